@@ -1,0 +1,33 @@
+//! Probity examines a SMART on FHIR patient-access API and says, with evidence, what conforms and what is unsafe.
+//!
+//! A *step* asks a *probe* (or the SMART / FHIR client) to act on the *target*; every HTTP *exchange* is recorded;
+//! a *finding* cites exchanges against a *requirement*; findings fold into a *verdict*; verdicts make a *run*;
+//! everything a person or a pipeline reads is a rendering of a run.
+//!
+//! | module | owns | may use | fences in |
+//! | --- | --- | --- | --- |
+//! | record | what is written down | | |
+//! | target | who is examined | record | |
+//! | http | the only door out | record target | reqwest |
+//! | smart | SMART, OAuth and OpenID as a client | http record target | oauth2 jsonwebtoken scraper |
+//! | fhir | FHIR REST as a client | http record target | |
+//! | probe | one attack per file | smart fhir http record target | |
+//! | steps | the phrases of the features | probe smart fhir http record target | |
+//! | suite | the wiring of cucumber | steps record target | cucumber |
+//! | report | a run as bytes | record | askama tabled quick_junit |
+//! | tenant | the reference target | | axum fake |
+//! | cli | the verbs | all | clap indicatif |
+//!
+//! `tests/architecture.rs` reads this table and holds the sources to it.
+
+pub mod cli;
+pub mod fhir;
+pub mod http;
+pub mod probe;
+pub mod record;
+pub mod report;
+pub mod smart;
+pub mod steps;
+pub mod suite;
+pub mod target;
+pub mod tenant;

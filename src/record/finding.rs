@@ -1,0 +1,26 @@
+//! One expectation put to the target, and what was seen.
+
+use super::Strength;
+use serde::{Deserialize, Serialize};
+
+/// An expectation that held or did not, with the exchanges that show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Whether the expectation held.
+    pub held: bool,
+    /// How strongly it is demanded: a broken SHALL fails, a broken SHOULD warns, a broken MAY is a note.
+    pub strength: Strength,
+    /// The expectation, as a phrase: `400 with error "invalid_grant"`.
+    pub expected: String,
+    /// What was seen instead, or as expected; never a secret, never record content.
+    pub observed: String,
+    /// Numbers of the exchanges that show it ([`super::Exchange::number`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<u32>,
+}
+
+/// Why a scenario stopped before its end. The reason is on the scenario's page before this exists.
+///
+/// Only [`super::Page`] makes one, so that no step can stop without leaving its reason in the ledger.
+#[derive(Debug)]
+pub struct Halt(pub(super) ());

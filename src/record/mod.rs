@@ -1,0 +1,19 @@
+//! What is written down: plain data, no I/O. Every report is a rendering of these types.
+
+mod exchange;
+mod finding;
+mod id;
+mod ledger;
+mod requirement;
+mod run;
+mod verdict;
+mod waiver;
+
+pub use exchange::{Body, Exchange, Header, Request, Response, Timing, TlsFacts};
+pub use finding::{Finding, Halt};
+pub use id::{Id, IdError};
+pub use ledger::{Entry, Ledger, Page, Sink};
+pub use requirement::{Requirement, Severity, Source, Strength};
+pub use run::{Counts, Run, RunStart, SCHEMA_VERSION, ScenarioRecord, StepRecord, TargetRecord, Traffic};
+pub use verdict::{FailOn, Gate, GateFailure, Verdict};
+pub use waiver::{Waiver, WaiverState};

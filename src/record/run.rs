@@ -1,0 +1,231 @@
+//! A whole run: what `run.json` holds.
+
+use super::{Entry, Exchange, Finding, Gate, GateFailure, Requirement, Verdict, WaiverState};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Version of the `run.json` format; readers refuse a higher one.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything known before the first request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStart {
+    /// [`SCHEMA_VERSION`] of the writer.
+    pub schema_version: u32,
+    /// Folder name under `reports/`: UTC time and target name.
+    pub id: String,
+    /// Version of Probity.
+    pub probity: String,
+    /// When it started.
+    pub started: DateTime<Utc>,
+    /// What was examined.
+    pub target: TargetRecord,
+    /// The ids, prefixes and tags asked for; empty means everything.
+    pub selection: Vec<String>,
+    /// SHA-256 over the feature files and requirement entries, hex.
+    pub features_sha256: String,
+    /// How many scenarios were selected.
+    pub planned: usize,
+}
+
+/// The examined target, without secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetRecord {
+    /// Name in the configuration.
+    pub name: String,
+    /// The preset it was made from.
+    pub preset: String,
+    /// FHIR base URL.
+    pub fhir_base: String,
+    /// `embedded`, `preview` or `production`.
+    pub environment: String,
+    /// What is kept of bodies: `full`, `shape` or `none`.
+    pub bodies: String,
+}
+
+/// One step of a scenario, as it went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// `Given`, `When`, `Then`, as effective (an `And` takes the keyword before it).
+    pub keyword: String,
+    /// The phrase.
+    pub text: String,
+    /// Whether it was reached.
+    pub reached: bool,
+    /// The expectations it put.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+}
+
+/// One scenario and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScenarioRecord {
+    /// The requirement; its id is the scenario's.
+    pub requirement: Requirement,
+    /// The scenario's name.
+    pub name: String,
+    /// The feature's name.
+    pub feature: String,
+    /// The feature file, below `features/`.
+    pub file: String,
+    /// Line of the scenario in that file.
+    pub line: usize,
+    /// Its tags without `@`, without the id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// What is said of it.
+    pub verdict: Verdict,
+    /// Why it was skipped or could not be tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Its steps in order.
+    pub steps: Vec<StepRecord>,
+    /// Exchanges that it made or shared, by number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exchanges: Vec<u32>,
+    /// From its first step to its last, in microseconds.
+    pub duration_us: u64,
+    /// What a waiver did to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiver: Option<WaiverState>,
+}
+
+impl ScenarioRecord {
+    /// All its findings, in order.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.steps.iter().flat_map(|step| &step.findings)
+    }
+}
+
+/// Requests made and requests saved by sharing answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// Requests sent.
+    pub requests: u64,
+    /// Answers shared instead of asked for again.
+    pub saved: u64,
+}
+
+/// A whole run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Everything known before the first request.
+    #[serde(flatten)]
+    pub start: RunStart,
+    /// When the last scenario ended; for a killed run, when its last recorded event was.
+    pub finished: DateTime<Utc>,
+    /// Whether it ended before every planned scenario had.
+    pub interrupted: bool,
+    /// Requests made and saved.
+    pub traffic: Traffic,
+    /// The scenarios, in the order of the features.
+    pub scenarios: Vec<ScenarioRecord>,
+    /// What is wrong with the waivers themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiver_failures: Vec<GateFailure>,
+    /// Whether it may pass a pipeline.
+    pub gate: Gate,
+    /// Every exchange, by number.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// How many scenarios got each verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Every expectation held.
+    pub pass: usize,
+    /// A SHOULD did not hold.
+    pub warn: usize,
+    /// A precondition was missing.
+    pub skip: usize,
+    /// A person must look.
+    pub attest: usize,
+    /// Could not test.
+    pub error: usize,
+    /// A SHALL did not hold (waived ones too).
+    pub fail: usize,
+    /// Failures and warnings that a waiver covers; they are counted above too.
+    pub waived: usize,
+}
+
+impl Counts {
+    /// Counts `scenarios`.
+    pub fn of<'a>(scenarios: impl IntoIterator<Item = &'a ScenarioRecord>) -> Self {
+        let mut counts = Self::default();
+        for scenario in scenarios {
+            *counts.slot(scenario.verdict) += 1;
+            if matches!(scenario.waiver, Some(WaiverState::Waived { .. })) {
+                counts.waived += 1;
+            }
+        }
+        counts
+    }
+
+    /// The number for one verdict.
+    pub fn get(mut self, verdict: Verdict) -> usize {
+        *self.slot(verdict)
+    }
+
+    /// The number of all.
+    pub fn total(self) -> usize {
+        self.pass + self.warn + self.skip + self.attest + self.error + self.fail
+    }
+
+    fn slot(&mut self, verdict: Verdict) -> &mut usize {
+        match verdict {
+            Verdict::Pass => &mut self.pass,
+            Verdict::Warn => &mut self.warn,
+            Verdict::Skip => &mut self.skip,
+            Verdict::Attest => &mut self.attest,
+            Verdict::Error => &mut self.error,
+            Verdict::Fail => &mut self.fail,
+        }
+    }
+}
+
+impl Run {
+    /// Folds a journal into a run. `None` when it holds no start.
+    ///
+    /// A journal that was cut off gives an interrupted run of what it holds.
+    pub fn from_journal(entries: impl IntoIterator<Item = Entry>) -> Option<Self> {
+        let mut entries = entries.into_iter();
+        let start = entries.find_map(|entry| match entry {
+            Entry::Start(start) => Some(start),
+            _ => None,
+        })?;
+        let mut run = Self {
+            finished: start.started,
+            start,
+            interrupted: true,
+            traffic: Traffic::default(),
+            scenarios: Vec::new(),
+            waiver_failures: Vec::new(),
+            gate: Gate::default(),
+            exchanges: Vec::new(),
+        };
+        for entry in entries {
+            match entry {
+                Entry::Start(_) => {}
+                Entry::Exchange(exchange) => {
+                    run.finished = run.finished.max(exchange.started);
+                    run.traffic.requests += 1;
+                    run.exchanges.push(*exchange);
+                }
+                Entry::Scenario(scenario) => run.scenarios.push(*scenario),
+                Entry::End { finished, interrupted, saved } => {
+                    run.finished = finished;
+                    run.interrupted = interrupted;
+                    run.traffic.saved = saved;
+                }
+            }
+        }
+        run.exchanges.sort_by_key(|exchange| exchange.number);
+        run.scenarios.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        Some(run)
+    }
+
+    /// How many scenarios got each verdict.
+    pub fn counts(&self) -> Counts {
+        Counts::of(&self.scenarios)
+    }
+}

@@ -1,0 +1,129 @@
+//! From findings to a verdict, from verdicts to a gate.
+
+use super::{Finding, Run, ScenarioRecord, Severity, Strength, WaiverState};
+use serde::{Deserialize, Serialize};
+
+/// What is said of one requirement after a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Every expectation held.
+    Pass,
+    /// A SHOULD did not hold.
+    Warn,
+    /// A precondition is missing; the reason says which. Never shown as passed.
+    Skip,
+    /// A person must look.
+    Attest,
+    /// Could not test: no answer, or the tool broke. Never the target's failure, never passed.
+    Error,
+    /// A SHALL did not hold.
+    Fail,
+}
+
+impl Verdict {
+    /// Every verdict, worst last.
+    pub const ALL: [Self; 6] = [Self::Pass, Self::Warn, Self::Skip, Self::Attest, Self::Error, Self::Fail];
+
+    /// The word in reports and in `run.json`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Warn => "warn",
+            Self::Skip => "skip",
+            Self::Attest => "attest",
+            Self::Error => "error",
+            Self::Fail => "fail",
+        }
+    }
+
+    /// The verdict that `findings` amount to. No finding at all is an error: a check that asserts nothing.
+    pub fn of(findings: &[Finding]) -> Self {
+        let broken = |strength| findings.iter().any(|f| !f.held && f.strength == strength);
+        if findings.is_empty() {
+            Self::Error
+        } else if broken(Strength::Shall) {
+            Self::Fail
+        } else if broken(Strength::Should) {
+            Self::Warn
+        } else {
+            Self::Pass
+        }
+    }
+}
+
+/// What makes a run fail, besides expired or unused waivers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailOn {
+    /// Any broken SHALL.
+    #[default]
+    Fail,
+    /// Any broken SHALL or SHOULD.
+    Warn,
+    /// Any broken SHALL or SHOULD, and anything skipped.
+    Skip,
+    /// Only broken SHALLs whose severity is critical; requirements without a severity do not count.
+    Critical,
+    /// Only broken SHALLs whose severity is high or critical.
+    High,
+    /// Nothing: the run only reports.
+    Never,
+}
+
+/// One reason why the gate did not open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateFailure {
+    /// The scenario, or the waiver's id.
+    pub id: String,
+    /// `fail`, `warn`, `skip`, `waiver expired`, `waiver unused`.
+    pub why: String,
+}
+
+/// Whether a run may pass a pipeline.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gate {
+    /// The rule applied.
+    pub fail_on: FailOn,
+    /// Why it failed; empty when it passed.
+    pub failures: Vec<GateFailure>,
+    /// Scenarios that could not be tested; the run is inconclusive if nothing failed and this is not empty.
+    pub inconclusive: Vec<String>,
+}
+
+impl Gate {
+    /// Judges `run` by `fail_on`.
+    pub fn judge(run: &Run, fail_on: FailOn) -> Self {
+        let counts = |s: &ScenarioRecord| -> bool {
+            if matches!(s.waiver, Some(WaiverState::Waived { .. })) {
+                return false;
+            }
+            let severe = |least: Severity| s.requirement.severity.is_some_and(|own| own >= least);
+            match (fail_on, s.verdict) {
+                (FailOn::Never, _) => false,
+                (FailOn::Critical, Verdict::Fail) => severe(Severity::Critical),
+                (FailOn::High, Verdict::Fail) => severe(Severity::High),
+                (FailOn::Fail | FailOn::Warn | FailOn::Skip, Verdict::Fail) => true,
+                (FailOn::Warn | FailOn::Skip, Verdict::Warn) => true,
+                (FailOn::Skip, Verdict::Skip) => true,
+                _ => false,
+            }
+        };
+        let mut failures: Vec<GateFailure> = run
+            .scenarios
+            .iter()
+            .filter(|s| counts(s))
+            .map(|s| GateFailure { id: s.requirement.id.to_string(), why: s.verdict.word().to_owned() })
+            .collect();
+        if fail_on != FailOn::Never {
+            failures.extend(run.waiver_failures.iter().cloned());
+        }
+        let inconclusive = run
+            .scenarios
+            .iter()
+            .filter(|s| s.verdict == Verdict::Error)
+            .map(|s| s.requirement.id.to_string())
+            .collect();
+        Self { fail_on, failures, inconclusive }
+    }
+}
