@@ -1,0 +1,117 @@
+//! A raw answer: in memory only. It has no `Serialize` and its `Debug` shows no content; an `Exchange` is what is kept.
+
+use serde_json::Value;
+use std::fmt;
+use std::sync::Arc;
+use url::Url;
+
+/// What came back, unredacted. Cheap to clone.
+#[derive(Clone)]
+pub struct Answer(Arc<Inner>);
+
+struct Inner {
+    number: u32,
+    url: Url,
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    pub(super) fn new(number: u32, url: Url, status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+        Self(Arc::new(Inner { number, url, status, headers, body }))
+    }
+
+    /// The number of the recorded exchange, to be cited.
+    pub fn number(&self) -> u32 {
+        self.0.number
+    }
+
+    /// The URL that answered.
+    pub fn url(&self) -> &Url {
+        &self.0.url
+    }
+
+    /// The HTTP status code.
+    pub fn status(&self) -> u16 {
+        self.0.status
+    }
+
+    /// Whether the status is 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.0.status)
+    }
+
+    /// The first header of that name (lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers(name).next()
+    }
+
+    /// Every header of that name (lower case).
+    pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.headers.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// All headers.
+    pub fn all_headers(&self) -> &[(String, String)] {
+        &self.0.headers
+    }
+
+    /// The media type, lower case, without parameters.
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.header("content-type")?;
+        Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    }
+
+    /// The body.
+    pub fn body(&self) -> &[u8] {
+        &self.0.body
+    }
+
+    /// The body as text; bytes that are not UTF-8 are replaced.
+    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.0.body)
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// A sentence that says what the body is instead, without its content.
+    pub fn json(&self) -> Result<Value, String> {
+        if self.0.body.is_empty() {
+            return Err("an empty body".to_owned());
+        }
+        serde_json::from_slice(&self.0.body).map_err(|error| {
+            format!(
+                "{} bytes of {} that are not JSON (line {}, column {})",
+                self.0.body.len(),
+                self.media_type().unwrap_or_else(|| "unnamed type".to_owned()),
+                error.line(),
+                error.column()
+            )
+        })
+    }
+
+    /// The absolute URL of the `Location` header.
+    pub fn location(&self) -> Option<Url> {
+        self.0.url.join(self.header("location")?).ok()
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({}, status {})", self.0.number, self.0.status)
+    }
+}
+
+/// Why there is no answer: it could not be tested.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no answer from {place}: {why}")]
+pub struct NoAnswer {
+    /// The number of the recorded exchange.
+    pub number: u32,
+    /// Scheme, host and port.
+    pub place: String,
+    /// `connection refused`, `no whole answer within 30s`...
+    pub why: String,
+}

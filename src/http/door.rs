@@ -1,0 +1,381 @@
+//! Sending: one request through the gate, its answer recorded, nothing followed.
+
+use super::answer::{Answer, NoAnswer};
+use super::limits::{Gate, retry_after};
+use super::redact::{Dialect, Redactor};
+use super::{curl, retain};
+use crate::record::{Body, Entry, Exchange, Header, Ledger, Page, Request, Response, Timing, TlsFacts};
+use crate::target::{Bodies, Target};
+use chrono::Utc;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::OnceCell;
+use url::Url;
+
+/// One request to be made.
+#[derive(Clone)]
+pub struct Call {
+    method: &'static str,
+    url: Url,
+    headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+    purpose: String,
+    dialect: Dialect,
+    public: bool,
+}
+
+impl Call {
+    /// A request for `purpose` (a phrase for the report, without secrets).
+    pub fn new(method: &'static str, url: Url, purpose: impl Into<String>) -> Self {
+        let purpose = purpose.into();
+        Self { method, url, headers: Vec::new(), body: None, purpose, dialect: Dialect::Fhir, public: false }
+    }
+
+    /// A GET request.
+    pub fn get(url: Url, purpose: impl Into<String>) -> Self {
+        Self::new("GET", url, purpose)
+    }
+
+    /// A POST of a form.
+    pub fn post_form(url: Url, pairs: &[(String, String)], purpose: impl Into<String>) -> Self {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        Self::new("POST", url, purpose).header("content-type", "application/x-www-form-urlencoded").body(body)
+    }
+
+    /// Adds a header (name in lower case).
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Sends the token as a bearer token, if there is one.
+    #[must_use]
+    pub fn bearer(self, token: Option<&str>) -> Self {
+        match token {
+            Some(token) => self.header("authorization", format!("Bearer {token}")),
+            None => self,
+        }
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    /// Marks authorization traffic, where `code` and `launch` are secrets.
+    #[must_use]
+    pub fn oauth(mut self) -> Self {
+        self.dialect = Dialect::Oauth;
+        self
+    }
+
+    /// Marks a document that is public by its nature: its body is kept whatever the retention rule says.
+    #[must_use]
+    pub fn public(mut self) -> Self {
+        self.public = true;
+        self
+    }
+}
+
+type Shared = Arc<OnceCell<Result<Answer, NoAnswer>>>;
+
+/// The only way to the target. Cheap to clone; [`Door::on_page`] gives one whose exchanges a scenario cites.
+#[derive(Clone)]
+pub struct Door {
+    inner: Arc<Inner>,
+    page: Option<(String, Page)>,
+}
+
+struct Inner {
+    client: reqwest::Client,
+    ledger: Ledger,
+    redactor: Redactor,
+    gate: Gate,
+    bodies: Bodies,
+    body_bytes: u64,
+    longest_wait: Duration,
+    shared: Mutex<HashMap<String, Shared>>,
+}
+
+impl Door {
+    /// A door to `target` whose exchanges go to `ledger`.
+    ///
+    /// # Errors
+    /// A sentence when the TLS configuration cannot be used.
+    pub fn open(target: &Target, ledger: Ledger) -> Result<Self, String> {
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("probity/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(target.limits.connect_timeout)
+            .timeout(target.limits.timeout)
+            .referer(false)
+            .tls_info(true);
+        if let Some(path) = &target.tls.extra_ca {
+            let pem = std::fs::read(path)
+                .map_err(|error| format!("cannot read the certificate file {}: {error}", path.display()))?;
+            for certificate in reqwest::Certificate::from_pem_bundle(&pem)
+                .map_err(|error| format!("no certificate in {}: {error}", path.display()))?
+            {
+                builder = builder.add_root_certificate(certificate);
+            }
+        }
+        let client = builder.build().map_err(|error| format!("cannot prepare TLS: {error}"))?;
+        let redactor = Redactor::default();
+        for (kind, secret) in target.secrets() {
+            redactor.learn(kind, secret);
+        }
+        let gate = Gate::new(target.limits.requests_per_second, target.limits.concurrency);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                client,
+                ledger,
+                redactor,
+                gate,
+                bodies: target.bodies,
+                body_bytes: target.limits.body_bytes,
+                longest_wait: target.waits.longest,
+                shared: Mutex::default(),
+            }),
+            page: None,
+        })
+    }
+
+    /// The same door, with its exchanges on a scenario's page.
+    #[must_use]
+    pub fn on_page(&self, scenario: impl Into<String>, page: Page) -> Self {
+        Self { inner: Arc::clone(&self.inner), page: Some((scenario.into(), page)) }
+    }
+
+    /// The registry of what must not be written down.
+    pub fn redactor(&self) -> &Redactor {
+        &self.inner.redactor
+    }
+
+    /// `text` as it may be written down.
+    pub fn redact(&self, text: &str) -> String {
+        self.inner.redactor.text(Dialect::Fhir, text)
+    }
+
+    /// Hides a value of a record (an id, a search value) behind a pseudonym, unless bodies are kept anyway.
+    pub fn hide(&self, kind: &str, value: &str) {
+        if self.inner.bodies != Bodies::Full {
+            self.inner.redactor.learn(kind, value);
+        }
+    }
+
+    /// Sends a GET once per (`who`, URL, `Accept`); later callers share the answer.
+    ///
+    /// # Errors
+    /// [`NoAnswer`] when no whole answer came; it is shared too.
+    pub async fn shared(&self, who: &str, call: Call) -> Result<Answer, NoAnswer> {
+        let accept = call.headers.iter().find(|(name, _)| name == "accept").map_or("", |(_, value)| value);
+        let key = format!("{who} {accept} {}", call.url);
+        let cell = {
+            let mut shared = self.inner.shared.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(shared.entry(key).or_default())
+        };
+        let mut asked = false;
+        let answer = cell
+            .get_or_init(|| {
+                asked = true;
+                self.send(call)
+            })
+            .await
+            .clone();
+        if !asked {
+            self.inner.ledger.count_saved();
+            if let Some((_, page)) = &self.page {
+                page.cite(&[match &answer {
+                    Ok(answer) => answer.number(),
+                    Err(none) => none.number,
+                }]);
+            }
+        }
+        answer
+    }
+
+    /// Sends one request. A 429 or 503 that names a bearable `Retry-After` is waited for and asked once more.
+    ///
+    /// # Errors
+    /// [`NoAnswer`] when no whole answer came: refused, timed out, too large, not HTTP.
+    pub async fn send(&self, call: Call) -> Result<Answer, NoAnswer> {
+        let first = self.attempt(call.clone()).await?;
+        if first.status() != 429 && first.status() != 503 {
+            return Ok(first);
+        }
+        match first.header("retry-after").and_then(|value| retry_after(value, Utc::now())) {
+            Some(wait) if wait <= self.inner.longest_wait => {
+                tokio::time::sleep(wait).await;
+                self.attempt(call).await
+            }
+            _ => Ok(first),
+        }
+    }
+
+    async fn attempt(&self, call: Call) -> Result<Answer, NoAnswer> {
+        let queued = Instant::now();
+        let _permit = self.inner.gate.enter().await;
+        let number = self.inner.ledger.next_number();
+        let (started, sent) = (Utc::now(), Instant::now());
+        let mut timing = Timing { queued_us: micros(sent - queued), ..Timing::default() };
+        let outcome = self.transfer(&call, sent, &mut timing).await;
+        timing.total_us = micros(sent.elapsed());
+        self.record(number, &call, started, timing, &outcome);
+        match outcome {
+            Ok(raw) => Ok(Answer::new(number, call.url, raw.status, raw.headers, raw.body)),
+            Err(why) => Err(NoAnswer { number, place: call.url.origin().ascii_serialization(), why }),
+        }
+    }
+
+    async fn transfer(&self, call: &Call, sent: Instant, timing: &mut Timing) -> Result<Raw, String> {
+        let method = reqwest::Method::from_bytes(call.method.as_bytes()).map_err(|_| "not an HTTP method".to_owned())?;
+        let mut request = self.inner.client.request(method, call.url.clone());
+        for (name, value) in &call.headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = &call.body {
+            request = request.body(body.clone());
+        }
+        let mut response = request.send().await.map_err(|error| explain(&error))?;
+        timing.head_us = micros(sent.elapsed());
+        let status = response.status().as_u16();
+        let version = format!("{:?}", response.version());
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        let tls = response.extensions().get::<reqwest::tls::TlsInfo>().map(|info| TlsFacts {
+            certificate_sha256: info.peer_certificate().map(|der| hex(&Sha256::digest(der))),
+        });
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| explain(&error))? {
+            if body.len() as u64 + chunk.len() as u64 > self.inner.body_bytes {
+                return Err(format!("a body of more than {} bytes (limits.body_size)", self.inner.body_bytes));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Raw { status, version, headers, tls, body })
+    }
+
+    fn record(
+        &self,
+        number: u32,
+        call: &Call,
+        started: chrono::DateTime<Utc>,
+        timing: Timing,
+        outcome: &Result<Raw, String>,
+    ) {
+        let inner = &self.inner;
+        let redactor = &inner.redactor;
+        let request_body = call.body.as_deref().map(|body| String::from_utf8_lossy(body).into_owned());
+        // All is learned before anything is written: an answer may echo what only the request names, and the reverse.
+        redactor.learn_from(call.dialect, call.url.as_str());
+        if let Some(body) = &request_body {
+            redactor.learn_from(call.dialect, body);
+        }
+        let answer_body = outcome.as_ref().ok().map(|raw| String::from_utf8_lossy(&raw.body));
+        if let Some(body) = &answer_body {
+            redactor.learn_from(call.dialect, body);
+        }
+        let headers = |headers: &[(String, String)]| -> Vec<(String, String)> {
+            headers.iter().map(|(name, value)| (name.clone(), redactor.header(call.dialect, name, value))).collect()
+        };
+        let sent_headers = headers(&call.headers);
+        let got_headers = outcome.as_ref().ok().map(|raw| headers(&raw.headers)).unwrap_or_default();
+        let mut url = redactor.text(call.dialect, call.url.as_str());
+        if call.dialect == Dialect::Fhir && inner.bodies != Bodies::Full {
+            url = redactor.personal_query(&url);
+        }
+        let sent_body = request_body.map(|body| redactor.text(call.dialect, &body));
+        let retained_request = match &sent_body {
+            None => Body::None,
+            // A form of ours holds nothing but protocol once its secrets are gone.
+            Some(text) if call.dialect == Dialect::Oauth => Body::Text { text: text.clone(), bytes: text.len() as u64 },
+            Some(text) => retain::retain(text, text.len() as u64, inner.bodies, false),
+        };
+        let curl_body = match &retained_request {
+            Body::Text { text, .. } => Some(text.as_str()),
+            _ => None,
+        };
+        let curl = curl::command(call.method, &url, &sent_headers, curl_body);
+        let response = outcome.as_ref().ok().map(|raw| {
+            let text = redactor.text(call.dialect, &String::from_utf8_lossy(&raw.body));
+            Response {
+                status: raw.status,
+                version: raw.version.clone(),
+                headers: lines(got_headers.clone()),
+                body: retain::retain(&text, raw.body.len() as u64, inner.bodies, call.public),
+            }
+        });
+        let exchange = Exchange {
+            number,
+            purpose: self.redact(&call.purpose),
+            scenario: self.page.as_ref().map(|(id, _)| id.clone()),
+            request: Request {
+                method: call.method.to_owned(),
+                url,
+                headers: lines(sent_headers),
+                body: retained_request,
+            },
+            response,
+            error: outcome.as_ref().err().cloned(),
+            started,
+            timing,
+            tls: outcome.as_ref().ok().and_then(|raw| raw.tls.clone()),
+            curl,
+        };
+        inner.ledger.write(&Entry::Exchange(Box::new(exchange)));
+        if let Some((_, page)) = &self.page {
+            page.cite(&[number]);
+        }
+    }
+}
+
+struct Raw {
+    status: u16,
+    version: String,
+    headers: Vec<(String, String)>,
+    tls: Option<TlsFacts>,
+    body: Vec<u8>,
+}
+
+fn lines(headers: Vec<(String, String)>) -> Vec<Header> {
+    headers.into_iter().map(|(name, value)| Header { name, value }).collect()
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// The root cause of a transport error, without the URL that reqwest would print.
+fn explain(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "no whole answer within limits.timeout".to_owned();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    let kind = if error.is_connect() {
+        "cannot connect"
+    } else if error.is_body() || error.is_decode() {
+        "the answer broke off"
+    } else {
+        "the request failed"
+    };
+    format!("{kind}: {cause}")
+}

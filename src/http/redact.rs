@@ -1,0 +1,338 @@
+//! Nothing secret is written down: values are learned as they pass and replaced, in every form, by numbered placeholders.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use regex::Regex;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+
+/// Shorter values are replaced by name only: as bare text they would also hit what is not secret.
+const SHORTEST: usize = 6;
+
+/// What a message is, which decides the names that mean a secret: `code` is a secret in OAuth and a LOINC code in FHIR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Authorization, token and login traffic.
+    Oauth,
+    /// FHIR traffic.
+    Fhir,
+}
+
+/// The registry of everything that must not be written down. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Redactor(Arc<RwLock<State>>);
+
+#[derive(Default)]
+struct State {
+    known: HashMap<String, String>,
+    counts: HashMap<String, u32>,
+    forms: HashMap<[u8; SHORTEST], Vec<(String, String)>>,
+    starts: Vec<bool>,
+}
+
+const OAUTH_PARAMETERS: &str = r"(?i)\b(code|token|launch|access_token|refresh_token|id_token|code_verifier|client_secret|client_assertion|assertion|password|passwd|pwd|csrf|_csrf|authenticity_token|session|transaction|logout_hint|id_token_hint|request)=([^&\s\x22'<>\#;]+)";
+const FHIR_PARAMETERS: &str =
+    r"(?i)\b(access_token|refresh_token|id_token|client_secret|password)=([^&\s\x22'<>\#;]+)";
+const OAUTH_MEMBERS: &str = r#""(access_token|refresh_token|id_token|token|code|code_verifier|client_secret|client_assertion|password|launch)"\s*:\s*"((?:[^"\\]|\\.)+)""#;
+const FHIR_MEMBERS: &str = r#""(access_token|refresh_token|id_token|client_secret|password)"\s*:\s*"((?:[^"\\]|\\.)+)""#;
+/// Query parameters of FHIR searches whose values name a person.
+const PERSONAL: &str = r"(?i)([?&](?:identifier|name|family|given|birthdate|death-date|telecom|phone|email|address(?:-[a-z]+)?|member|subscriber)(?::[a-z]+)?=)([^&#\s]+)";
+
+macro_rules! pattern {
+    ($name:ident, $text:expr) => {
+        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($text).ok());
+    };
+}
+pattern!(OAUTH_PARAMETER, OAUTH_PARAMETERS);
+pattern!(FHIR_PARAMETER, FHIR_PARAMETERS);
+pattern!(OAUTH_MEMBER, OAUTH_MEMBERS);
+pattern!(FHIR_MEMBER, FHIR_MEMBERS);
+pattern!(PERSONAL_QUERY, PERSONAL);
+pattern!(HIDDEN_INPUT, r#"(?i)<input\b[^>]*\btype\s*=\s*["']?(?:hidden|password)\b[^>]*>"#);
+pattern!(INPUT_VALUE, r#"(?i)\bvalue\s*=\s*(?:"([^"]*)"|'([^']*)')"#);
+pattern!(JWT, r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*");
+pattern!(PLACEHOLDER, r"<([a-z][a-z_]*):([0-9]+)>");
+
+impl Redactor {
+    /// Registers a secret under `kind` (`access_token`, `password`...) and returns its placeholder.
+    pub fn learn(&self, kind: &str, value: &str) -> String {
+        if value.is_empty() || PLACEHOLDER.as_ref().is_some_and(|p| p.is_match(value)) {
+            return value.to_owned();
+        }
+        if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).known.get(value) {
+            return known.clone();
+        }
+        let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let kind: String =
+            kind.to_ascii_lowercase().chars().map(|c| if c.is_ascii_lowercase() { c } else { '_' }).collect();
+        let kind = kind.trim_matches('_').to_owned();
+        let number = state.counts.entry(kind.clone()).or_default();
+        *number += 1;
+        let placeholder = format!("<{kind}:{number}>");
+        state.known.insert(value.to_owned(), placeholder.clone());
+        for form in forms(value) {
+            state.add_form(form, &placeholder);
+        }
+        placeholder
+    }
+
+    /// Learns what `text` names as secret.
+    pub fn learn_from(&self, dialect: Dialect, text: &str) {
+        let (parameter, member) = match dialect {
+            Dialect::Oauth => (&OAUTH_PARAMETER, &OAUTH_MEMBER),
+            Dialect::Fhir => (&FHIR_PARAMETER, &FHIR_MEMBER),
+        };
+        if let Some(pattern) = parameter.as_ref() {
+            for found in pattern.captures_iter(text) {
+                self.learn(&found[1], &decoded(&found[2]));
+            }
+        }
+        if let Some(pattern) = member.as_ref() {
+            for found in pattern.captures_iter(text) {
+                let plain = serde_json::from_str::<String>(&format!("\"{}\"", &found[2]));
+                self.learn(&found[1], plain.as_deref().unwrap_or(&found[2]));
+            }
+        }
+        if let (Dialect::Oauth, Some(inputs), Some(value)) = (dialect, HIDDEN_INPUT.as_ref(), INPUT_VALUE.as_ref()) {
+            for input in inputs.find_iter(text) {
+                if let Some(found) = value.captures(input.as_str()) {
+                    let text = found.get(1).or_else(|| found.get(2)).map_or("", |m| m.as_str());
+                    if text.len() >= SHORTEST {
+                        self.learn("form_value", text);
+                    }
+                }
+            }
+        }
+        if let Some(pattern) = JWT.as_ref() {
+            for found in pattern.find_iter(text) {
+                self.learn("jwt", found.as_str());
+            }
+        }
+    }
+
+    /// Learns from a header line and returns the value to record.
+    pub fn header(&self, dialect: Dialect, name: &str, value: &str) -> String {
+        match name {
+            "authorization" | "proxy-authorization" => {
+                if let Some((scheme, credentials)) = value.split_once(' ') {
+                    let placeholder = self.learn("authorization", credentials.trim());
+                    return format!("{scheme} {placeholder}");
+                }
+                self.learn("authorization", value)
+            }
+            "cookie" | "set-cookie" => {
+                let mut out = Vec::new();
+                for (position, part) in value.split(';').enumerate() {
+                    match part.split_once('=') {
+                        Some((key, secret)) if name == "cookie" || position == 0 => {
+                            out.push(format!("{key}={}", self.learn("cookie", secret.trim())));
+                        }
+                        _ => out.push(part.to_owned()),
+                    }
+                }
+                out.join(";")
+            }
+            _ => {
+                self.learn_from(dialect, value);
+                self.text(dialect, value)
+            }
+        }
+    }
+
+    /// `text` with every learned value, in every form, and every value named as secret replaced.
+    pub fn text(&self, dialect: Dialect, text: &str) -> String {
+        let replaced = self.0.read().unwrap_or_else(PoisonError::into_inner).replace(text);
+        let (parameter, member) = match dialect {
+            Dialect::Oauth => (&OAUTH_PARAMETER, &OAUTH_MEMBER),
+            Dialect::Fhir => (&FHIR_PARAMETER, &FHIR_MEMBER),
+        };
+        let mut out = replaced;
+        if let Some(pattern) = parameter.as_ref() {
+            out = pattern
+                .replace_all(&out, |found: &regex::Captures<'_>| {
+                    format!("{}={}", &found[1], self.learn(&found[1], &decoded(&found[2])))
+                })
+                .into_owned();
+        }
+        if let Some(pattern) = member.as_ref() {
+            out = pattern
+                .replace_all(&out, |found: &regex::Captures<'_>| {
+                    format!("\"{}\":\"{}\"", &found[1], self.learn(&found[1], &found[2]))
+                })
+                .into_owned();
+        }
+        out
+    }
+
+    /// `url` with the values of searches that name a person hidden as well.
+    pub fn personal_query(&self, url: &str) -> String {
+        match PERSONAL_QUERY.as_ref() {
+            Some(pattern) => pattern
+                .replace_all(url, |found: &regex::Captures<'_>| {
+                    format!("{}{}", &found[1], self.learn("search_value", &decoded(&found[2])))
+                })
+                .into_owned(),
+            None => url.to_owned(),
+        }
+    }
+}
+
+impl State {
+    fn add_form(&mut self, form: String, placeholder: &str) {
+        let Some(head) = form.as_bytes().first_chunk::<SHORTEST>() else { return };
+        if self.starts.is_empty() {
+            self.starts = vec![false; 1 << 16];
+        }
+        self.starts[usize::from(head[0]) << 8 | usize::from(head[1])] = true;
+        let forms = self.forms.entry(*head).or_default();
+        forms.push((form, placeholder.to_owned()));
+        forms.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
+    }
+
+    fn replace(&self, text: &str) -> String {
+        let bytes = text.as_bytes();
+        if self.starts.is_empty() || bytes.len() < SHORTEST {
+            return text.to_owned();
+        }
+        let mut out = String::with_capacity(text.len());
+        let (mut at, mut kept) = (0, 0);
+        while at + SHORTEST <= bytes.len() {
+            if !self.starts[usize::from(bytes[at]) << 8 | usize::from(bytes[at + 1])] {
+                at += 1;
+                continue;
+            }
+            let hit = bytes[at..]
+                .first_chunk::<SHORTEST>()
+                .and_then(|head| self.forms.get(head))
+                .and_then(|forms| forms.iter().find(|(form, _)| bytes[at..].starts_with(form.as_bytes())));
+            match hit {
+                Some((form, placeholder)) => {
+                    out.push_str(&text[kept..at]);
+                    out.push_str(placeholder);
+                    at += form.len();
+                    kept = at;
+                }
+                None => at += 1,
+            }
+        }
+        out.push_str(&text[kept..]);
+        out
+    }
+}
+
+/// The forms in which a value may appear in a message.
+fn forms(value: &str) -> Vec<String> {
+    let mut all = vec![
+        value.to_owned(),
+        url::form_urlencoded::byte_serialize(value.as_bytes()).collect(),
+        percent_encoded(value),
+        serde_json::Value::from(value).to_string().trim_matches('"').to_owned(),
+        value.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&#x27;"),
+        STANDARD.encode(value),
+        STANDARD_NO_PAD.encode(value),
+        URL_SAFE_NO_PAD.encode(value),
+    ];
+    // A JWT is also its payload and its signature; the header tells nothing.
+    if value.starts_with("eyJ") {
+        all.extend(value.split('.').skip(1).filter(|part| part.len() > 16).map(str::to_owned));
+    }
+    all.retain(|form| form.len() >= SHORTEST);
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// RFC 3986: everything but the unreserved characters.
+fn percent_encoded(value: &str) -> String {
+    use std::fmt::Write as _;
+    value.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
+fn decoded(value: &str) -> String {
+    url::form_urlencoded::parse(format!("v={value}").as_bytes())
+        .next()
+        .map_or_else(|| value.to_owned(), |(_, text)| text.into_owned())
+}
+
+/// Every placeholder in `text`: its place, kind and number.
+pub(super) fn placeholders(text: &str) -> Vec<(Range<usize>, &str, &str)> {
+    let Some(pattern) = PLACEHOLDER.as_ref() else { return Vec::new() };
+    pattern
+        .captures_iter(text)
+        .filter_map(|found| {
+            let (kind, number) = (found.get(1)?.as_str(), found.get(2)?.as_str());
+            Some((found.get(0)?.range(), kind, number))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_learned_secret_is_replaced_in_every_form() {
+        let redactor = Redactor::default();
+        let secret = "s3cr&t/valu+e\"x";
+        redactor.learn("client_secret", secret);
+        for form in forms(secret) {
+            let text = redactor.text(Dialect::Fhir, &format!("before {form} after"));
+            assert_eq!(text, "before <client_secret:1> after", "form {form}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_known_by_their_names_in_queries_bodies_and_headers() {
+        let redactor = Redactor::default();
+        let url = redactor.text(Dialect::Oauth, "https://app.test/cb?code=ab1&state=x");
+        assert_eq!(url, "https://app.test/cb?code=<code:1>&state=x");
+        let body = redactor.text(Dialect::Oauth, r#"{"access_token": "opaque-1", "scope": "openid"}"#);
+        assert_eq!(body, r#"{"access_token":"<access_token:1>", "scope": "openid"}"#);
+        assert_eq!(redactor.header(Dialect::Fhir, "authorization", "Bearer opaque-1"), "Bearer <access_token:1>");
+        assert_eq!(
+            redactor.header(Dialect::Oauth, "set-cookie", "sid=longcookievalue; Path=/; HttpOnly"),
+            "sid=<cookie:1>; Path=/; HttpOnly"
+        );
+    }
+
+    #[test]
+    fn a_fhir_code_is_not_a_secret() {
+        let redactor = Redactor::default();
+        let text = "https://h.test/Observation?code=http://loinc.org|8867-4&status=final";
+        redactor.learn_from(Dialect::Fhir, text);
+        assert_eq!(redactor.text(Dialect::Fhir, text), text);
+        assert_eq!(redactor.text(Dialect::Fhir, r#"{"code":"8867-4"}"#), r#"{"code":"8867-4"}"#);
+    }
+
+    #[test]
+    fn a_json_web_token_is_found_anywhere_and_so_are_its_parts() {
+        let redactor = Redactor::default();
+        let token = "eyJhbGciOiJFUzI1NiJ9.eyJwYXRpZW50IjoicC0xIn0xyz.c2lnbmF0dXJlLWJ5dGVz";
+        redactor.learn_from(Dialect::Fhir, &format!("error near {token}!"));
+        assert_eq!(redactor.text(Dialect::Fhir, &format!("[{token}]")), "[<jwt:1>]");
+        assert_eq!(redactor.text(Dialect::Fhir, "c2lnbmF0dXJlLWJ5dGVz"), "c2lnbmF0dXJlLWJ5dGVz");
+        assert_eq!(redactor.text(Dialect::Fhir, "eyJwYXRpZW50IjoicC0xIn0xyz"), "<jwt:1>");
+    }
+
+    #[test]
+    fn a_hidden_form_value_is_a_secret_of_the_login() {
+        let redactor = Redactor::default();
+        redactor.learn_from(Dialect::Oauth, r#"<input type="hidden" name="tx" value="abcdef123456">"#);
+        assert_eq!(redactor.text(Dialect::Oauth, "tx=abcdef123456"), "tx=<form_value:1>");
+    }
+
+    #[test]
+    fn a_search_that_names_a_person_is_hidden_on_demand() {
+        let redactor = Redactor::default();
+        let hidden = redactor.personal_query("https://h.test/Patient?name=Quill&gender=female&birthdate=ge1970-01-01");
+        assert_eq!(hidden, "https://h.test/Patient?name=<search_value:1>&gender=female&birthdate=<search_value:2>");
+    }
+}

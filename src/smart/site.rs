@@ -1,0 +1,109 @@
+//! One tenant as seen by the client: its FHIR base, its people, its registered clients.
+
+use super::Trouble;
+use crate::target::{Client, ClientRole, Target, User, join};
+use std::sync::Arc;
+use url::Url;
+
+/// The target's own tenant, or the second one that isolation is tested against. Cheap to clone.
+#[derive(Clone)]
+pub struct Site {
+    target: Arc<Target>,
+    second: bool,
+}
+
+impl Site {
+    /// The tenant under test.
+    pub fn main(target: Arc<Target>) -> Self {
+        Self { target, second: false }
+    }
+
+    /// The other tenant, if one is configured.
+    ///
+    /// # Errors
+    /// [`Trouble::NotConfigured`] when there is none.
+    pub fn second(&self) -> Result<Self, Trouble> {
+        match self.target.other_tenant {
+            Some(_) => Ok(Self { target: Arc::clone(&self.target), second: true }),
+            None => Err(Trouble::NotConfigured(format!(
+                "no second tenant is configured; add [targets.{}.other_tenant]",
+                self.target.name
+            ))),
+        }
+    }
+
+    /// The configuration.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// A word that tells the tenants apart in keys and purposes.
+    pub fn label(&self) -> &'static str {
+        if self.second { "other tenant" } else { "tenant" }
+    }
+
+    /// The FHIR base URL as the `aud` of an authorization request.
+    pub fn base(&self) -> &Url {
+        match (&self.target.other_tenant, self.second) {
+            (Some(other), true) => &other.fhir_base,
+            _ => &self.target.fhir_base,
+        }
+    }
+
+    /// The URL of `path` below the FHIR base.
+    pub fn fhir(&self, path: &str) -> Url {
+        join(self.base(), path)
+    }
+
+    /// The person called `name` in the configuration.
+    ///
+    /// # Errors
+    /// [`Trouble::NotConfigured`] when there is no such person.
+    pub fn user(&self, name: &str) -> Result<&User, Trouble> {
+        let users = match (&self.target.other_tenant, self.second) {
+            (Some(other), true) => &other.users,
+            _ => &self.target.users,
+        };
+        users.get(name).ok_or_else(|| {
+            Trouble::NotConfigured(format!("no user `{name}` is configured; add [{}.users.{name}]", self.table()))
+        })
+    }
+
+    /// The names of all configured people.
+    pub fn user_names(&self) -> Vec<String> {
+        match (&self.target.other_tenant, self.second) {
+            (Some(other), true) => other.users.keys().cloned().collect(),
+            _ => self.target.users.keys().cloned().collect(),
+        }
+    }
+
+    /// The client registered for `role`.
+    ///
+    /// # Errors
+    /// [`Trouble::NotConfigured`] when there is none.
+    pub fn client(&self, role: ClientRole) -> Result<&Client, Trouble> {
+        let clients = match (&self.target.other_tenant, self.second) {
+            (Some(other), true) => &other.clients,
+            _ => &self.target.clients,
+        };
+        clients.get(role.word()).ok_or_else(|| {
+            let word = role.word();
+            Trouble::NotConfigured(format!("no `{word}` client is configured; add [{}.clients.{word}]", self.table()))
+        })
+    }
+
+    /// The redirect URI to use for `client`.
+    ///
+    /// # Errors
+    /// [`Trouble::NotConfigured`] when none is configured.
+    pub fn redirect_uri<'a>(&'a self, client: &'a Client) -> Result<&'a Url, Trouble> {
+        client.redirect_uri.as_ref().or(self.target.redirect_uri.as_ref()).ok_or_else(|| {
+            Trouble::NotConfigured(format!("no redirect_uri is configured; add it to [targets.{}]", self.target.name))
+        })
+    }
+
+    fn table(&self) -> String {
+        let name = &self.target.name;
+        if self.second { format!("targets.{name}.other_tenant") } else { format!("targets.{name}") }
+    }
+}

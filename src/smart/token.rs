@@ -1,0 +1,264 @@
+//! The token endpoint: the correct exchange by the `oauth2` crate over our door, and the raw one that attacks alter.
+
+use super::{Ask, Endpoints, Trouble, assertion};
+use crate::http::{Answer, Call, Door, NoAnswer};
+use crate::target::{Client, ClientAuth, SecretMethod};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use std::time::Instant;
+use url::Url;
+
+/// A request to the token endpoint that can be altered before it is sent.
+#[derive(Clone)]
+pub struct TokenRequest {
+    /// Where it goes.
+    pub endpoint: Url,
+    /// Its form parameters in order.
+    pub parameters: Vec<(String, String)>,
+    /// User and password of HTTP Basic, if it authenticates that way.
+    pub basic: Option<(String, String)>,
+}
+
+impl TokenRequest {
+    fn new(endpoints: &Endpoints, client: &Client, grant: &[(&str, &str)]) -> Result<Self, Trouble> {
+        let mut parameters: Vec<(String, String)> =
+            grant.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let mut basic = None;
+        match &client.auth {
+            ClientAuth::Public => parameters.push(("client_id".to_owned(), client.id.clone())),
+            ClientAuth::Secret { secret, method: SecretMethod::Basic } => {
+                basic = Some((client.id.clone(), secret.expose().to_owned()));
+            }
+            ClientAuth::Secret { secret, method: SecretMethod::Post } => {
+                parameters.push(("client_id".to_owned(), client.id.clone()));
+                parameters.push(("client_secret".to_owned(), secret.expose().to_owned()));
+            }
+            ClientAuth::PrivateKey { key, alg, kid } => {
+                let signed = assertion::sign(&client.id, &endpoints.token, key.expose(), *alg, kid.as_deref())
+                    .map_err(Trouble::NotConfigured)?;
+                parameters.push(("client_assertion_type".to_owned(), assertion::TYPE.to_owned()));
+                parameters.push(("client_assertion".to_owned(), signed));
+            }
+        }
+        Ok(Self { endpoint: endpoints.token.clone(), parameters, basic })
+    }
+
+    /// The correct exchange of `code` for the request it came from.
+    ///
+    /// # Errors
+    /// [`Trouble::NotConfigured`] when the client's key cannot be used.
+    pub fn for_code(endpoints: &Endpoints, client: &Client, ask: &Ask, code: &str) -> Result<Self, Trouble> {
+        Self::new(
+            endpoints,
+            client,
+            &[
+                ("grant_type", "authorization_code"),
+                ("code", code),
+                ("redirect_uri", ask.redirect_uri.as_str()),
+                ("code_verifier", &ask.verifier),
+            ],
+        )
+    }
+
+    /// The correct use of a refresh token.
+    ///
+    /// # Errors
+    /// [`Trouble::NotConfigured`] when the client's key cannot be used.
+    pub fn for_refresh(endpoints: &Endpoints, client: &Client, token: &str) -> Result<Self, Trouble> {
+        Self::new(endpoints, client, &[("grant_type", "refresh_token"), ("refresh_token", token)])
+    }
+
+    /// A request of this client about `token` at another endpoint (introspection, revocation).
+    ///
+    /// # Errors
+    /// [`Trouble::NotConfigured`] when the client's key cannot be used.
+    pub fn about(endpoints: &Endpoints, client: &Client, endpoint: &Url, token: &str) -> Result<Self, Trouble> {
+        let mut request = Self::new(endpoints, client, &[("token", token)])?;
+        request.endpoint = endpoint.clone();
+        Ok(request)
+    }
+
+    /// Sets a parameter, or removes it.
+    pub fn set(&mut self, name: &str, value: Option<&str>) {
+        match (self.parameters.iter_mut().find(|(key, _)| key == name), value) {
+            (Some(pair), Some(value)) => value.clone_into(&mut pair.1),
+            (None, Some(value)) => self.parameters.push((name.to_owned(), value.to_owned())),
+            (_, None) => self.parameters.retain(|(key, _)| key != name),
+        }
+    }
+
+    /// The value of a parameter.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Sends a token request as it is.
+///
+/// # Errors
+/// [`NoAnswer`] when no answer came.
+pub async fn send(door: &Door, request: &TokenRequest, purpose: &str) -> Result<Answer, NoAnswer> {
+    let mut call = Call::post_form(request.endpoint.clone(), &request.parameters, purpose)
+        .header("accept", "application/json")
+        .oauth();
+    if let Some((user, password)) = &request.basic {
+        // RFC 6749 2.3.1: both are form-encoded before they are joined.
+        let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let pair = format!("{}:{}", encode(user), encode(password));
+        call = call.header("authorization", format!("Basic {}", STANDARD.encode(pair)));
+    }
+    door.send(call).await
+}
+
+/// A token response that can be used.
+#[derive(Clone)]
+pub struct Grant {
+    /// The access token.
+    pub access_token: String,
+    /// The refresh token.
+    pub refresh_token: Option<String>,
+    /// The `id_token`.
+    pub id_token: Option<String>,
+    /// The granted scopes; those asked for when the answer does not say (RFC 6749 5.1).
+    pub scope: String,
+    /// Whether the answer said which scopes it grants.
+    pub scope_stated: bool,
+    /// Lifetime of the access token in seconds.
+    pub expires_in: Option<u64>,
+    /// The patient in context.
+    pub patient: Option<String>,
+    /// The encounter in context.
+    pub encounter: Option<String>,
+    /// The whole response.
+    pub response: Value,
+    /// When it came.
+    pub obtained: Instant,
+    /// The exchange that brought it.
+    pub number: u32,
+}
+
+impl Grant {
+    /// Reads a token response; `asked` are the scopes asked for.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be used.
+    pub fn read(answer: &Answer, asked: &str) -> Result<Self, String> {
+        if !answer.is_success() {
+            let error = answer.json().ok().and_then(|body| body.get("error")?.as_str().map(str::to_owned));
+            return Err(match error {
+                Some(error) => format!("the token endpoint answers {} with error `{error}`", answer.status()),
+                None => format!("the token endpoint answers {}", answer.status()),
+            });
+        }
+        let response = answer.json().map_err(|what| format!("the token endpoint answers {what}"))?;
+        let text = |name: &str| response.get(name).and_then(Value::as_str).map(str::to_owned);
+        let scope = text("scope");
+        Ok(Self {
+            access_token: text("access_token").ok_or("the token response has no access_token")?,
+            refresh_token: text("refresh_token"),
+            id_token: text("id_token"),
+            scope_stated: scope.is_some(),
+            scope: scope.unwrap_or_else(|| asked.to_owned()),
+            expires_in: response.get("expires_in").and_then(Value::as_u64),
+            patient: text("patient"),
+            encounter: text("encounter"),
+            obtained: Instant::now(),
+            number: answer.number(),
+            response,
+        })
+    }
+}
+
+/// The correct exchange of a code. The answer is returned as it came, whatever it is.
+///
+/// # Errors
+/// [`Trouble`] when no answer came or the client is not usable.
+pub async fn exchange(
+    door: &Door,
+    endpoints: &Endpoints,
+    client: &Client,
+    ask: &Ask,
+    code: &str,
+) -> Result<Answer, Trouble> {
+    if let ClientAuth::PrivateKey { .. } = client.auth {
+        let request = TokenRequest::for_code(endpoints, client, ask, code)?;
+        return Ok(send(door, &request, "exchange of a code for tokens").await?);
+    }
+    let config = |error: String| Trouble::NotConfigured(error);
+    let (url, redirect) = (endpoints.token.to_string(), ask.redirect_uri.to_string());
+    let mut oauth = oauth2::basic::BasicClient::new(oauth2::ClientId::new(client.id.clone()))
+        .set_token_uri(oauth2::TokenUrl::new(url).map_err(|error| config(error.to_string()))?)
+        .set_redirect_uri(oauth2::RedirectUrl::new(redirect).map_err(|error| config(error.to_string()))?);
+    oauth = oauth.set_auth_type(oauth2::AuthType::RequestBody);
+    if let ClientAuth::Secret { secret, method } = &client.auth {
+        oauth = oauth.set_client_secret(oauth2::ClientSecret::new(secret.expose().to_owned()));
+        if *method == SecretMethod::Basic {
+            oauth = oauth.set_auth_type(oauth2::AuthType::BasicAuth);
+        }
+    }
+    let passed = std::sync::Mutex::new(None);
+    let through = |request: oauth2::HttpRequest| {
+        let passed = &passed;
+        async move {
+            let outcome = forward(door, request, "exchange of a code for tokens").await;
+            let reply = outcome.as_ref().map_err(Clone::clone).map(to_oauth2);
+            if let Ok(mut slot) = passed.lock() {
+                *slot = Some(outcome);
+            }
+            reply
+        }
+    };
+    // Whether oauth2 can parse the answer is not the question: the answer itself is judged.
+    let _ = oauth
+        .exchange_code(oauth2::AuthorizationCode::new(code.to_owned()))
+        .set_pkce_verifier(oauth2::PkceCodeVerifier::new(ask.verifier.clone()))
+        .request_async(&through)
+        .await;
+    let outcome = passed.into_inner().ok().flatten();
+    match outcome {
+        Some(answer) => Ok(answer?),
+        None => Err(Trouble::NotConfigured("the token request could not be built".to_owned())),
+    }
+}
+
+/// The correct use of a refresh token; `scope` narrows it.
+///
+/// # Errors
+/// [`Trouble`] when no answer came or the client is not usable.
+pub async fn refresh(
+    door: &Door,
+    endpoints: &Endpoints,
+    client: &Client,
+    token: &str,
+    scope: Option<&str>,
+) -> Result<Answer, Trouble> {
+    let mut request = TokenRequest::for_refresh(endpoints, client, token)?;
+    request.set("scope", scope);
+    Ok(send(door, &request, "use of a refresh token").await?)
+}
+
+async fn forward(door: &Door, request: oauth2::HttpRequest, purpose: &str) -> Result<Answer, NoAnswer> {
+    let nowhere = || NoAnswer { number: 0, place: "the token endpoint".to_owned(), why: "not a URL".to_owned() };
+    let url = Url::parse(&request.uri().to_string()).map_err(|_| nowhere())?;
+    let mut call = Call::new("POST", url, purpose).oauth();
+    for (name, value) in request.headers() {
+        call = call.header(name.as_str(), String::from_utf8_lossy(value.as_bytes()));
+    }
+    door.send(call.body(request.into_body())).await
+}
+
+fn to_oauth2(answer: &Answer) -> oauth2::HttpResponse {
+    let mut response = oauth2::HttpResponse::new(answer.body().to_vec());
+    if let Ok(status) = oauth2::http::StatusCode::from_u16(answer.status()) {
+        *response.status_mut() = status;
+    }
+    for (name, value) in answer.all_headers() {
+        if let (Ok(name), Ok(value)) =
+            (oauth2::http::HeaderName::try_from(name.as_str()), oauth2::http::HeaderValue::try_from(value.as_str()))
+        {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
