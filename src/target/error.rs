@@ -90,18 +90,26 @@ impl std::error::Error for ConfigError {}
 static PRIVATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         r#"(?i)(?:\b(?:pas\w*|pwd|credential\w*|\w*secret|\w+_token|\w*key)["']?[ \t]*=[ \t]*"#,
-        r#"(?:"""(?P<a>(?s:.*?))(?:"""|\z)|'''(?P<b>(?s:.*?))(?:'''|\z)|"(?P<c>[^"\n]*)|'(?P<d>[^'\n]*)))"#,
+        r#"(?:[\[{](?P<inner>[^\]}\n]*)|"""(?P<a>(?s:.*?))(?:"""|\z)|'''(?P<b>(?s:.*?))(?:'''|\z)|"(?P<c>[^"\n]*)|'(?P<d>[^'\n]*)))"#,
         r#"|(?:://(?P<e>[^/\s"'@]+)@)"#,
         r#"|(?:-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<f>(?s:.*?))(?:-----END|\z))"#,
     ))
     .ok()
 });
 
+/// What belongs between the braces of a reference, and may be shown.
+static REFERENCE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"^\s*(?:env|file)\s*=\s*(?:"[^"]*"|'[^']*')\s*$"#).ok());
+
 /// The text with everything that looks like a secret replaced by as many `*`, so that places stay where they are.
 fn veil(text: &str) -> String {
     let Some(pattern) = PRIVATE.as_ref() else { return "*".repeat(text.len()) };
     let mut bytes = text.as_bytes().to_vec();
+    let harmless = |part: &str| REFERENCE.as_ref().is_some_and(|pattern| pattern.is_match(part));
     for found in pattern.captures_iter(text) {
+        if found.name("inner").is_some_and(|part| harmless(part.as_str())) {
+            continue;
+        }
         for part in found.iter().skip(1).flatten() {
             for byte in &mut bytes[part.range()] {
                 if !matches!(*byte, b'\n' | b'\r') {

@@ -184,7 +184,11 @@ impl Loader<'_> {
             }
             let at = ehr.entry(key).filter(|e| !e.node.at.source.builtin).map_or(&ehr.at, |e| &e.node.at);
             let title = format!("`{}` names `{name}`, which is not in `{}s`", ehr.name(key), section.name(key));
-            Err(at.error(title, "named here", suggestion(name, &known, &format!("{key}s"))))
+            let help = match suggestion(name, &known, &format!("{key}s")) {
+                near if near.starts_with("did") => near,
+                _ => format!("add [{}.{name}], or name one of: {}", section.name(&format!("{key}s")), known.join(", ")),
+            };
+            Err(at.error(title, "named here", help.trim_end_matches(", or name one of: ")))
         };
         Ok(Some(EhrLaunch {
             url,

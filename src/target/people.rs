@@ -125,8 +125,8 @@ impl Loader<'_> {
         };
         let reference = Section::open(&entry.node, &entry.key, &name, keys::SECRET)?;
         match (reference.text("env")?, reference.text("file")?) {
-            (Some(variable), None) => self.from_env(&name, variable, &entry.node.at).map(Some),
-            (None, Some(file)) => self.from_file(&name, file, &entry.node.at).map(Some),
+            (Some(variable), None) => self.out_of_env(&name, variable, &entry.node.at).map(Some),
+            (None, Some(file)) => self.out_of_file(&name, file, &entry.node.at).map(Some),
             (both, _) => Err(entry.node.at.error(
                 format!("`{name}` is not one reference"),
                 if both.is_some() { "has both `env` and `file`" } else { "has neither `env` nor `file`" },
@@ -135,7 +135,7 @@ impl Loader<'_> {
         }
     }
 
-    fn from_env(&self, name: &str, variable: &str, at: &At) -> Read<Secret> {
+    fn out_of_env(&self, name: &str, variable: &str, at: &At) -> Read<Secret> {
         match self.values.get(variable) {
             Some(value) if !value.is_empty() => Ok(Secret::new(value)),
             found => Err(at.error(
@@ -151,15 +151,16 @@ impl Loader<'_> {
         }
     }
 
-    fn from_file(&mut self, name: &str, file: &str, at: &At) -> Read<Secret> {
+    fn out_of_file(&mut self, name: &str, file: &str, at: &At) -> Read<Secret> {
         let path = self.folder.join(file);
         let missing = |why: String| {
             let help = format!("put the secret alone into `{}`, readable by you only", path.display());
             at.error(format!("the secret `{name}` is missing"), why, help)
         };
-        let text = std::fs::read_to_string(&path)
-            .map(zeroize::Zeroizing::new)
-            .map_err(|error| missing(format!("the file cannot be read: {}", error.kind())))?;
+        let text = std::fs::read_to_string(&path).map(zeroize::Zeroizing::new).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => missing("there is no such file".to_owned()),
+            kind => missing(format!("the file cannot be read: {kind}")),
+        })?;
         let secret = text.trim_end_matches(['\r', '\n']);
         if secret.is_empty() {
             return Err(missing("the file is empty".to_owned()));

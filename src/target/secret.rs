@@ -44,11 +44,6 @@ impl Values {
     pub fn get(&self, name: &str) -> Option<String> {
         self.overlay.get(name).cloned().or_else(|| std::env::var(name).ok())
     }
-
-    /// The names of the overlay, for messages.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.overlay.keys().map(String::as_str)
-    }
 }
 
 impl fmt::Debug for Values {

@@ -193,6 +193,8 @@ fn no_message_shows_what_may_be_a_secret() {
         "[targets.mine]\nclient_secret = \"hunter2",
         "[targets.mine.clients.asymmetric]\nkey = \"\"\"-----BEGIN PRIVATE KEY-----\nhunter2\n-----END\"\"\"",
         "[targets.mine]\nx = '''\n-----BEGIN EC PRIVATE KEY-----\nhunter2",
+        "[targets.mine.clients.confidential]\nid = \"x\"\nsecret = { value = \"hunter2\" }",
+        "[targets.mine]\nusers.a = { nam = 1, password = { env = \"A\" }, tokens = { access_token = [\"hunter2\"] } }",
         "[targets.mine]\nfhir_base = \"http://me:hunter2@fhir.example.org\"",
     ] {
         let error = read(line).expect_err(line);

@@ -18,11 +18,10 @@ pub fn waivers(text: &str, path: &Path) -> Result<Vec<Waiver>, ConfigError> {
     let root = Section::open(&document, &document.at, "", keys::WAIVERS)?;
     let Some(entry) = root.entry("waiver") else { return Ok(Vec::new()) };
     let Kind::Array(items) = &entry.node.kind else {
-        return Err(root.wrong(
-            "waiver",
-            &entry.node,
-            "a list of tables",
-            "[[waiver]]` above each of them, not `[waiver]",
+        return Err(entry.node.at.error(
+            "`waiver` has the wrong type",
+            format!("expected a list of tables, found {}", entry.node.kind.word()),
+            "write [[waiver]] with two brackets above each waiver",
         ));
     };
     let mut waivers: Vec<Waiver> = Vec::new();
