@@ -1,1 +1,27 @@
-//! target
+//! Who is examined: a TOML configuration becomes one [`Target`], or an error that points at the line.
+
+mod error;
+mod keys;
+mod load;
+mod model;
+mod people;
+mod preset;
+mod secret;
+mod section;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod waivers;
+
+pub use error::ConfigError;
+pub use load::{embedded, load, names};
+pub use model::{
+    Bodies, Client, ClientAuth, ClientRole, EhrLaunch, Environment, Form, KeyAlg, Limits, Login, OtherTenant,
+    SecretMethod, Supplied, Target, Tls, User, Waits, join,
+};
+pub use preset::{preset, presets};
+pub use secret::{Secret, Values};
+pub use waivers::waivers;
+
+/// The commented configuration that names every key, its default and its unit; `probity init` writes it.
+pub const REFERENCE: &str = include_str!("reference.toml");

@@ -1,0 +1,65 @@
+//! Every key that the configuration knows, table by table.
+
+pub(super) const ROOT: &[&str] = &["default", "targets"];
+
+pub(super) const TARGET: &[&str] = &[
+    "preset",
+    "environment",
+    "tenant",
+    "origin",
+    "fhir_base",
+    "authorize",
+    "token",
+    "redirect_uri",
+    "second_redirect_uri",
+    "launch_url",
+    "scopes",
+    "ehr_scopes",
+    "bodies",
+    "permitted",
+    "intrusive",
+    "clients",
+    "users",
+    "login",
+    "ehr",
+    "other_tenant",
+    "limits",
+    "waits",
+    "tls",
+];
+
+pub(super) const CLIENT: &[&str] = &["id", "secret", "method", "key", "alg", "kid", "redirect_uri", "scopes"];
+
+pub(super) const USER: &[&str] = &["username", "password", "patient", "tokens"];
+
+pub(super) const TOKENS: &[&str] = &["access_token", "refresh_token", "scope", "expires_in"];
+
+pub(super) const LOGIN: &[&str] = &[
+    "driver",
+    "username_field",
+    "password_field",
+    "submit_text",
+    "consent_approve",
+    "consent_deny",
+    "picker",
+    "max_pages",
+    "extra",
+    "allow_hosts",
+];
+
+pub(super) const EHR: &[&str] = &["url", "user", "client", "listen", "wait"];
+
+pub(super) const OTHER_TENANT: &[&str] = &["tenant", "fhir_base", "clients", "users"];
+
+pub(super) const LIMITS: &[&str] =
+    &["requests_per_second", "concurrency", "timeout", "connect_timeout", "body_size", "retries"];
+
+pub(super) const WAITS: &[&str] = &["cluster_lag", "longest", "clock_skew"];
+
+pub(super) const TLS: &[&str] = &["extra_ca"];
+
+pub(super) const SECRET: &[&str] = &["env", "file"];
+
+pub(super) const WAIVERS: &[&str] = &["waiver"];
+
+pub(super) const WAIVER: &[&str] = &["id", "reason", "owner", "expires"];

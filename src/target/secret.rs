@@ -1,0 +1,53 @@
+//! Secrets, and the named values they come from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// A text that must not be seen: no `Display`, no serialisation, wiped from memory when dropped.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes a text into custody.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The text itself, for the request that needs it and for nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// Named values: an overlay over the environment variables of the process.
+///
+/// The embedded tenant hands its secrets over this way, so that they need not enter the environment.
+#[derive(Clone, Default)]
+pub struct Values {
+    overlay: BTreeMap<String, String>,
+}
+
+impl Values {
+    /// Values that are looked up in `overlay` first.
+    pub fn new(overlay: BTreeMap<String, String>) -> Self {
+        Self { overlay }
+    }
+
+    /// The value called `name`, unless it is absent or not Unicode.
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.overlay.get(name).cloned().or_else(|| std::env::var(name).ok())
+    }
+}
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.overlay.keys()).finish()
+    }
+}
