@@ -44,7 +44,7 @@ impl Answer {
 
     /// The first header of that name (lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers(name).next()
+        self.0.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
     /// Every header of that name (lower case).

@@ -129,7 +129,7 @@ impl Door {
         for (kind, secret) in target.secrets() {
             redactor.learn(kind, secret);
         }
-        let gate = Gate::new(target.limits.requests_per_second, target.limits.concurrency);
+        let gate = Gate::new(target.limits.requests_per_second, target.limits.concurrency as usize);
         Ok(Self {
             inner: Arc::new(Inner {
                 client,
@@ -233,7 +233,8 @@ impl Door {
     }
 
     async fn transfer(&self, call: &Call, sent: Instant, timing: &mut Timing) -> Result<Raw, String> {
-        let method = reqwest::Method::from_bytes(call.method.as_bytes()).map_err(|_| "not an HTTP method".to_owned())?;
+        let method =
+            reqwest::Method::from_bytes(call.method.as_bytes()).map_err(|_| "not an HTTP method".to_owned())?;
         let mut request = self.inner.client.request(method, call.url.clone());
         for (name, value) in &call.headers {
             request = request.header(name, value);
@@ -250,9 +251,10 @@ impl Door {
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let tls = response.extensions().get::<reqwest::tls::TlsInfo>().map(|info| TlsFacts {
-            certificate_sha256: info.peer_certificate().map(|der| hex(&Sha256::digest(der))),
-        });
+        let tls = response
+            .extensions()
+            .get::<reqwest::tls::TlsInfo>()
+            .map(|info| TlsFacts { certificate_sha256: info.peer_certificate().map(|der| hex(&Sha256::digest(der))) });
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| explain(&error))? {
             if body.len() as u64 + chunk.len() as u64 > self.inner.body_bytes {

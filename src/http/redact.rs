@@ -32,10 +32,10 @@ struct State {
 }
 
 const OAUTH_PARAMETERS: &str = r"(?i)\b(code|token|launch|access_token|refresh_token|id_token|code_verifier|client_secret|client_assertion|assertion|password|passwd|pwd|csrf|_csrf|authenticity_token|session|transaction|logout_hint|id_token_hint|request)=([^&\s\x22'<>\#;]+)";
-const FHIR_PARAMETERS: &str =
-    r"(?i)\b(access_token|refresh_token|id_token|client_secret|password)=([^&\s\x22'<>\#;]+)";
+const FHIR_PARAMETERS: &str = r"(?i)\b(access_token|refresh_token|id_token|client_secret|password)=([^&\s\x22'<>\#;]+)";
 const OAUTH_MEMBERS: &str = r#""(access_token|refresh_token|id_token|token|code|code_verifier|client_secret|client_assertion|password|launch)"\s*:\s*"((?:[^"\\]|\\.)+)""#;
-const FHIR_MEMBERS: &str = r#""(access_token|refresh_token|id_token|client_secret|password)"\s*:\s*"((?:[^"\\]|\\.)+)""#;
+const FHIR_MEMBERS: &str =
+    r#""(access_token|refresh_token|id_token|client_secret|password)"\s*:\s*"((?:[^"\\]|\\.)+)""#;
 /// Query parameters of FHIR searches whose values name a person.
 const PERSONAL: &str = r"(?i)([?&](?:identifier|name|family|given|birthdate|death-date|telecom|phone|email|address(?:-[a-z]+)?|member|subscriber)(?::[a-z]+)?=)([^&#\s]+)";
 

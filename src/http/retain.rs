@@ -6,8 +6,18 @@ use serde_json::{Map, Value};
 
 /// Values that describe the answer and never the patient: they stay readable in an outline.
 const PLAIN: [&str; 12] = [
-    "resourceType", "error", "token_type", "expires_in", "scope", "active", "total", "severity", "grant_type",
-    "response_type", "code_challenge_method", "fhirVersion",
+    "resourceType",
+    "error",
+    "token_type",
+    "expires_in",
+    "scope",
+    "active",
+    "total",
+    "severity",
+    "grant_type",
+    "response_type",
+    "code_challenge_method",
+    "fhirVersion",
 ];
 
 /// Longest text kept of one body, in bytes; a report must stay readable.
@@ -103,7 +113,8 @@ mod tests {
 
     #[test]
     fn an_outline_keeps_the_structure_and_no_value() {
-        let body = json!({"resourceType":"Patient","id":"p","name":[{"family":"Quill"},{"family":"Quay"}],"active":true});
+        let body =
+            json!({"resourceType":"Patient","id":"p","name":[{"family":"Quill"},{"family":"Quay"}],"active":true});
         let Body::Shape { outline: Some(kept), .. } = retain(&body.to_string(), 9, Bodies::Shape, false) else {
             panic!("not an outline")
         };

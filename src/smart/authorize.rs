@@ -38,7 +38,8 @@ impl Ask {
     ) -> Result<Self, String> {
         let auth = AuthUrl::new(endpoints.authorize.to_string()).map_err(|error| error.to_string())?;
         let redirect = RedirectUrl::new(redirect_uri.to_string()).map_err(|error| error.to_string())?;
-        let client = BasicClient::new(ClientId::new(client_id.to_owned())).set_auth_uri(auth).set_redirect_uri(redirect);
+        let client =
+            BasicClient::new(ClientId::new(client_id.to_owned())).set_auth_uri(auth).set_redirect_uri(redirect);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let nonce = CsrfToken::new_random().secret().clone();
         let mut request = client

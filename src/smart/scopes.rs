@@ -39,9 +39,7 @@ fn one(text: &str) -> Option<Scope> {
 
 /// Whether the granted `scopes` permit `interaction` (a letter of `cruds`) on `resource`, at least in part.
 pub fn covers(scopes: &str, resource: &str, interaction: char) -> bool {
-    parse(scopes)
-        .iter()
-        .any(|s| (s.resource == "*" || s.resource == resource) && s.permissions.contains(&interaction))
+    parse(scopes).iter().any(|s| (s.resource == "*" || s.resource == resource) && s.permissions.contains(&interaction))
 }
 
 #[cfg(test)]
@@ -50,7 +48,8 @@ mod tests {
 
     #[test]
     fn both_versions_are_understood() {
-        let all = parse("launch/patient openid patient/Patient.read user/*.cruds patient/Observation.rs?category=x|y a/b.c");
+        let all =
+            parse("launch/patient openid patient/Patient.read user/*.cruds patient/Observation.rs?category=x|y a/b.c");
         assert_eq!(all.len(), 3);
         assert_eq!(all[0].permissions, "rs".chars().collect());
         assert_eq!(all[2].query, "category=x|y");

@@ -162,9 +162,12 @@ pub async fn authorize(
     };
     let launch = match key.launch {
         Launch::Standalone => None,
-        Launch::Ehr => Some(ehr_launch(door, site, form, user).await?.remove("launch").ok_or_else(|| {
-            Trouble::Refused("the EHR launched the app without a launch parameter".to_owned())
-        })?),
+        Launch::Ehr => Some(
+            ehr_launch(door, site, form, user)
+                .await?
+                .remove("launch")
+                .ok_or_else(|| Trouble::Refused("the EHR launched the app without a launch parameter".to_owned()))?,
+        ),
     };
     let mut ask = Ask::new(&endpoints, &client.id, &redirect_uri, &scopes, site.base(), launch.as_deref())
         .map_err(Trouble::NotConfigured)?;

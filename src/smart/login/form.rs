@@ -33,7 +33,8 @@ pub async fn drive(
     stop: &Url,
     person: &Person<'_>,
 ) -> Result<Landing, Trouble> {
-    let mut browser = Browser { door, rules: form, stop, jar: CookieStore::default(), hosts: BTreeSet::new(), tried: 0 };
+    let mut browser =
+        Browser { door, rules: form, stop, jar: CookieStore::default(), hosts: BTreeSet::new(), tried: 0 };
     browser.hosts.extend(start_url.host_str().map(str::to_owned));
     browser.hosts.extend(form.allow_hosts.iter().cloned());
     browser.go(start, start_url.clone(), person).await
@@ -113,8 +114,10 @@ impl Browser<'_> {
     fn visit(&self, to: Url, answer: &Answer) -> Next {
         if self.is_stop(&to) {
             let fragment = to.fragment().unwrap_or_default().as_bytes();
-            let parameters =
-                to.query_pairs().chain(url::form_urlencoded::parse(fragment)).map(|(k, v)| (k.into_owned(), v.into_owned()));
+            let parameters = to
+                .query_pairs()
+                .chain(url::form_urlencoded::parse(fragment))
+                .map(|(k, v)| (k.into_owned(), v.into_owned()));
             let parameters = parameters.collect();
             return Next::Landed(Landing::App { url: to, parameters, number: answer.number() });
         }
@@ -171,13 +174,7 @@ impl Browser<'_> {
         Ok(self.submit(form, inputs, button, "login: credentials"))
     }
 
-    fn decide(
-        &self,
-        form: &HtmlForm,
-        person: &Person<'_>,
-        title: &str,
-        answer: &Answer,
-    ) -> Result<Next, Trouble> {
+    fn decide(&self, form: &HtmlForm, person: &Person<'_>, title: &str, answer: &Answer) -> Result<Next, Trouble> {
         let mut inputs = form.inputs.clone();
         let patient = person.user.patient.as_deref();
         for input in &mut inputs {
@@ -231,7 +228,8 @@ impl Browser<'_> {
         if form.post {
             // Browsers name the origin of a form they post; servers use it against cross-site requests.
             let origin = to.origin().ascii_serialization();
-            let call = Call::post_form(to.clone(), &pairs, purpose).header("accept", "text/html").header("origin", origin);
+            let call =
+                Call::post_form(to.clone(), &pairs, purpose).header("accept", "text/html").header("origin", origin);
             Next::Visit(call, to)
         } else {
             to.query_pairs_mut().clear().extend_pairs(&pairs);

@@ -27,7 +27,8 @@ impl Listener {
             .and_then(|all| all.into_iter().find(|address| address.ip().is_loopback()))
             .filter(|_| launch_url.scheme() == "http")
             .ok_or_else(|| format!("cannot listen on {launch_url}: launch_url must be http on a loopback address"))?;
-        let socket = TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
+        let socket =
+            TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
         Ok(Self { socket, launch_url: launch_url.clone() })
     }
 

@@ -144,9 +144,11 @@ fn onward(document: &Html, base: &Url) -> Option<Url> {
     let root = document.root_element();
     for meta in all(root, "meta[http-equiv]") {
         let is_refresh = meta.value().attr("http-equiv").is_some_and(|kind| kind.eq_ignore_ascii_case("refresh"));
-        let target = meta.value().attr("content").and_then(|content| content.split_once(';')).map(|(_, rest)| rest.trim());
+        let target =
+            meta.value().attr("content").and_then(|content| content.split_once(';')).map(|(_, rest)| rest.trim());
         if let (true, Some(target)) = (is_refresh, target) {
-            let target = target.get(..4).filter(|start| start.eq_ignore_ascii_case("url=")).map_or(target, |_| &target[4..]);
+            let target =
+                target.get(..4).filter(|start| start.eq_ignore_ascii_case("url=")).map_or(target, |_| &target[4..]);
             return base.join(target.trim_matches(['\'', '"', ' '])).ok();
         }
     }

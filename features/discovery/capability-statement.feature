@@ -1,0 +1,50 @@
+Feature: CapabilityStatement
+  The server says at [base]/metadata what it can do.
+  US Core 6.1.0, US Core Server CapabilityStatement; FHIR R4, RESTful API, capabilities.
+
+  @id:us-core.capability.metadata
+  Scenario: The CapabilityStatement is public
+    When the CapabilityStatement is requested without credentials
+    Then the status is 200
+    And the content type is "application/fhir+json" or "application/json"
+    And the resource is a CapabilityStatement
+
+  @id:us-core.capability.fhir-version
+  Scenario: It speaks FHIR R4
+    Given the CapabilityStatement
+    Then its "fhirVersion" is one of "4.0.0", "4.0.1"
+
+  @id:us-core.capability.json
+  Scenario: It speaks JSON
+    Given the CapabilityStatement
+    Then its "format" holds one of "json", "application/json", "application/fhir+json"
+
+  @id:us-core.capability.instantiates
+  Scenario: It claims to be a US Core server
+    Given the CapabilityStatement
+    Then its "instantiates" holds the canonical "http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server"
+
+  @id:us-core.capability.profiles-min
+  Scenario: It supports the US Core Patient and another profile
+    Given the CapabilityStatement
+    Then its supported profiles hold "http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"
+    And its supported profiles hold at least 2 of US Core
+
+  @id:us-core.capability.patient-interactions
+  Scenario: It lets patients be read and searched
+    Given the CapabilityStatement
+    Then it offers "read" on "Patient"
+    And it offers "search-type" on "Patient"
+
+  @id:discovery.capability-security
+  Scenario: It says that access is by SMART on FHIR
+    Given the CapabilityStatement
+    And access to the target needs authorization
+    Then its security service should be "SMART-on-FHIR"
+
+  @id:discovery.documents-agree
+  Scenario: The CapabilityStatement and the SMART configuration name the same endpoints
+    Given the CapabilityStatement
+    And the CapabilityStatement names OAuth endpoints
+    Then its "authorize" endpoint is the "authorization_endpoint" of the SMART configuration
+    And its "token" endpoint is the "token_endpoint" of the SMART configuration

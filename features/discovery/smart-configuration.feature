@@ -1,0 +1,68 @@
+Feature: SMART configuration
+  An app learns from [base]/.well-known/smart-configuration where to ask for access and what the server can do.
+  SMART App Launch 2.0.0, Conformance.
+
+  @id:smart.discovery.well-known
+  Scenario: The SMART configuration is public JSON
+    When the SMART configuration is requested without credentials
+    Then the status is 200
+    And the content type is "application/json"
+    And the body is a JSON object
+
+  @id:smart.discovery.required-fields
+  Scenario: It names the endpoints and abilities that an app needs
+    Given the SMART configuration
+    Then the document conforms to the schema "smart-configuration"
+    And its "grant_types_supported" holds "authorization_code"
+
+  @id:smart.discovery.pkce-methods
+  Scenario: It offers PKCE with S256 and never plain
+    Given the SMART configuration
+    Then its "code_challenge_methods_supported" holds "S256"
+    And its "code_challenge_methods_supported" does not hold "plain"
+
+  @id:smart.discovery.issuer-jwks
+  Scenario: A server that signs people in says who it is and where its keys are
+    Given the SMART configuration
+    And its "capabilities" holds "sso-openid-connect"
+    Then its "issuer" is present
+    And its "jwks_uri" is present
+
+  @id:discovery.absolute-https
+  Scenario: Every endpoint is an absolute https URL
+    Given the SMART configuration
+    Then every endpoint in it is absolute and encrypted in transit
+
+  @id:g10.discovery.capabilities-standalone
+  Scenario: It claims every capability of the patient standalone scenario
+    Given the SMART configuration
+    Then its "capabilities" holds each of:
+      | launch-standalone              |
+      | client-public                  |
+      | client-confidential-symmetric  |
+      | client-confidential-asymmetric |
+      | sso-openid-connect             |
+      | context-standalone-patient     |
+      | permission-offline             |
+      | permission-patient             |
+      | permission-v1                  |
+      | permission-v2                  |
+      | authorize-post                 |
+
+  @id:g10.discovery.capabilities-ehr
+  Scenario: It claims every capability of the EHR launch scenario
+    Given the SMART configuration
+    Then its "capabilities" holds each of:
+      | launch-ehr                     |
+      | client-confidential-symmetric  |
+      | client-confidential-asymmetric |
+      | sso-openid-connect             |
+      | context-banner                 |
+      | context-style                  |
+      | context-ehr-patient            |
+      | context-ehr-encounter          |
+      | permission-offline             |
+      | permission-user                |
+      | permission-v1                  |
+      | permission-v2                  |
+      | authorize-post                 |

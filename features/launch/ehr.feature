@@ -1,0 +1,71 @@
+Feature: EHR launch
+  The EHR opens the app for a patient it has in view; the app passes the launch handle on and receives that context.
+  SMART App Launch 2.0.0, App Launch: EHR launch; Scopes and Launch Context.
+
+  @id:smart.ehr.launch-request
+  Scenario: The EHR says which server it launches for
+    When the EHR launches the app
+    Then the launch carries "iss" equal to the FHIR base
+
+  @id:smart.ehr.launch-param
+  Scenario: The EHR hands over a launch handle
+    When the EHR launches the app
+    Then the launch carries "launch"
+
+  @id:smart.ehr.code
+  Scenario: The launch handle leads to a code
+    When the app signs in with the launch of the EHR
+    Then the app receives a code
+
+  @id:smart.ehr.token-body
+  Scenario: The token response of an EHR launch says what it grants
+    Given a session from an EHR launch
+    Then the token response conforms to the schema "token-response"
+
+  @id:smart.ehr.token-headers
+  Scenario: The token response of an EHR launch must not be stored
+    Given the app has signed in with the launch of the EHR
+    When the app exchanges its code
+    Then the header "cache-control" holds "no-store"
+    And the header "pragma" holds "no-cache"
+
+  @id:g10.ehr.patient-context
+  Scenario: The patient in view is in context and can be read
+    Given a session from an EHR launch
+    Then the token response has "patient"
+    When the app reads the patient in context
+    Then the status is 200
+    And the resource is the Patient in context
+
+  @id:g10.ehr.encounter-context
+  Scenario: The encounter in view is in context and can be read
+    Given a session from an EHR launch
+    Then the token response has "encounter"
+    When the app reads the encounter in context
+    Then the status is 200
+    And the resource is the Encounter in context
+
+  @id:launch.encounter-belongs-to-patient
+  Scenario: The encounter in context is one of the patient in context
+    Given a session from an EHR launch
+    And an encounter in context that can be read
+    Then its subject is the patient in context
+
+  @id:g10.ehr.banner
+  Scenario: The EHR says whether the app must show who the patient is
+    Given a session from an EHR launch
+    Then the token response has "need_patient_banner"
+
+  @id:g10.ehr.style-url
+  Scenario: The EHR's style can be fetched
+    Given a session from an EHR launch
+    Then the token response has "smart_style_url"
+    When the app fetches the style
+    Then the status is 200
+    And the body is a JSON object
+
+  @id:launch.unknown-launch
+  Scenario: A launch handle that the EHR never made gives no context
+    Given a session from an EHR launch
+    When the app signs in with an invented launch handle
+    Then no code is issued

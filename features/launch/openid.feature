@@ -1,0 +1,36 @@
+Feature: Identity of the person signed in
+  The id_token says who signed in, signed by the server, for this app, now.
+  OpenID Connect Core 1.0, 2 and 3.1.3.7; SMART App Launch 2.0.0, Scopes for requesting identity data.
+
+  @id:smart.openid.signature
+  Scenario: The id_token is signed with a published key
+    Given a session of patient a with the public app
+    And an id_token
+    Then its signature verifies with the published keys
+    And its algorithm is "RS256"
+
+  @id:smart.openid.claims
+  Scenario: The id_token is for this app, from this issuer, and current
+    Given a session of patient a with the public app
+    And an id_token
+    Then its claim "iss" is the issuer
+    And its claim "aud" is the app
+    And its claim "exp" lies ahead
+    And its claim "iat" is now
+    And its claim "sub" is a text of at most 255 characters
+
+  @id:openid.nonce-echo
+  Scenario: The id_token answers this very request
+    Given a session of patient a with the public app
+    And an id_token
+    Then its claim "nonce" is the one of the request
+
+  @id:smart.openid.fhir-user
+  Scenario: The id_token names the person's own resource, and it can be read
+    Given a session of patient a with the public app
+    And an id_token
+    And the scope fhirUser was granted
+    Then its claim "fhirUser" is a Patient, Practitioner, RelatedPerson or Person
+    When the app reads the fhirUser
+    Then the status is 200
+    And the resource is the fhirUser

@@ -1,0 +1,80 @@
+Feature: Standalone launch
+  A patient opens the app, signs in at the server, consents, and the app receives an access token for their record.
+  SMART App Launch 2.0.0, App Launch: Launch and Authorization; RFC 6749 4.1 and 5.1.
+
+  @id:smart.standalone.redirect
+  Scenario: The authorization ends at the app's redirect URI
+    When patient a signs in to the public app
+    Then the browser comes back to the app
+
+  @id:smart.standalone.code
+  Scenario: The redirect carries a code and no error
+    When patient a signs in to the public app
+    Then the app receives a code
+
+  @id:code.state-echo-exact
+  Scenario: The app's state comes back unchanged
+    When patient a signs in to the public app with the state "Zq~1.-_ %+&=/?é"
+    Then the app receives its state unchanged
+
+  @id:smart.standalone.token-exchange
+  Scenario: The public app exchanges its code for a token
+    Given patient a has signed in to the public app
+    When the app exchanges its code
+    Then a token is issued
+
+  @id:smart.standalone.confidential
+  Scenario: The confidential app exchanges its code with its secret
+    Given patient a has signed in to the confidential app
+    When the app exchanges its code
+    Then a token is issued
+
+  @id:smart.standalone.asymmetric
+  Scenario: The asymmetric app exchanges its code with a signed assertion
+    Given patient a has signed in to the asymmetric app
+    When the app exchanges its code
+    Then a token is issued
+
+  @id:smart.standalone.token-body
+  Scenario: The token response says what it grants
+    Given a session of patient a with the public app
+    Then the token response conforms to the schema "token-response"
+
+  @id:smart.standalone.token-headers
+  Scenario: The token response must not be stored
+    Given patient a has signed in to the public app
+    When the app exchanges its code
+    Then the header "cache-control" holds "no-store"
+    And the header "pragma" holds "no-cache"
+
+  @id:scope.granted-reported
+  Scenario: The token response names the granted scopes, and none that was not asked for
+    Given a session of patient a with the public app for "launch/patient openid fhirUser patient/Patient.rs patient/Condition.rs"
+    Then the granted scopes are within the requested ones
+
+  @id:g10.standalone.patient-context
+  Scenario: The patient in context is the one who signed in, and can be read
+    Given a session of patient a with the public app
+    Then the patient in context is patient a
+    When the app reads the patient in context
+    Then the status is 200
+    And the resource is the Patient in context
+
+  @id:launch.aud-foreign
+  Scenario: A token for another server is not to be had here
+    Given a session of patient a with the public app
+    When patient a signs in to the public app with the aud "https://fhir.attacker.example/r4"
+    Then no code is issued
+
+  @id:launch.aud-missing
+  Scenario: A request that does not say for which server is refused
+    Given a session of patient a with the public app
+    When patient a signs in to the public app without the "aud"
+    Then no code should be issued
+
+  @id:scope.unconsented
+  Scenario: What the patient leaves unticked is not granted
+    Given a session of patient a with the public app
+    When patient a signs in to the public app and consents to all but Condition
+    And the app exchanges its code
+    Then the granted scopes give no access to Condition

@@ -1,0 +1,76 @@
+Feature: Access tokens
+  The record opens to the token that was issued for it, and to nothing that resembles one.
+  RFC 6750 2 and 3; SMART App Launch 2.0.0, App Launch: Access FHIR API; RFC 8725 3.
+
+  @id:token.<id> @security
+  Scenario Outline: The record does not open to <credential>
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When the patient is read with <credential>
+    Then access is denied
+    And the status should be 401
+
+    Examples:
+      | id                            | credential                                        |
+      | no-credentials                | no token                                          |
+      | garbage                       | an invented token                                 |
+      | wrong-scheme                  | the token under the scheme Basic                  |
+      | query-parameter               | the token in the query                            |
+      | id-token-as-access-token      | the id_token                                      |
+      | refresh-token-as-access-token | the refresh token                                 |
+
+  @id:token.<id> @security
+  Scenario Outline: A signed token does not survive <change>
+    Given a session of patient a with the public app
+    And that token reads the patient
+    And access tokens are JSON Web Tokens
+    When the patient is read with <change>
+    Then access is denied
+    And the status should be 401
+
+    Examples:
+      | id                     | change                                   |
+      | tampered               | the token with another signature         |
+      | jwt-alg-none           | the token with alg none and no signature |
+      | jwt-signature-stripped | the token without its signature          |
+      | jwt-scope-claim-edited | the token with wider scopes in its claims |
+
+  @id:token.jwt-patient-claim-edited @security
+  Scenario: A token cannot be rewritten for another patient
+    Given a session of patient a with the public app
+    And a session of patient b with the public app
+    And access tokens are JSON Web Tokens
+    When patient b's record is read with the token of patient a rewritten for patient b
+    Then nothing of patient b is disclosed
+    And the status should be 401
+
+  @id:token.www-authenticate @security
+  Scenario: A refusal says how to ask properly
+    When the patient is read with no token
+    Then the header "www-authenticate" holds "Bearer"
+
+  @id:expired.read @security
+  Scenario: An expired token reads nothing
+    Given a session of its own of patient a with the short-lived app
+    And that token reads the patient
+    And the token has expired
+    When the app reads the patient in context
+    Then access is denied
+    And the status should be 401
+
+  @id:expired.search @security
+  Scenario: An expired token finds nothing
+    Given a session of its own of patient a with the short-lived app
+    And that token reads the patient
+    And the token has expired
+    When the app requests "Observation?patient={patient}&category=vital-signs"
+    Then access is denied
+    And the status should be 401
+
+  @id:expired.error-invalid-token @security
+  Scenario: The refusal of an expired token says that the token is at fault
+    Given a session of its own of patient a with the short-lived app
+    And that token reads the patient
+    And the token has expired
+    When the app reads the patient in context
+    Then the header "www-authenticate" should hold "invalid_token"

@@ -1,0 +1,48 @@
+Feature: Authorization codes
+  A code is good once, for the app that asked, with the redirect URI it was asked for.
+  RFC 6749 4.1.2, 4.1.3 and 10.5; RFC 9700 2.1.
+
+  @id:code.unknown @security
+  Scenario: An invented code gives nothing
+    Given a session of patient a with the public app
+    And patient a has signed in to the public app
+    When the app exchanges its code with an invented code
+    Then no token is issued
+    And the refusal should be 400 with error "invalid_grant"
+
+  @id:code.<id> @security
+  Scenario Outline: A code is not exchanged with <change>
+    Given a session of patient a with the public app
+    And patient a has signed in to the public app
+    When the app exchanges its code with <change>
+    Then no token is issued
+    And the refusal should be 400 with error "invalid_grant" or "invalid_request"
+
+    Examples:
+      | id                             | change                            |
+      | redirect-uri-mismatch-at-token | a redirect_uri that is not its own |
+      | redirect-uri-missing-at-token  | no redirect_uri                   |
+
+  @id:code.other-client @security
+  Scenario: A code is worthless to another app
+    Given a session of patient a with the second app
+    And patient a has signed in to the public app
+    When the second app exchanges the code
+    Then no token is issued
+    And the refusal should be 400 with error "invalid_grant"
+
+  @id:code.reuse-after-delay @security
+  Scenario: A code that was used gives nothing more
+    Given patient a has signed in to the public app
+    And the app has exchanged its code for a token
+    When the app exchanges its code again after the servers had time to agree
+    Then no token is issued
+    And the refusal should be 400 with error "invalid_grant"
+
+  @id:code.reuse-revokes-access-token @security
+  Scenario: Using a code twice revokes what it gave
+    Given patient a has signed in to the public app
+    And the app has exchanged its code for a token
+    And that token reads the patient
+    When the app exchanges its code again after the servers had time to agree
+    Then that token should no longer read the patient

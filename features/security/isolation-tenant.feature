@@ -1,0 +1,20 @@
+Feature: One tenant cannot reach another
+  A token of one tenant is nothing at the next one, even where ids are the same.
+  RFC 9700 2.3 and 4.9; SMART App Launch 2.0.0, App Launch: aud.
+
+  @id:isolation-tenant.token-at-other-base @security
+  Scenario: A token of this tenant opens nothing at the other
+    Given a session of patient a with the public app
+    And that token reads the patient
+    And a session at the other tenant of patient a with the public app
+    When the patient of the other tenant is read with this tenant's token
+    Then access is denied
+    And the status should be 401, 403 or 404
+
+  @id:isolation-tenant.code-at-other-token-endpoint @security
+  Scenario: A code of this tenant gives nothing at the other's token endpoint
+    Given a session at the other tenant of patient a with the public app
+    And patient a has signed in to the public app
+    When the code is exchanged at the other tenant
+    Then no token is issued
+    And the refusal should be 400 with error "invalid_grant"

@@ -1,0 +1,18 @@
+Feature: Redirect URIs
+  A code goes to the registered redirect URI, compared character by character, and nowhere else.
+  RFC 6749 3.1.2; RFC 9700 2.1 and 4.1.3.
+
+  @id:redirect.<id> @security
+  Scenario Outline: No code goes to <place>
+    Given a session of patient a with the public app
+    When patient a signs in to the public app with <place> as redirect URI
+    Then no code is issued
+    And the browser is not sent there
+
+    Examples:
+      | id                | place                                       |
+      | unregistered-host | a host that is not registered               |
+      | path-suffix       | the registered URI with a longer path       |
+      | query-added       | the registered URI with a query             |
+      | lookalike-host    | a host that begins like the registered one  |
+      | path-traversal    | the registered URI with a path that climbs  |

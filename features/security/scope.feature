@@ -1,0 +1,29 @@
+Feature: Scopes
+  What was not granted is not given, by whatever door. Judged by the scopes granted, not by those asked for.
+  SMART App Launch 2.0.0, Scopes and Launch Context; US Core 6.1.0, Security.
+
+  @id:scope.type-not-granted-read @security
+  Scenario: A resource of a type that was not granted cannot be read
+    Given a session of patient a with the public app for "launch/patient openid patient/Patient.rs"
+    And the granted scopes give no access to Condition
+    And patient a has a Condition
+    When the app reads that Condition
+    Then access is denied
+    And the status should be 401, 403 or 404
+
+  @id:scope.type-not-granted-search @security
+  Scenario: Resources of a type that was not granted cannot be found
+    Given a session of patient a with the public app for "launch/patient openid patient/Patient.rs"
+    And the granted scopes give no access to Condition
+    And patient a has a Condition
+    When the app requests "Condition?patient={patient}"
+    Then access is denied
+    And the status should be 401, 403 or 404
+
+  @id:scope.include-type-not-granted @security
+  Scenario: An include does not bring what was not granted
+    Given a session of patient a with the public app for "launch/patient openid patient/Patient.rs"
+    And the granted scopes give no access to Provenance
+    And patient a's own search "Patient?_id={patient}&_revinclude=Provenance:target" brings a Provenance
+    When the app requests "Patient?_id={patient}&_revinclude=Provenance:target"
+    Then no Provenance is disclosed

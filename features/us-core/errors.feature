@@ -1,0 +1,47 @@
+Feature: Refusals of the FHIR API
+  A request that cannot be served is refused with the right status and an OperationOutcome.
+  FHIR R4, RESTful API: HTTP status codes, read, search; US Core 6.1.0, Security.
+
+  @id:errors.unknown-id
+  Scenario: A resource that does not exist is not found
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When the app requests "Condition/probity-does-not-exist"
+    Then the status is 404, 403 or 410
+    And the resource should be an OperationOutcome
+
+  @id:errors.unknown-type
+  Scenario: A type that FHIR does not know is refused
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When the app requests "ProbityNoSuchType/1"
+    Then the status is 404, 403 or 400
+    And the resource should be an OperationOutcome
+
+  @id:errors.invalid-parameter-value
+  Scenario: A date that is none is refused
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When the app requests "Observation?patient={patient}&category=vital-signs&date=not-a-date"
+    Then the status is 400 or 422
+    And the resource should be an OperationOutcome
+
+  @id:errors.operationoutcome
+  Scenario: A refusal explains itself in an OperationOutcome
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When the app requests "Observation/probity-does-not-exist"
+    Then the resource should be an OperationOutcome
+    And the content type should be "application/fhir+json" or "application/json"
+
+  @id:headers.content-type-fhir
+  Scenario: Resources are sent as FHIR JSON
+    Given a session of patient a with the public app
+    When the app reads the patient in context
+    Then the content type is "application/fhir+json"
+
+  @id:headers.phi-cache-control
+  Scenario: A health record is not left in caches
+    Given a session of patient a with the public app
+    When the app reads the patient in context
+    Then the header "cache-control" should hold "no-store" or "private"

@@ -1,0 +1,99 @@
+//! Named defects: exactly one is switched on at a decision point of the server, so that a check can prove itself.
+
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
+
+/// One defect the reference target can be given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Its name; members of a family are `family:argument`, for example `fhir.drop:Patient.name`.
+    pub id: String,
+    /// What the server then does wrong.
+    pub what: String,
+    /// The requirements that fail or warn because of it, all of them.
+    pub breaks: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Catalogue {
+    fault: Vec<Fault>,
+}
+
+const FILES: [&str; 2] = [include_str!("faults/auth.toml"), include_str!("faults/fhir.toml")];
+
+static CATALOGUE: LazyLock<Vec<Fault>> = LazyLock::new(|| {
+    FILES.iter().filter_map(|text| toml::from_str::<Catalogue>(text).ok()).flat_map(|file| file.fault).collect()
+});
+
+/// Every defect the reference target can be given.
+pub fn catalogue() -> &'static [Fault] {
+    &CATALOGUE
+}
+
+/// The defects that are switched on. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Faults(Arc<BTreeSet<String>>);
+
+impl Faults {
+    /// Switches on `ids`.
+    ///
+    /// # Errors
+    /// The first id that the catalogue does not hold.
+    pub(super) fn switch_on(ids: &[String]) -> Result<Self, String> {
+        match ids.iter().find(|id| !catalogue().iter().any(|fault| fault.id == **id)) {
+            Some(unknown) => Err(unknown.clone()),
+            None => Ok(Self(Arc::new(ids.iter().cloned().collect()))),
+        }
+    }
+
+    /// Whether the defect called `id` is on.
+    pub(super) fn on(&self, id: &'static str) -> bool {
+        !self.0.is_empty() && self.0.contains(id)
+    }
+
+    /// The arguments of a family's member that is on: `fhir.drop:Patient.name` gives `Patient`, `name`.
+    pub(super) fn family(&self, family: &'static str) -> Option<Vec<&str>> {
+        let member = self.0.iter().find_map(|id| id.strip_prefix(family)?.strip_prefix(':'))?;
+        Some(member.split('.').collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_file_can_be_read_and_names_each_fault_once() {
+        let mut seen = BTreeSet::new();
+        for text in FILES {
+            let file: Catalogue = toml::from_str(text).unwrap();
+            for fault in file.fault {
+                assert!(seen.insert(fault.id.clone()), "{} is there twice", fault.id);
+            }
+        }
+    }
+
+    #[test]
+    fn every_switch_in_the_sources_is_in_the_catalogue_and_the_reverse() {
+        let mut switches = BTreeSet::new();
+        let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/tenant"))];
+        let pattern = regex::Regex::new(r#"\.(on|family)\(\s*"([^"]+)""#).unwrap();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("fault.rs") {
+                    let text = std::fs::read_to_string(path).unwrap();
+                    switches.extend(pattern.captures_iter(&text).map(|found| found[2].to_owned()));
+                }
+            }
+        }
+        let catalogued: BTreeSet<String> =
+            catalogue().iter().map(|f| f.id.split(':').next().unwrap_or_default().to_owned()).collect();
+        assert_eq!(switches, catalogued);
+    }
+}
