@@ -219,6 +219,18 @@ fn no_message_shows_what_may_be_a_secret() {
     }
 }
 
+#[test]
+fn a_file_that_ends_anywhere_is_refused_with_a_place() {
+    let whole = uncommented().replace("alice", "ålice 🩺").replace('\n', "\r\n");
+    let ends = whole.char_indices().map(|(at, _)| at).skip(1).step_by(41);
+    for end in ends {
+        if let Err(error) = read(&whole[..end]) {
+            assert!(error.to_string().contains("probity.toml:"), "{error}");
+        }
+    }
+    assert!(refusal("\u{feff}[targets.x]\nfhir_bas = 1\n").contains("did you mean `fhir_base`?"));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_secret_file_that_everybody_can_read_is_a_warning() {
