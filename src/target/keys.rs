@@ -49,7 +49,7 @@ pub(super) const LOGIN: &[&str] = &[
 
 pub(super) const EHR: &[&str] = &["url", "user", "client", "listen", "wait"];
 
-pub(super) const OTHER_TENANT: &[&str] = &["tenant", "fhir_base", "clients", "users"];
+pub(super) const OTHER_TENANT: &[&str] = &["tenant", "fhir_base", "authorize", "token", "clients", "users"];
 
 pub(super) const LIMITS: &[&str] =
     &["requests_per_second", "concurrency", "timeout", "connect_timeout", "body_size", "retries"];

@@ -105,7 +105,7 @@ impl Loader<'_> {
         let clients = self.clients(section)?;
         let users = self.users(section)?;
         let ehr = self.ehr(section, &clients, &users)?;
-        let other_tenant = self.other_tenant(section)?;
+        let other_tenant = self.other_tenant(section, &fhir_base)?;
         let limits = limits(section)?;
         let waits = waits(section)?;
         let extra_ca = match section.section("tls", keys::TLS)? {
@@ -177,6 +177,16 @@ impl Loader<'_> {
                 Err(ehr.missing("url", "add the page of the EHR that launches the app, or `listen = true`"))
             };
         }
+        let launch_url = section.url("launch_url", Use::Request)?;
+        if let Some(entry) = ehr.entry("listen").filter(|_| listen && url.is_none())
+            && launch_url.is_none_or(|url| url.scheme() != "http")
+        {
+            return Err(entry.node.at.error(
+                format!("`{}` needs a `launch_url` to listen on", ehr.name("listen")),
+                "launch_url is not http on loopback",
+                "register and configure a launch_url such as \"http://127.0.0.1:9797/launch\"",
+            ));
+        }
         let named = |key: &str, known: Vec<&str>| {
             let name = ehr.text(key)?.unwrap_or_default();
             if known.contains(&name) {
@@ -192,19 +202,32 @@ impl Loader<'_> {
         };
         Ok(Some(EhrLaunch {
             url,
-            user: if listen { ehr.text("user")?.unwrap_or_default().to_owned() } else { named("user", words(users))? },
+            user: named("user", words(users))?,
             client: named("client", words(clients))?,
             listen,
             wait: ehr.duration("wait")?.unwrap_or_default(),
         }))
     }
 
-    fn other_tenant(&mut self, section: &Section<'_>) -> Result<Option<OtherTenant>, ConfigError> {
+    fn other_tenant(&mut self, section: &Section<'_>, own: &Url) -> Result<Option<OtherTenant>, ConfigError> {
         let Some(other) = section.section("other_tenant", keys::OTHER_TENANT)? else { return Ok(None) };
         let fhir_base = other
             .url("fhir_base", Use::Base)?
             .ok_or_else(|| other.missing("fhir_base", "add the FHIR base URL of the second tenant"))?;
-        Ok(Some(OtherTenant { fhir_base, users: self.users(&other)?, clients: self.clients(&other)? }))
+        if fhir_base == *own {
+            return Err(other.at.error(
+                format!("`{}` is the target itself", other.path),
+                "has the same FHIR base URL",
+                "name a tenant that is not the one under test, or remove the table",
+            ));
+        }
+        Ok(Some(OtherTenant {
+            fhir_base,
+            authorize: other.url("authorize", Use::Request)?,
+            token: other.url("token", Use::Request)?,
+            users: self.users(&other)?,
+            clients: self.clients(&other)?,
+        }))
     }
 }
 

@@ -258,6 +258,10 @@ pub struct EhrLaunch {
 pub struct OtherTenant {
     /// Its FHIR service base URL, without a slash at its end.
     pub fhir_base: Url,
+    /// Its authorization endpoint, only when it is not to be discovered.
+    pub authorize: Option<Url>,
+    /// Its token endpoint, only when it is not to be discovered.
+    pub token: Option<Url>,
     /// Its people.
     pub users: BTreeMap<String, User>,
     /// Its clients.

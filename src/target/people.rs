@@ -90,6 +90,15 @@ impl Loader<'_> {
                 None => None,
             };
             let patient = section.text("patient")?.map(str::to_owned);
+            if let Some(entry) = section.entry("patient").filter(|_| name == "b")
+                && users.get("a").is_some_and(|a: &User| a.patient == patient)
+            {
+                return Err(entry.node.at.error(
+                    format!("`{}` is the patient of `{}` too", section.name("patient"), table.name("a")),
+                    "the same person",
+                    "isolation is examined between `a` and `b`: name the patient that each account must see",
+                ));
+            }
             users.insert(
                 name.clone(),
                 User { username: username.unwrap_or_default().to_owned(), password, patient, tokens },

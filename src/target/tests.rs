@@ -81,8 +81,9 @@ fn netsmart_presets_form_their_urls_from_the_tenant() {
     let target = read(text).unwrap();
     assert_eq!(target.fhir_base.as_str(), "https://fhir.netsmartcloud.com/provider/patient-access/v2/t-1");
     assert_eq!(target.token.unwrap().as_str(), "https://fhir.netsmartcloud.com/auth/t-1/oauth2/v1/token");
-    let other = target.other_tenant.unwrap().fhir_base;
-    assert_eq!(other.as_str(), "https://fhir.netsmartcloud.com/provider/patient-access/v2/t-2");
+    let other = target.other_tenant.unwrap();
+    assert_eq!(other.fhir_base.as_str(), "https://fhir.netsmartcloud.com/provider/patient-access/v2/t-2");
+    assert_eq!(other.token.unwrap().as_str(), "https://fhir.netsmartcloud.com/auth/t-2/oauth2/v1/token");
     assert_eq!((target.limits.requests_per_second, target.limits.concurrency), (4, 2));
     let preview = read("[targets.p]\npreset = \"netsmart-preview\"\ntenant = \"t-1\"\n").unwrap();
     assert_eq!(preview.fhir_base.host_str(), Some("fhirtest.netsmartcloud.com"));
@@ -144,6 +145,22 @@ fn mistakes_in_the_document_are_pointed_at() {
 }
 
 #[test]
+fn what_contradicts_itself_is_refused() {
+    let twins = "users.a = { patient = \"p\" }\nusers.b = { patient = \"p\" }\n";
+    insta::assert_snapshot!("one_patient_for_two_users", refusal(&format!("{MINE}{twins}")));
+    let same = "other_tenant = { fhir_base = \"https://fhir.example.org/r4\" }\n";
+    insta::assert_snapshot!("the_tenant_itself_as_the_other", refusal(&format!("{MINE}{same}")));
+    let listen = "launch_url = \"https://app.example.org/launch\"\nehr = { listen = true }\n";
+    insta::assert_snapshot!("nowhere_to_listen", refusal(&format!("{MINE}{listen}")));
+    assert!(refusal(&format!("{MINE}bodies = \"full\"\n")).contains("real people"));
+    assert!(refusal(&format!("{MINE}login.allow_hosts = [\"https://login.example.org\"]\n")).contains("not a host"));
+    assert!(
+        refusal(&format!("{MINE}clients.public = {{ id = \"p\", secret = {{ env = \"PATH\" }} }}\n"))
+            .contains("not belong")
+    );
+}
+
+#[test]
 fn mistakes_about_presets_are_pointed_at() {
     insta::assert_snapshot!("unknown_preset", refusal("[targets.p]\npreset = \"netsmart-prevew\"\n"));
     insta::assert_snapshot!("missing_tenant", refusal("[targets.p]\npreset = \"netsmart-preview\"\n"));
@@ -200,6 +217,18 @@ fn no_message_shows_what_may_be_a_secret() {
         let error = read(line).expect_err(line);
         assert!(!format!("{error} {error:?} {}", error.render(true)).contains("hunter2"), "{line}\n{error}");
     }
+}
+
+#[test]
+fn a_file_that_ends_anywhere_is_refused_with_a_place() {
+    let whole = uncommented().replace("alice", "ålice 🩺").replace('\n', "\r\n");
+    let ends = whole.char_indices().map(|(at, _)| at).skip(1).step_by(41);
+    for end in ends {
+        if let Err(error) = read(&whole[..end]) {
+            assert!(error.to_string().contains("probity.toml:"), "{error}");
+        }
+    }
+    assert!(refusal("\u{feff}[targets.x]\nfhir_bas = 1\n").contains("did you mean `fhir_base`?"));
 }
 
 #[cfg(unix)]
