@@ -14,7 +14,9 @@ const LINES: usize = 6;
 /// Findings and exchanges of one scenario before they are only counted.
 const ITEMS: usize = 5;
 /// Columns before the text of a field.
-const INDENT: usize = 16;
+const INDENT: usize = 19;
+/// Columns before a label, and before the id of a scenario.
+const MARGIN: usize = 8;
 
 #[derive(Clone, Copy)]
 enum Ink {
@@ -83,8 +85,9 @@ impl Sheet {
         format!("\x1b[{code}m{text}\x1b[0m")
     }
 
+    /// One line, whatever line ends `text` holds: nothing of the target may pose as a line of ours.
     fn line(&mut self, text: &str) {
-        self.out.push_str(text.trim_end());
+        self.out.push_str(text.replace('\n', " ").trim_end());
         self.out.push('\n');
     }
 
@@ -106,8 +109,8 @@ impl Sheet {
     fn field(&mut self, label: &str, text: &str) {
         for (index, line) in fold(text, self.look.width - INDENT, LINES).iter().enumerate() {
             let label = if index == 0 { label } else { "" };
-            let label = self.paint(Ink::Faint, &format!("{label:<width$}", width = INDENT - 6));
-            self.line(&format!("      {label}{line}"));
+            let label = self.paint(Ink::Faint, &format!("{label:<width$}", width = INDENT - MARGIN));
+            self.line(&format!("{:MARGIN$}{label}{line}", ""));
         }
     }
 
@@ -177,11 +180,11 @@ impl Sheet {
     fn scenario(&mut self, scenario: &ScenarioRecord, run: &Run) {
         let requirement = &scenario.requirement;
         self.line("");
-        let word = format!("{:<6}", scenario.verdict.word().to_uppercase());
+        let word = format!("{:<MARGIN$}", scenario.verdict.word().to_uppercase());
         let word = self.paint(ink(scenario.verdict), &word);
         let id = self.paint(Ink::Bold, requirement.id.as_str());
         self.line(&format!("{word}{id}  ({})", words::weight(scenario)));
-        self.wrapped(6, 6, &requirement.text, LINES);
+        self.wrapped(MARGIN, MARGIN, &requirement.text, LINES);
         if let Some(waiver) = words::waiver(scenario) {
             self.field("waiver", &waiver);
         }
@@ -192,8 +195,11 @@ impl Sheet {
         }
         let broken: Vec<&Finding> = scenario.findings().filter(|f| !f.held).collect();
         for finding in broken.iter().take(ITEMS) {
-            let note = if finding.strength == Strength::Shall { "" } else { finding.strength.word() };
-            self.field("expected", &format!("{}{}{note}", finding.expected, if note.is_empty() { "" } else { "  " }));
+            let expected = match finding.strength {
+                Strength::Shall => finding.expected.clone(),
+                weaker => format!("{} ({})", finding.expected, weaker.word()),
+            };
+            self.field("expected", &expected);
             self.field("observed", &finding.observed);
         }
         if broken.len() > ITEMS {
@@ -220,9 +226,11 @@ impl Sheet {
         let cited: Vec<&Exchange> =
             numbers.iter().filter_map(|n| run.exchanges.iter().find(|e| e.number == *n)).collect();
         for exchange in cited.iter().take(ITEMS) {
-            let Exchange { number, request, .. } = exchange;
-            let answer = words::answer(exchange);
-            self.field("exchange", &format!("#{number} {} {} -> {answer}", request.method, request.url));
+            let before = format!("#{} {} ", exchange.number, exchange.request.method);
+            let after = format!(" -> {}", words::answer(exchange));
+            let room = self.look.width.saturating_sub(INDENT + get_string_width(&before) + get_string_width(&after));
+            let url = middle(&exchange.request.url, room.max(20));
+            self.field("exchange", &format!("{before}{url}{after}"));
         }
         if cited.len() > ITEMS {
             self.field("", &format!("and {}", words::count(cited.len() - ITEMS, "more exchange")));
@@ -246,6 +254,18 @@ impl Sheet {
             self.wrapped(2, 4, &format!("{id}: could not test"), 2);
         }
     }
+}
+
+/// `text` without its middle when it is longer than `room`: the end of a URL tells more than its host.
+fn middle(text: &str, room: usize) -> String {
+    let length = text.chars().count();
+    if length <= room {
+        return text.to_owned();
+    }
+    let kept = room.saturating_sub(3);
+    let head: String = text.chars().take(kept / 3).collect();
+    let tail: String = text.chars().skip(length - (kept - kept / 3)).collect();
+    format!("{head}...{tail}")
 }
 
 /// `text` in lines of at most `width` columns, cut after `most`.

@@ -154,7 +154,7 @@ fn gist(scenario: &ScenarioRecord) -> String {
     let worst = scenario.findings().filter(|f| !f.held).max_by_key(|f| f.strength);
     match (&scenario.reason, worst) {
         (Some(reason), _) => reason.clone(),
-        (None, Some(finding)) => finding.observed.clone(),
+        (None, Some(finding)) => format!("expected {}; observed {}", finding.expected, finding.observed),
         (None, None) => String::new(),
     }
 }

@@ -14,7 +14,8 @@ pub(super) fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
         for (name, value) in properties(run) {
             suite.add_property((name, value.as_str()));
         }
-        for scenario in area.scenarios {
+        // In the order of the features: a CI server compares runs by place.
+        for scenario in run.scenarios.iter().filter(|s| s.requirement.id.area() == area.name) {
             suite.add_test_case(case(scenario, run));
         }
         report.add_test_suite(suite);
@@ -67,7 +68,12 @@ fn case(scenario: &ScenarioRecord, run: &Run) -> TestCase {
     let mut case = TestCase::new(scenario.requirement.id.as_str(), status);
     case.set_classname(one_line(&scenario.feature)).set_time(Duration::from_micros(scenario.duration_us));
     if scenario.verdict == Verdict::Warn || scenario.verdict == Verdict::Fail && words::waived(scenario) {
-        case.set_system_out(format!("{} {}\n{}", scenario.verdict.word(), kind(scenario), text(scenario, &broken, run)));
+        case.set_system_out(format!(
+            "{} {}\n{}",
+            scenario.verdict.word(),
+            kind(scenario),
+            text(scenario, &broken, run)
+        ));
     }
     case
 }

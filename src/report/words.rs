@@ -3,10 +3,10 @@
 use crate::record::{Body, Exchange, ScenarioRecord, Severity, Source, WaiverState};
 use chrono::{DateTime, Utc};
 
-/// `850 us`, `35 ms`, `4.2 s`, `3 min 20 s`.
+/// `0.8 ms`, `35 ms`, `4.2 s`, `3 min 20 s`.
 pub(super) fn duration(microseconds: u64) -> String {
     match microseconds {
-        0..1_000 => format!("{microseconds} us"),
+        0..1_000 => format!("0.{} ms", microseconds / 100),
         1_000..1_000_000 => format!("{} ms", microseconds / 1_000),
         1_000_000..60_000_000 => format!("{}.{} s", microseconds / 1_000_000, microseconds / 100_000 % 10),
         _ => format!("{} min {} s", microseconds / 60_000_000, microseconds / 1_000_000 % 60),

@@ -7,3 +7,4 @@ mod html;
 mod json;
 mod junit;
 mod sample;
+mod xml;

@@ -56,7 +56,7 @@ impl Case {
     }
     fn severity(mut self, severity: Severity) -> Self {
         self.record.requirement.severity = Some(severity);
-        self.record.tags.push("security".to_owned());
+        self.record.tags = vec!["security".to_owned()];
         self
     }
     fn source(mut self, specification: &str, section: &str, url: &str) -> Self {
@@ -121,7 +121,11 @@ impl Case {
 fn discovery() -> Vec<ScenarioRecord> {
     let case = |line, id, name, text| {
         case("discovery/smart-configuration.feature", line, "SMART discovery", id, name, text)
-            .source("SMART App Launch 2.0.0", "Conformance", "https://hl7.org/fhir/smart-app-launch/STU2/conformance.html")
+            .source(
+                "SMART App Launch 2.0.0",
+                "Conformance",
+                "https://hl7.org/fhir/smart-app-launch/STU2/conformance.html",
+            )
             .step("Given", "the FHIR base of the target")
     };
     vec![
@@ -206,17 +210,12 @@ fn security() -> Vec<ScenarioRecord> {
         .finding(false, Strength::Shall, "no access token", "200 with an access token", &[4])
         .finding(false, Strength::Should, "400 with error \"invalid_grant\"", "200", &[4])
         .done(),
-        pkce(
-            25,
-            "pkce.plain-method",
-            "the method \"plain\" is refused",
-            "Only the S256 method is accepted.",
-        )
-        .severity(Severity::High)
-        .step("When", "an authorisation is asked for with the method \"plain\"")
-        .step("Then", "it is refused")
-        .finding(false, Strength::Shall, "an error at the redirect URI or on a page", "a login page", &[5])
-        .done(),
+        pkce(25, "pkce.plain-method", "the method \"plain\" is refused", "Only the S256 method is accepted.")
+            .severity(Severity::High)
+            .step("When", "an authorisation is asked for with the method \"plain\"")
+            .step("Then", "it is refused")
+            .finding(false, Strength::Shall, "an error at the redirect URI or on a page", "a login page", &[5])
+            .done(),
         tenants(
             11,
             "isolation.other-tenant",
@@ -257,17 +256,25 @@ fn security() -> Vec<ScenarioRecord> {
             "the consent page names the client and the scopes",
             "A person sees who asks for what before agreeing.",
         )
+        .severity(Severity::Low)
         .strength(Strength::Should)
         .step("Given", "an authorisation request that asks for consent")
         .step("Then", "a person confirms what the page shows")
-        .stopped(Verdict::Attest, "Does the consent page name the client and every scope in plain words?", &[2]),
+        .stopped(
+            Verdict::Attest,
+            "Does the consent page name the client and every scope in plain words?",
+            &[2],
+        ),
     ]
 }
 
 fn us_core() -> Vec<ScenarioRecord> {
     let case = |line, id, name, text| {
-        case("us-core/patient.feature", line, "US Core Patient", id, name, text)
-            .source("US Core 6.1.0", "Patient", "https://hl7.org/fhir/us/core/STU6.1/StructureDefinition-us-core-patient.html")
+        case("us-core/patient.feature", line, "US Core Patient", id, name, text).source(
+            "US Core 6.1.0",
+            "Patient",
+            "https://hl7.org/fhir/us/core/STU6.1/StructureDefinition-us-core-patient.html",
+        )
     };
     vec![
         case(6, "us-core.patient.read", "a patient can be read", "A patient is returned by its logical id.")
@@ -296,11 +303,16 @@ fn us_core() -> Vec<ScenarioRecord> {
         )
         .finding(true, Strength::Shall, "Patient.gender is of the required value set", "it is", &[9])
         .done(),
-        case(22, "us-core.patient.search.name", "patients are found by name", "A patient is found by a part of its name.")
-            .unreached("Given", "a clinician's session")
-            .unreached("When", "patients are searched by name")
-            .unreached("Then", "the patient is among them")
-            .stopped(Verdict::Skip, "no launch from an EHR is configured", &[]),
+        case(
+            22,
+            "us-core.patient.search.name",
+            "patients are found by name",
+            "A patient is found by a part of its name.",
+        )
+        .unreached("Given", "a clinician's session")
+        .unreached("When", "patients are searched by name")
+        .unreached("Then", "the patient is among them")
+        .stopped(Verdict::Skip, "no launch from an EHR is configured", &[]),
         case(
             30,
             "us-core.patient.search.identifier",
@@ -360,7 +372,13 @@ fn exchanges() -> Vec<Exchange> {
     );
     let mut exchanges = vec![
         answered(
-            exchange(1, "read of the SMART configuration", None, "GET", &format!("{BASE}/.well-known/smart-configuration")),
+            exchange(
+                1,
+                "read of the SMART configuration",
+                None,
+                "GET",
+                &format!("{BASE}/.well-known/smart-configuration"),
+            ),
             200,
             shape(json!({"issuer": "string", "capabilities": ["string"], "scopes_supported": ["string"]})),
         ),
@@ -375,17 +393,35 @@ fn exchanges() -> Vec<Exchange> {
             token(),
         ),
         answered(
-            exchange(4, "exchange of a code with another verifier", Some("pkce.wrong-verifier"), "POST", &format!("{AUTH}/token")),
+            exchange(
+                4,
+                "exchange of a code with another verifier",
+                Some("pkce.wrong-verifier"),
+                "POST",
+                &format!("{AUTH}/token"),
+            ),
             200,
             token(),
         ),
         answered(
-            exchange(5, "authorisation with the method plain", Some("pkce.plain-method"), "GET", &format!("{authorize}plain")),
+            exchange(
+                5,
+                "authorisation with the method plain",
+                Some("pkce.plain-method"),
+                "GET",
+                &format!("{authorize}plain"),
+            ),
             200,
             Body::Shape { outline: None, bytes: 5_120 },
         ),
         answered(
-            exchange(6, "read of the patient of the session", Some("isolation.other-tenant"), "GET", &format!("{BASE}/Patient/patient-1")),
+            exchange(
+                6,
+                "read of the patient of the session",
+                Some("isolation.other-tenant"),
+                "GET",
+                &format!("{BASE}/Patient/patient-1"),
+            ),
             200,
             shape(json!({"resourceType": "string", "id": "string"})),
         ),
@@ -409,10 +445,18 @@ fn exchanges() -> Vec<Exchange> {
                 &format!("{BASE}/Condition?patient=patient-2"),
             ),
             200,
-            shape(json!({"resourceType": "string", "total": "number", "entry": [{"resource": {"subject": {"reference": "string"}}}]})),
+            shape(
+                json!({"resourceType": "string", "total": "number", "entry": [{"resource": {"subject": {"reference": "string"}}}]}),
+            ),
         ),
         answered(
-            exchange(9, "read of the patient of the session", Some("us-core.patient.read"), "GET", &format!("{BASE}/Patient/patient-1")),
+            exchange(
+                9,
+                "read of the patient of the session",
+                Some("us-core.patient.read"),
+                "GET",
+                &format!("{BASE}/Patient/patient-1"),
+            ),
             200,
             Body::Text { text: "{\"resourceType\":\"Patient\",\"id\":\"patient-1\"}".to_owned(), bytes: 44 },
         ),
@@ -429,7 +473,7 @@ fn exchanges() -> Vec<Exchange> {
 }
 
 /// The sample: every verdict, a waived and an expired failure, an unused waiver.
-pub fn run() -> Run {
+pub(crate) fn run() -> Run {
     let waiver = |id: &str, reason: &str, expires: &str| Waiver {
         id: id.parse().unwrap(),
         reason: reason.to_owned(),
@@ -473,7 +517,7 @@ pub fn run() -> Run {
 }
 
 /// The sample, stopped after its first scenarios.
-pub fn interrupted() -> Run {
+pub(crate) fn interrupted() -> Run {
     let mut run = run();
     run.interrupted = true;
     run.start.selection = vec!["discovery".to_owned(), "pkce".to_owned()];
