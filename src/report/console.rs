@@ -246,7 +246,8 @@ impl Sheet {
             Outcome::Inconclusive | Outcome::Interrupted | Outcome::Empty => Ink::Magenta,
         };
         let sentence = self.paint(ink, &outline.outcome.sentence(run));
-        self.line(&format!("{sentence} It fails on: {}.", outline::rule(run.gate.fail_on)));
+        self.line(&sentence);
+        self.wrapped(2, 2, &format!("It fails on: {}.", outline::rule(run.gate.fail_on)), 2);
         for failure in &run.gate.failures {
             self.wrapped(2, 4, &format!("{}: {}", failure.id, failure.why), 2);
         }

@@ -40,6 +40,7 @@ struct Page<'a> {
     counts: Counts,
     tiles: Vec<Tile>,
     interruption: Option<String>,
+    /// Scenarios that an exchange serves besides the one that caused it.
     cited_by: HashMap<u32, Vec<&'a str>>,
     body_limit: usize,
     policy: String,
@@ -47,10 +48,15 @@ struct Page<'a> {
 
 pub(super) fn render(run: &Run) -> askama::Result<String> {
     let outline = Outline::of(run);
+    let causes: HashMap<u32, &str> =
+        run.exchanges.iter().filter_map(|e| Some((e.number, e.scenario.as_deref()?))).collect();
     let mut cited_by: HashMap<u32, Vec<&str>> = HashMap::new();
     for scenario in &run.scenarios {
         for number in &scenario.exchanges {
-            cited_by.entry(*number).or_default().push(scenario.requirement.id.as_str());
+            let id = scenario.requirement.id.as_str();
+            if causes.get(number) != Some(&id) {
+                cited_by.entry(*number).or_default().push(id);
+            }
         }
     }
     let page = Page {

@@ -178,7 +178,7 @@ pub(super) fn summary(run: &Run) -> String {
 pub(super) fn interruption(run: &Run) -> Option<String> {
     run.interrupted.then(|| {
         format!(
-            "This run was interrupted: {} of {} planned ended. What is missing was not tested.",
+            "This run was interrupted: {} of the planned {} ended. What is missing was not tested.",
             run.scenarios.len(),
             scenarios(run.start.planned)
         )

@@ -41,7 +41,8 @@ fn replace(value: &mut Value, text: &str, outline: bool) {
         Value::Object(fields) => {
             let requirement = fields.contains_key("strength") && fields.contains_key("source");
             for (key, field) in fields.iter_mut() {
-                if !FIXED.contains(&key.as_str()) && !(requirement && key == "id") {
+                let fixed = FIXED.contains(&key.as_str()) || requirement && key == "id";
+                if !fixed {
                     replace(field, text, outline || key == "outline");
                 }
             }

@@ -117,7 +117,7 @@ fn only_web_addresses_become_links() {
 #[test]
 fn an_interrupted_run_and_its_gate_are_marked() {
     let page = page(&sample::interrupted());
-    assert!(text(&select(&page, ".interrupted")[0]).contains("2 of 14 scenarios planned ended"));
+    assert!(text(&select(&page, ".interrupted")[0]).contains("2 of the planned 14 scenarios ended"));
     assert_eq!(text(&select(&page, "#gate")[0]), "Gate undecided: the run was interrupted.");
 }
 

@@ -12,8 +12,10 @@ fn case<'a>(report: &'a Node, id: &str) -> &'a Node {
     report.all().into_iter().find(|n| n.name == "testcase" && n.attribute("name") == Some(id)).unwrap()
 }
 
+type Names = &'static [&'static str];
+
 /// Element, attributes it must have, attributes it may have, children in their order.
-const RULES: [(&str, &[&str], &[&str], &[&str]); 9] = [
+const RULES: [(&str, Names, Names, Names); 9] = [
     ("testsuites", &["name", "tests", "failures", "errors", "time"], &["skipped"], &["testsuite"]),
     (
         "testsuite",

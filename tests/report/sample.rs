@@ -1,121 +1,21 @@
 //! A run with every verdict, a waiver of each kind and exchanges of each kind, against a host that does not exist.
 
+use crate::build::case;
+use crate::exchanges::exchanges;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use probity::record::{
-    Body, Exchange, FailOn, Finding, Gate, Header, Id, Request, Requirement, Response, Run, RunStart, SCHEMA_VERSION,
-    ScenarioRecord, Severity, Source, StepRecord, Strength, TargetRecord, Timing, TlsFacts, Traffic, Verdict, Waiver,
+    FailOn, Gate, Run, RunStart, SCHEMA_VERSION, ScenarioRecord, Severity, Strength, TargetRecord, Traffic, Verdict,
+    Waiver,
 };
-use serde_json::json;
 
-const BASE: &str = "https://fhir.example.test/provider/patient-access/v2/harbor";
-const AUTH: &str = "https://fhir.example.test/auth/harbor/oauth2/v1";
+pub(crate) const BASE: &str = "https://fhir.example.test/provider/patient-access/v2/harbor";
 
-fn start() -> DateTime<Utc> {
+pub(crate) fn start() -> DateTime<Utc> {
     "2026-03-02T09:14:05Z".parse().unwrap()
 }
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
-}
-
-struct Case {
-    record: ScenarioRecord,
-}
-
-fn case(file: &str, line: usize, feature: &str, id: &str, name: &str, text: &str) -> Case {
-    Case {
-        record: ScenarioRecord {
-            requirement: Requirement {
-                id: id.parse::<Id>().unwrap(),
-                strength: Strength::Shall,
-                severity: None,
-                text: text.to_owned(),
-                sources: Vec::new(),
-                g10: Vec::new(),
-                advice: None,
-            },
-            name: name.to_owned(),
-            feature: feature.to_owned(),
-            file: file.to_owned(),
-            line,
-            tags: Vec::new(),
-            verdict: Verdict::Pass,
-            reason: None,
-            steps: Vec::new(),
-            exchanges: Vec::new(),
-            duration_us: 41_000 + 7_300 * line as u64,
-            waiver: None,
-        },
-    }
-}
-
-impl Case {
-    fn strength(mut self, strength: Strength) -> Self {
-        self.record.requirement.strength = strength;
-        self
-    }
-    fn severity(mut self, severity: Severity) -> Self {
-        self.record.requirement.severity = Some(severity);
-        self.record.tags = vec!["security".to_owned()];
-        self
-    }
-    fn source(mut self, specification: &str, section: &str, url: &str) -> Self {
-        self.record.requirement.sources.push(Source {
-            specification: specification.to_owned(),
-            section: Some(section.to_owned()).filter(|s| !s.is_empty()),
-            url: Some(url.to_owned()).filter(|u| !u.is_empty()),
-        });
-        self
-    }
-    fn g10(mut self, steps: &[&str]) -> Self {
-        self.record.requirement.g10 = steps.iter().map(|s| (*s).to_owned()).collect();
-        self
-    }
-    fn advice(mut self, advice: &str) -> Self {
-        self.record.requirement.advice = Some(advice.to_owned());
-        self
-    }
-    fn step(mut self, keyword: &str, text: &str) -> Self {
-        self.record.steps.push(StepRecord {
-            keyword: keyword.to_owned(),
-            text: text.to_owned(),
-            reached: true,
-            findings: Vec::new(),
-        });
-        self
-    }
-    fn unreached(mut self, keyword: &str, text: &str) -> Self {
-        self = self.step(keyword, text);
-        self.record.steps.last_mut().unwrap().reached = false;
-        self
-    }
-    fn finding(mut self, held: bool, strength: Strength, expected: &str, observed: &str, cites: &[u32]) -> Self {
-        self.record.exchanges.extend(cites);
-        self.record.exchanges.sort_unstable();
-        self.record.exchanges.dedup();
-        self.record.steps.last_mut().unwrap().findings.push(Finding {
-            held,
-            strength,
-            expected: expected.to_owned(),
-            observed: observed.to_owned(),
-            cites: cites.to_vec(),
-        });
-        self
-    }
-    fn held(self, expected: &str, observed: &str, cites: &[u32]) -> Self {
-        self.finding(true, Strength::Shall, expected, observed, cites)
-    }
-    fn stopped(mut self, verdict: Verdict, reason: &str, exchanges: &[u32]) -> ScenarioRecord {
-        self.record.exchanges.extend(exchanges);
-        self.record.verdict = verdict;
-        self.record.reason = Some(reason.to_owned());
-        self.record
-    }
-    fn done(mut self) -> ScenarioRecord {
-        let findings: Vec<Finding> = self.record.findings().cloned().collect();
-        self.record.verdict = Verdict::of(&findings);
-        self.record
-    }
 }
 
 fn discovery() -> Vec<ScenarioRecord> {
@@ -324,152 +224,6 @@ fn us_core() -> Vec<ScenarioRecord> {
         .unreached("Then", "the patient is the only one")
         .stopped(Verdict::Skip, "no launch from an EHR is configured", &[]),
     ]
-}
-
-fn exchange(number: u32, purpose: &str, scenario: Option<&str>, method: &str, url: &str) -> Exchange {
-    let header = |name: &str, value: &str| Header { name: name.to_owned(), value: value.to_owned() };
-    let total = 18_000 + u64::from(number) * 11_700;
-    Exchange {
-        number,
-        purpose: purpose.to_owned(),
-        scenario: scenario.map(str::to_owned),
-        request: Request {
-            method: method.to_owned(),
-            url: url.to_owned(),
-            headers: vec![header("accept", "application/json"), header("user-agent", "probity/0.1.0")],
-            body: Body::None,
-        },
-        response: None,
-        error: None,
-        started: start() + Duration::milliseconds(i64::from(number) * 310),
-        timing: Timing { queued_us: 200, head_us: total - 4_000, total_us: total },
-        tls: Some(TlsFacts { certificate_sha256: Some("5f".repeat(32)) }),
-        curl: format!("curl --include --request {method} '{url}'"),
-    }
-}
-
-fn answered(mut exchange: Exchange, status: u16, body: Body) -> Exchange {
-    let header = |name: &str, value: &str| Header { name: name.to_owned(), value: value.to_owned() };
-    exchange.response = Some(Response {
-        status,
-        version: "HTTP/2.0".to_owned(),
-        headers: vec![header("content-type", "application/fhir+json"), header("cache-control", "no-store")],
-        body,
-    });
-    exchange
-}
-
-fn exchanges() -> Vec<Exchange> {
-    let shape = |outline| Body::Shape { outline: Some(outline), bytes: 1_834 };
-    let token = || shape(json!({"access_token": "string", "token_type": "string", "expires_in": "number"}));
-    let grant = |code: &str| Body::Text {
-        text: format!("grant_type=authorization_code&code={code}&code_verifier=[verifier]&client_id=probity-public"),
-        bytes: 214,
-    };
-    let authorize = format!(
-        "{AUTH}/authorize?response_type=code&client_id=probity-public&scope=launch/patient+patient/*.rs+openid\
-         +fhirUser&code_challenge=[challenge]&code_challenge_method="
-    );
-    let mut exchanges = vec![
-        answered(
-            exchange(
-                1,
-                "read of the SMART configuration",
-                None,
-                "GET",
-                &format!("{BASE}/.well-known/smart-configuration"),
-            ),
-            200,
-            shape(json!({"issuer": "string", "capabilities": ["string"], "scopes_supported": ["string"]})),
-        ),
-        answered(
-            exchange(2, "authorisation of user-1", Some("pkce.right-verifier"), "GET", &format!("{authorize}S256")),
-            302,
-            Body::None,
-        ),
-        answered(
-            exchange(3, "exchange of a code", Some("pkce.right-verifier"), "POST", &format!("{AUTH}/token")),
-            200,
-            token(),
-        ),
-        answered(
-            exchange(
-                4,
-                "exchange of a code with another verifier",
-                Some("pkce.wrong-verifier"),
-                "POST",
-                &format!("{AUTH}/token"),
-            ),
-            200,
-            token(),
-        ),
-        answered(
-            exchange(
-                5,
-                "authorisation with the method plain",
-                Some("pkce.plain-method"),
-                "GET",
-                &format!("{authorize}plain"),
-            ),
-            200,
-            Body::Shape { outline: None, bytes: 5_120 },
-        ),
-        answered(
-            exchange(
-                6,
-                "read of the patient of the session",
-                Some("isolation.other-tenant"),
-                "GET",
-                &format!("{BASE}/Patient/patient-1"),
-            ),
-            200,
-            shape(json!({"resourceType": "string", "id": "string"})),
-        ),
-        answered(
-            exchange(
-                7,
-                "read of a patient of the second tenant",
-                Some("isolation.other-tenant"),
-                "GET",
-                "https://fhir.example.test/provider/patient-access/v2/meadow/Patient/patient-1",
-            ),
-            401,
-            Body::Size { bytes: 0 },
-        ),
-        answered(
-            exchange(
-                8,
-                "search of the conditions of another patient",
-                Some("isolation.other-patient"),
-                "GET",
-                &format!("{BASE}/Condition?patient=patient-2"),
-            ),
-            200,
-            shape(
-                json!({"resourceType": "string", "total": "number", "entry": [{"resource": {"subject": {"reference": "string"}}}]}),
-            ),
-        ),
-        answered(
-            exchange(
-                9,
-                "read of the patient of the session",
-                Some("us-core.patient.read"),
-                "GET",
-                &format!("{BASE}/Patient/patient-1"),
-            ),
-            200,
-            Body::Text { text: "{\"resourceType\":\"Patient\",\"id\":\"patient-1\"}".to_owned(), bytes: 44 },
-        ),
-    ];
-    for number in [2, 3] {
-        exchanges[number].request.body = grant(if number == 2 { "[code 1]" } else { "[code 2]" });
-    }
-    let mut silent = exchange(10, "connection with TLS 1.1", Some("discovery.tls.versions"), "GET", BASE);
-    silent.error = Some("timed out after 30 s".to_owned());
-    silent.timing = Timing { queued_us: 0, head_us: 0, total_us: 30_000_000 };
-    silent.tls = None;
-    exchanges.push(silent);
-    exchanges
 }
 
 /// The sample: every verdict, a waived and an expired failure, an unused waiver.
