@@ -152,10 +152,10 @@ pub(super) fn title(verdict: Verdict) -> &'static str {
     }
 }
 
-/// `112 scenarios: 3 failed (1 waived), 2 could not test, ...`; every verdict that occurs, worst first.
+/// `112 scenarios: 3 failed, 2 could not test, 107 passed; 1 waived`: every verdict that occurs, worst first.
 pub(super) fn summary(run: &Run) -> String {
     let counts = run.counts();
-    let mut parts: Vec<String> = Verdict::ALL
+    let parts: Vec<String> = Verdict::ALL
         .into_iter()
         .rev()
         .filter(|verdict| counts.get(*verdict) > 0)
@@ -165,13 +165,11 @@ pub(super) fn summary(run: &Run) -> String {
             _ => format!("{} {}", counts.get(verdict), title(verdict)),
         })
         .collect();
-    if counts.waived > 0 {
-        parts.push(format!("{} of them waived", counts.waived));
-    }
     if parts.is_empty() {
         return "0 scenarios: nothing was tested".to_owned();
     }
-    format!("{}: {}", scenarios(counts.total()), parts.join(", "))
+    let waived = if counts.waived > 0 { format!("; {} waived", counts.waived) } else { String::new() };
+    format!("{}: {}{waived}", scenarios(counts.total()), parts.join(", "))
 }
 
 /// What was not reached, of an interrupted run.
