@@ -1,0 +1,311 @@
+//! Text for a terminal: counts by area, then what needs a reader, then what was skipped, then the decision.
+
+use super::outline::{self, Outcome, Outline};
+use super::{Look, words};
+use crate::record::{Counts, Exchange, Finding, Run, ScenarioRecord, Strength, Verdict};
+use tabled::builder::Builder;
+use tabled::grid::util::string::{get_char_width, get_string_width};
+use tabled::settings::object::{Columns, Rows};
+use tabled::settings::style::HorizontalLine;
+use tabled::settings::{Alignment, Padding, Style};
+
+/// Lines of one field before it is cut; the other reports hold the whole.
+const LINES: usize = 6;
+/// Findings and exchanges of one scenario before they are only counted.
+const ITEMS: usize = 5;
+/// Columns before the text of a field.
+const INDENT: usize = 19;
+/// Columns before a label, and before the id of a scenario.
+const MARGIN: usize = 8;
+
+#[derive(Clone, Copy)]
+enum Ink {
+    Bold,
+    Faint,
+    Red,
+    Magenta,
+    Yellow,
+    Blue,
+    Green,
+}
+
+fn ink(verdict: Verdict) -> Ink {
+    match verdict {
+        Verdict::Fail => Ink::Red,
+        Verdict::Error => Ink::Magenta,
+        Verdict::Warn => Ink::Yellow,
+        Verdict::Attest => Ink::Blue,
+        Verdict::Skip => Ink::Faint,
+        Verdict::Pass => Ink::Green,
+    }
+}
+
+struct Sheet {
+    out: String,
+    look: Look,
+}
+
+pub(super) fn render(run: &Run, look: Look) -> String {
+    let outline = Outline::of(run);
+    let mut sheet = Sheet { out: String::new(), look: Look { width: look.width.max(40), ..look } };
+    sheet.head(run);
+    sheet.table(&outline, run);
+    if !outline.attention.is_empty() {
+        sheet.heading("To look at");
+        for scenario in &outline.attention {
+            sheet.scenario(scenario, run);
+        }
+    }
+    if !outline.skipped.is_empty() {
+        sheet.heading("Skipped, by reason");
+        for (reason, group) in &outline.skipped {
+            sheet.wrapped(2, 2, &format!("{reason} ({})", group.len()), LINES);
+            let ids: Vec<&str> = group.iter().map(|s| s.requirement.id.as_str()).collect();
+            sheet.wrapped(4, 4, &ids.join(", "), LINES);
+        }
+    }
+    sheet.decision(run, &outline);
+    sheet.out
+}
+
+impl Sheet {
+    fn paint(&self, ink: Ink, text: &str) -> String {
+        if !self.look.color {
+            return text.to_owned();
+        }
+        let code = match ink {
+            Ink::Bold => "1",
+            Ink::Faint => "2",
+            Ink::Red => "1;31",
+            Ink::Magenta => "1;35",
+            Ink::Yellow => "1;33",
+            Ink::Blue => "1;34",
+            Ink::Green => "1;32",
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+
+    /// One line, whatever line ends `text` holds: nothing of the target may pose as a line of ours.
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text.replace('\n', " ").trim_end());
+        self.out.push('\n');
+    }
+
+    fn heading(&mut self, text: &str) {
+        let text = self.paint(Ink::Bold, text);
+        self.line("");
+        self.line(&text);
+    }
+
+    /// `text` in lines after `first` columns, and after `next` columns from the second line on.
+    fn wrapped(&mut self, first: usize, next: usize, text: &str, most: usize) {
+        for (index, line) in fold(text, self.look.width.saturating_sub(next.max(first)), most).iter().enumerate() {
+            let indent = if index == 0 { first } else { next };
+            self.line(&format!("{:indent$}{line}", ""));
+        }
+    }
+
+    /// A labelled text; the label is left out when it is empty.
+    fn field(&mut self, label: &str, text: &str) {
+        for (index, line) in fold(text, self.look.width - INDENT, LINES).iter().enumerate() {
+            let label = if index == 0 { label } else { "" };
+            let label = self.paint(Ink::Faint, &format!("{label:<width$}", width = INDENT - MARGIN));
+            self.line(&format!("{:MARGIN$}{label}{line}", ""));
+        }
+    }
+
+    fn head(&mut self, run: &Run) {
+        let start = &run.start;
+        let title = self.paint(Ink::Bold, &format!("Probity {}", start.probity));
+        self.line(&format!("{title}  run {}", start.id));
+        let target = &start.target;
+        self.wrapped(
+            0,
+            2,
+            &format!("Target {} (environment {}, preset {})", target.name, target.environment, target.preset),
+            2,
+        );
+        self.wrapped(0, 2, &target.fhir_base, 2);
+        self.wrapped(
+            0,
+            2,
+            &format!(
+                "{}, took {}; {} requests, {} answers shared",
+                words::time(start.started),
+                words::span(start.started, run.finished),
+                run.traffic.requests,
+                run.traffic.saved
+            ),
+            2,
+        );
+        if let Some(interruption) = outline::interruption(run) {
+            self.line("");
+            let lines = fold(&interruption, self.look.width, 3);
+            for line in lines {
+                let line = self.paint(Ink::Magenta, &line);
+                self.line(&line);
+            }
+        }
+        self.line("");
+    }
+
+    fn table(&mut self, outline: &Outline<'_>, run: &Run) {
+        let mut builder = Builder::default();
+        builder.push_record(["area", "pass", "warn", "fail", "error", "skip", "attest", "time"]);
+        // A nought says nothing and makes the others harder to see.
+        let number = |n: usize| if n == 0 { "-".to_owned() } else { n.to_string() };
+        let mut push = |name: &str, c: Counts, duration_us: u64| {
+            let mut row = vec![name.to_owned()];
+            row.extend([c.pass, c.warn, c.fail, c.error, c.skip, c.attest].map(number));
+            row.push(words::duration(duration_us));
+            builder.push_record(row);
+        };
+        for area in &outline.areas {
+            push(area.name, area.counts, area.duration_us);
+        }
+        push("total", run.counts(), outline.areas.iter().map(|area| area.duration_us).sum());
+        let rule = HorizontalLine::new('-');
+        let rows = outline.areas.len();
+        let mut table = builder.build();
+        table
+            .with(Style::empty().horizontals([(1, rule), (rows + 1, rule)]))
+            .with(Padding::new(0, 2, 0, 0))
+            .modify(Columns::new(1..), Alignment::right())
+            .modify(Rows::first(), Padding::new(0, 2, 0, 0));
+        for line in table.to_string().lines() {
+            self.line(line);
+        }
+    }
+
+    fn scenario(&mut self, scenario: &ScenarioRecord, run: &Run) {
+        let requirement = &scenario.requirement;
+        self.line("");
+        let word = format!("{:<MARGIN$}", scenario.verdict.word().to_uppercase());
+        let word = self.paint(ink(scenario.verdict), &word);
+        let id = self.paint(Ink::Bold, requirement.id.as_str());
+        self.line(&format!("{word}{id}  ({})", words::weight(scenario)));
+        self.wrapped(MARGIN, MARGIN, &requirement.text, LINES);
+        if let Some(waiver) = words::waiver(scenario) {
+            self.field("waiver", &waiver);
+        }
+        match (scenario.verdict, &scenario.reason) {
+            (Verdict::Attest, Some(question)) => self.field("question", question),
+            (_, Some(reason)) => self.field("reason", reason),
+            (_, None) => {}
+        }
+        let broken: Vec<&Finding> = scenario.findings().filter(|f| !f.held).collect();
+        for finding in broken.iter().take(ITEMS) {
+            let expected = match finding.strength {
+                Strength::Shall => finding.expected.clone(),
+                weaker => format!("{} ({})", finding.expected, weaker.word()),
+            };
+            self.field("expected", &expected);
+            self.field("observed", &finding.observed);
+        }
+        if broken.len() > ITEMS {
+            self.field("", &format!("and {}", words::count(broken.len() - ITEMS, "more finding")));
+        }
+        self.exchanges(scenario, &broken, run);
+        for source in &requirement.sources {
+            self.field("source", &words::source(source));
+        }
+        if let Some(advice) = &requirement.advice {
+            self.field("next step", advice);
+        }
+        self.field("run again", &format!("probity run {}", requirement.id));
+    }
+
+    /// The exchanges that broken findings cite; without any, the last that the scenario made.
+    fn exchanges(&mut self, scenario: &ScenarioRecord, broken: &[&Finding], run: &Run) {
+        let mut numbers: Vec<u32> = broken.iter().flat_map(|f| f.cites.iter().copied()).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        if numbers.is_empty() {
+            numbers.extend(scenario.exchanges.last());
+        }
+        let cited: Vec<&Exchange> =
+            numbers.iter().filter_map(|n| run.exchanges.iter().find(|e| e.number == *n)).collect();
+        for exchange in cited.iter().take(ITEMS) {
+            let before = format!("#{} {} ", exchange.number, exchange.request.method);
+            let after = format!(" -> {}", words::answer(exchange));
+            let room = self.look.width.saturating_sub(INDENT + get_string_width(&before) + get_string_width(&after));
+            let url = middle(&exchange.request.url, room.max(20));
+            self.field("exchange", &format!("{before}{url}{after}"));
+        }
+        if cited.len() > ITEMS {
+            self.field("", &format!("and {}", words::count(cited.len() - ITEMS, "more exchange")));
+        }
+    }
+
+    fn decision(&mut self, run: &Run, outline: &Outline<'_>) {
+        self.line("");
+        self.wrapped(0, 2, &format!("{}.", outline::summary(run)), 3);
+        let ink = match outline.outcome {
+            Outcome::Passed => Ink::Green,
+            Outcome::Failed => Ink::Red,
+            Outcome::Inconclusive | Outcome::Interrupted | Outcome::Empty => Ink::Magenta,
+        };
+        let sentence = self.paint(ink, &outline.outcome.sentence(run));
+        self.line(&sentence);
+        self.wrapped(2, 2, &format!("It fails on: {}.", outline::rule(run.gate.fail_on)), 2);
+        for failure in &run.gate.failures {
+            self.wrapped(2, 4, &format!("{}: {}", failure.id, failure.why), 2);
+        }
+        for id in &run.gate.inconclusive {
+            self.wrapped(2, 4, &format!("{id}: could not test"), 2);
+        }
+    }
+}
+
+/// `text` without its middle when it is longer than `room`: the end of a URL tells more than its host.
+fn middle(text: &str, room: usize) -> String {
+    let length = text.chars().count();
+    if length <= room {
+        return text.to_owned();
+    }
+    let kept = room.saturating_sub(3);
+    let head: String = text.chars().take(kept / 3).collect();
+    let tail: String = text.chars().skip(length - (kept - kept / 3)).collect();
+    format!("{head}...{tail}")
+}
+
+/// `text` in lines of at most `width` columns, cut after `most`.
+fn fold(text: &str, width: usize, most: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        if used > 0 && used + 1 + get_string_width(word) > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        for (index, c) in word.chars().enumerate() {
+            if index == 0 && used > 0 {
+                if let Some(line) = lines.last_mut() {
+                    line.push(' ');
+                }
+                used += 1;
+            }
+            if used + get_char_width(c) > width {
+                lines.push(String::new());
+                used = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push(c);
+            }
+            used += get_char_width(c);
+        }
+        if lines.len() > most {
+            break;
+        }
+    }
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(line) = lines.last_mut() {
+            while get_string_width(line) + 4 > width {
+                line.pop();
+            }
+            line.push_str(" ...");
+        }
+    }
+    lines
+}

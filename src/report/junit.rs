@@ -1,0 +1,116 @@
+//! JUnit XML: a suite per area, a case per scenario.
+
+use super::{outline::Outline, words};
+use crate::record::{Finding, Run, ScenarioRecord, Strength, Verdict};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use std::time::Duration;
+
+pub(super) fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
+    let mut report = Report::new(format!("probity {}", run.start.target.name));
+    report.set_time((run.finished - run.start.started).to_std().unwrap_or_default());
+    for area in Outline::of(run).areas {
+        let mut suite = TestSuite::new(area.name);
+        suite.set_timestamp(run.start.started).set_time(Duration::from_micros(area.duration_us));
+        for (name, value) in properties(run) {
+            suite.add_property((name, value.as_str()));
+        }
+        // In the order of the features: a CI server compares runs by place.
+        for scenario in run.scenarios.iter().filter(|s| s.requirement.id.area() == area.name) {
+            suite.add_test_case(case(scenario, run));
+        }
+        report.add_test_suite(suite);
+    }
+    report.to_string()
+}
+
+fn properties(run: &Run) -> Vec<(&'static str, String)> {
+    let start = &run.start;
+    vec![
+        ("probity.run", start.id.clone()),
+        ("probity.version", start.probity.clone()),
+        ("probity.target", start.target.name.clone()),
+        ("probity.preset", start.target.preset.clone()),
+        ("probity.environment", start.target.environment.clone()),
+        ("probity.fhir-base", start.target.fhir_base.clone()),
+        ("probity.features-sha256", start.features_sha256.clone()),
+        ("probity.planned", start.planned.to_string()),
+        ("probity.interrupted", run.interrupted.to_string()),
+    ]
+}
+
+fn case(scenario: &ScenarioRecord, run: &Run) -> TestCase {
+    let waiver = words::waiver(scenario);
+    let reason = scenario.reason.as_deref().unwrap_or("no reason was recorded");
+    let broken: Vec<&Finding> = scenario.findings().filter(|f| !f.held).collect();
+    let status = match scenario.verdict {
+        Verdict::Pass | Verdict::Warn => TestCaseStatus::success(),
+        Verdict::Fail if words::waived(scenario) => skipped("waived", waiver.as_deref().unwrap_or_default()),
+        Verdict::Skip => skipped("skip", reason),
+        Verdict::Attest => skipped("attest", &format!("a person must look: {reason}")),
+        Verdict::Error => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_type("could-not-test").set_message(one_line(reason));
+            status.set_description(text(scenario, &broken, run));
+            status
+        }
+        Verdict::Fail => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            let first = broken.iter().find(|f| f.strength == Strength::Shall);
+            let message = first.map_or_else(
+                || scenario.requirement.text.clone(),
+                |f| format!("expected {}; observed {}", f.expected, f.observed),
+            );
+            status.set_type(kind(scenario)).set_message(one_line(&message));
+            status.set_description(text(scenario, &broken, run));
+            status
+        }
+    };
+    let mut case = TestCase::new(scenario.requirement.id.as_str(), status);
+    case.set_classname(one_line(&scenario.feature)).set_time(Duration::from_micros(scenario.duration_us));
+    if scenario.verdict == Verdict::Warn || scenario.verdict == Verdict::Fail && words::waived(scenario) {
+        case.set_system_out(format!(
+            "{} {}\n{}",
+            scenario.verdict.word(),
+            kind(scenario),
+            text(scenario, &broken, run)
+        ));
+    }
+    case
+}
+
+fn skipped(kind: &str, message: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_type(kind).set_message(one_line(message));
+    status
+}
+
+/// `SHALL/critical`.
+fn kind(scenario: &ScenarioRecord) -> String {
+    let strength = scenario.requirement.strength.word();
+    scenario.requirement.severity.map_or_else(|| strength.to_owned(), |s| format!("{strength}/{}", s.word()))
+}
+
+/// XML readers turn line ends in attributes into blanks; better here than there.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn text(scenario: &ScenarioRecord, broken: &[&Finding], run: &Run) -> String {
+    let requirement = &scenario.requirement;
+    let mut lines = vec![requirement.text.clone()];
+    lines.extend(words::waiver(scenario));
+    lines.extend(scenario.reason.iter().map(|reason| format!("reason: {reason}")));
+    for finding in broken {
+        lines.push(format!("{} expected: {}", finding.strength.word(), finding.expected));
+        lines.push(format!("observed: {}", finding.observed));
+        for exchange in run.exchanges.iter().filter(|e| finding.cites.contains(&e.number)) {
+            let answer = words::answer(exchange);
+            let (method, url) = (&exchange.request.method, &exchange.request.url);
+            lines.push(format!("exchange: #{} {method} {url} -> {answer}", exchange.number));
+        }
+    }
+    lines.extend(requirement.sources.iter().map(|source| format!("source: {}", words::source(source))));
+    lines.extend(requirement.advice.iter().map(|advice| format!("next step: {advice}")));
+    lines.push(format!("run again: probity run {}", requirement.id));
+    lines.join("\n")
+}

@@ -1,0 +1,184 @@
+//! What every rendering shares: areas, what to look at first, why things were skipped, what the gate says.
+
+use super::words;
+use crate::record::{Counts, FailOn, Run, ScenarioRecord, Severity, Verdict};
+use std::cmp::Reverse;
+
+/// What the gate says of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Passed,
+    Failed,
+    Inconclusive,
+    Interrupted,
+    Empty,
+}
+
+impl Outcome {
+    fn of(run: &Run) -> Self {
+        if !run.gate.failures.is_empty() {
+            Self::Failed
+        } else if run.interrupted {
+            Self::Interrupted
+        } else if run.scenarios.is_empty() {
+            Self::Empty
+        } else if !run.gate.inconclusive.is_empty() {
+            Self::Inconclusive
+        } else {
+            Self::Passed
+        }
+    }
+
+    /// `failed`, used as a class name too.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Inconclusive => "inconclusive",
+            Self::Interrupted => "interrupted",
+            Self::Empty => "empty",
+        }
+    }
+
+    /// A sentence on the decision.
+    pub(super) fn sentence(self, run: &Run) -> String {
+        match self {
+            Self::Passed => "Gate passed.".to_owned(),
+            Self::Failed => format!("Gate failed: {}.", words::count(run.gate.failures.len(), "reason")),
+            Self::Inconclusive => {
+                format!("Gate inconclusive: {} could not be tested.", scenarios(run.gate.inconclusive.len()))
+            }
+            Self::Interrupted => "Gate undecided: the run was interrupted.".to_owned(),
+            Self::Empty => "Gate undecided: nothing was tested.".to_owned(),
+        }
+    }
+}
+
+/// What the rule of the gate is, in words.
+pub(super) fn rule(fail_on: FailOn) -> &'static str {
+    match fail_on {
+        FailOn::Fail => "any broken SHALL",
+        FailOn::Warn => "any broken SHALL or SHOULD",
+        FailOn::Skip => "any broken SHALL or SHOULD, and anything skipped",
+        FailOn::Critical => "a broken SHALL of critical severity",
+        FailOn::High => "a broken SHALL of high or critical severity",
+        FailOn::Never => "nothing; the run only reports",
+    }
+}
+
+fn scenarios(number: usize) -> String {
+    words::count(number, "scenario")
+}
+
+/// The scenarios whose ids begin alike.
+pub(super) struct Area<'a> {
+    pub(super) name: &'a str,
+    pub(super) counts: Counts,
+    pub(super) duration_us: u64,
+    /// What needs a reader first.
+    pub(super) scenarios: Vec<&'a ScenarioRecord>,
+}
+
+/// The order of a run for a reader.
+pub(super) struct Outline<'a> {
+    pub(super) outcome: Outcome,
+    /// In the order of the features.
+    pub(super) areas: Vec<Area<'a>>,
+    /// Neither passed nor skipped, what needs a reader first.
+    pub(super) attention: Vec<&'a ScenarioRecord>,
+    /// Skipped, by reason.
+    pub(super) skipped: Vec<(&'a str, Vec<&'a ScenarioRecord>)>,
+}
+
+impl<'a> Outline<'a> {
+    pub(super) fn of(run: &'a Run) -> Self {
+        let mut areas: Vec<Area<'a>> = Vec::new();
+        let mut skipped: Vec<(&str, Vec<&ScenarioRecord>)> = Vec::new();
+        for scenario in &run.scenarios {
+            let name = scenario.requirement.id.area();
+            match areas.iter_mut().find(|area| area.name == name) {
+                Some(area) => area.scenarios.push(scenario),
+                None => {
+                    areas.push(Area { name, counts: Counts::default(), duration_us: 0, scenarios: vec![scenario] });
+                }
+            }
+            if scenario.verdict == Verdict::Skip {
+                let reason = scenario.reason.as_deref().unwrap_or("no reason was recorded");
+                match skipped.iter_mut().find(|(known, _)| *known == reason) {
+                    Some((_, group)) => group.push(scenario),
+                    None => skipped.push((reason, vec![scenario])),
+                }
+            }
+        }
+        for area in &mut areas {
+            area.counts = Counts::of(area.scenarios.iter().copied());
+            area.duration_us = area.scenarios.iter().map(|s| s.duration_us).sum();
+            area.scenarios.sort_by_key(|s| urgency(s));
+        }
+        let mut attention: Vec<&ScenarioRecord> = areas
+            .iter()
+            .flat_map(|area| area.scenarios.iter().copied())
+            .filter(|s| !matches!(s.verdict, Verdict::Pass | Verdict::Skip))
+            .collect();
+        attention.sort_by_key(|s| urgency(s));
+        skipped.sort_by_key(|(_, group)| Reverse(group.len()));
+        Self { outcome: Outcome::of(run), areas, attention, skipped }
+    }
+}
+
+/// Sort key: failures by severity, then what could not be tested, warnings, questions, what is waived, the rest.
+fn urgency(scenario: &ScenarioRecord) -> (u8, Reverse<Option<Severity>>) {
+    let rank = match scenario.verdict {
+        Verdict::Fail | Verdict::Warn if words::waived(scenario) => 4,
+        Verdict::Fail => 0,
+        Verdict::Error => 1,
+        Verdict::Warn => 2,
+        Verdict::Attest => 3,
+        Verdict::Skip => 5,
+        Verdict::Pass => 6,
+    };
+    (rank, Reverse(scenario.requirement.severity))
+}
+
+/// The words for a verdict in reports.
+pub(super) fn title(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "passed",
+        Verdict::Warn => "warning",
+        Verdict::Skip => "skipped",
+        Verdict::Attest => "needs a person",
+        Verdict::Error => "could not test",
+        Verdict::Fail => "failed",
+    }
+}
+
+/// `112 scenarios: 3 failed, 2 could not test, 107 passed; 1 waived`: every verdict that occurs, worst first.
+pub(super) fn summary(run: &Run) -> String {
+    let counts = run.counts();
+    let parts: Vec<String> = Verdict::ALL
+        .into_iter()
+        .rev()
+        .filter(|verdict| counts.get(*verdict) > 0)
+        .map(|verdict| match verdict {
+            Verdict::Warn if counts.warn != 1 => format!("{} warnings", counts.warn),
+            Verdict::Attest if counts.attest != 1 => format!("{} need a person", counts.attest),
+            _ => format!("{} {}", counts.get(verdict), title(verdict)),
+        })
+        .collect();
+    if parts.is_empty() {
+        return "0 scenarios: nothing was tested".to_owned();
+    }
+    let waived = if counts.waived > 0 { format!("; {} waived", counts.waived) } else { String::new() };
+    format!("{}: {}{waived}", scenarios(counts.total()), parts.join(", "))
+}
+
+/// What was not reached, of an interrupted run.
+pub(super) fn interruption(run: &Run) -> Option<String> {
+    run.interrupted.then(|| {
+        format!(
+            "This run was interrupted: {} of the planned {} ended. What is missing was not tested.",
+            run.scenarios.len(),
+            scenarios(run.start.planned)
+        )
+    })
+}

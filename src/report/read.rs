@@ -1,0 +1,103 @@
+//! A run from what was kept of it: `run.json`, or the journal that is written while it goes on.
+
+use crate::record::{Entry, FailOn, Gate, Run, SCHEMA_VERSION};
+use serde::Deserialize;
+
+/// Why no run could be read. Says where, never what stands there: bodies may hold records.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// Written by a newer Probity.
+    #[error(
+        "this run has schema version {found}, but this probity reads up to {SCHEMA_VERSION}; \
+         read it with the probity that wrote it, or a newer one"
+    )]
+    Newer {
+        /// The version it has.
+        found: u64,
+    },
+    /// Not JSON, or JSON that is not a run.
+    #[error("this is not a run of probity: {what} at line {line}, column {column}; give a run.json or a journal")]
+    Malformed {
+        /// What is wrong.
+        what: &'static str,
+        /// Line, from 1; 0 when unknown.
+        line: usize,
+        /// Column, from 1; 0 when unknown.
+        column: usize,
+    },
+    /// A journal without its first entry.
+    #[error("this journal holds no start of a run; it was cut off before the first request, so run again")]
+    NoStart,
+}
+
+impl ReadError {
+    /// `line` is where the text stands in a larger one; serde's message may quote values, so only its kind is kept.
+    fn malformed(error: &serde_json::Error, line: Option<usize>) -> Self {
+        let what = match error.classify() {
+            serde_json::error::Category::Data => "a field is missing or has another form than expected",
+            serde_json::error::Category::Eof => "the text ends too early",
+            _ => "this is not JSON",
+        };
+        Self::Malformed { what, line: line.unwrap_or_else(|| error.line()), column: error.column() }
+    }
+}
+
+/// Only the version, so that a newer run is refused for being newer and not for its unknown fields.
+#[derive(Deserialize)]
+struct Versioned {
+    schema_version: u64,
+}
+
+impl Versioned {
+    fn check(&self) -> Result<(), ReadError> {
+        if self.schema_version > u64::from(SCHEMA_VERSION) {
+            return Err(ReadError::Newer { found: self.schema_version });
+        }
+        Ok(())
+    }
+}
+
+/// Reads a `run.json`.
+pub fn read(bytes: &[u8]) -> Result<Run, ReadError> {
+    let version: Versioned = serde_json::from_slice(bytes).map_err(|e| ReadError::malformed(&e, None))?;
+    version.check()?;
+    serde_json::from_slice(bytes).map_err(|e| ReadError::malformed(&e, None))
+}
+
+/// Reads a journal: JSON lines, one [`Entry`] each, and judges it by the default rule without waivers.
+///
+/// A run that was killed leaves a journal without an end, perhaps with a last line cut off: that line is dropped and
+/// the run is marked as interrupted.
+pub fn read_journal(text: impl AsRef<[u8]>) -> Result<Run, ReadError> {
+    let mut lines: Vec<(usize, &[u8])> = text
+        .as_ref()
+        .split(|byte| *byte == b'\n')
+        .enumerate()
+        .map(|(index, line)| (index + 1, line.trim_ascii()))
+        .collect();
+    // What follows the last line feed is a line that was not finished, if it is anything.
+    let unfinished = lines.pop().filter(|(_, line)| !line.is_empty());
+    let mut entries = Vec::with_capacity(lines.len());
+    for (number, line) in lines.into_iter().filter(|(_, line)| !line.is_empty()) {
+        entries.push(entry(number, line)?);
+    }
+    let mut cut_off = false;
+    if let Some((number, line)) = unfinished {
+        match entry(number, line) {
+            Ok(last) => entries.push(last),
+            Err(newer @ ReadError::Newer { .. }) => return Err(newer),
+            Err(_) => cut_off = true,
+        }
+    }
+    let mut run = Run::from_journal(entries).ok_or(ReadError::NoStart)?;
+    run.interrupted |= cut_off;
+    run.gate = Gate::judge(&run, FailOn::default());
+    Ok(run)
+}
+
+fn entry(number: usize, line: &[u8]) -> Result<Entry, ReadError> {
+    if let Ok(version) = serde_json::from_slice::<Versioned>(line) {
+        version.check()?;
+    }
+    serde_json::from_slice(line).map_err(|e| ReadError::malformed(&e, Some(number)))
+}

@@ -1,0 +1,79 @@
+//! How reports word durations, times, sizes, sources and exchanges.
+
+use crate::record::{Body, Exchange, ScenarioRecord, Severity, Source, WaiverState};
+use chrono::{DateTime, Utc};
+
+/// `0.8 ms`, `35 ms`, `4.2 s`, `3 min 20 s`.
+pub(super) fn duration(microseconds: u64) -> String {
+    match microseconds {
+        0..1_000 => format!("0.{} ms", microseconds / 100),
+        1_000..1_000_000 => format!("{} ms", microseconds / 1_000),
+        1_000_000..60_000_000 => format!("{}.{} s", microseconds / 1_000_000, microseconds / 100_000 % 10),
+        _ => format!("{} min {} s", microseconds / 60_000_000, microseconds / 1_000_000 % 60),
+    }
+}
+
+/// From `started` to `finished`, as [`duration`].
+pub(super) fn span(started: DateTime<Utc>, finished: DateTime<Utc>) -> String {
+    duration((finished - started).num_microseconds().and_then(|us| u64::try_from(us).ok()).unwrap_or(0))
+}
+
+/// `2026-03-02 09:14:05 UTC`.
+pub(super) fn time(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// `1 scenario`, `2 scenarios`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// `SHALL, critical`.
+pub(super) fn weight(scenario: &ScenarioRecord) -> String {
+    let strength = scenario.requirement.strength.word();
+    match scenario.requirement.severity {
+        Some(severity) => format!("{strength}, {}", Severity::word(severity)),
+        None => strength.to_owned(),
+    }
+}
+
+/// `SMART App Launch 2.0.0, section 4.6`.
+pub(super) fn source(source: &Source) -> String {
+    match &source.section {
+        Some(section) => format!("{}, section {section}", source.specification),
+        None => source.specification.clone(),
+    }
+}
+
+/// What came back, in a word or two: `200`, `no answer: timed out after 30 s`.
+pub(super) fn answer(exchange: &Exchange) -> String {
+    match (&exchange.response, &exchange.error) {
+        (Some(response), _) => response.status.to_string(),
+        (None, Some(error)) => format!("no answer: {error}"),
+        (None, None) => "no answer".to_owned(),
+    }
+}
+
+/// What a waiver says of a scenario, if one does.
+pub(super) fn waiver(scenario: &ScenarioRecord) -> Option<String> {
+    scenario.waiver.as_ref().map(|waiver| match waiver {
+        WaiverState::Waived { reason, owner, expires } => format!("waived until {expires} by {owner}: {reason}"),
+        WaiverState::Expired { expires } => format!("its waiver expired after {expires}"),
+    })
+}
+
+/// Whether a waiver covers the scenario.
+pub(super) fn waived(scenario: &ScenarioRecord) -> bool {
+    matches!(scenario.waiver, Some(WaiverState::Waived { .. }))
+}
+
+/// Size on the wire and what of it is kept.
+pub(super) fn body(body: &Body) -> String {
+    match body {
+        Body::None => "no body".to_owned(),
+        Body::Text { bytes, .. } => format!("{bytes} bytes"),
+        Body::Shape { outline: Some(_), bytes } => format!("{bytes} bytes; only its structure was kept"),
+        Body::Shape { outline: None, bytes } => format!("{bytes} bytes; not JSON, so nothing of it was kept"),
+        Body::Size { bytes } => format!("{bytes} bytes; nothing of it was kept"),
+    }
+}

@@ -1,0 +1,111 @@
+//! Scenarios in few words.
+
+use probity::record::{Finding, Id, Requirement, ScenarioRecord, Severity, Source, StepRecord, Strength, Verdict};
+
+/// A scenario in the making.
+pub(crate) struct Case {
+    record: ScenarioRecord,
+}
+
+pub(crate) fn case(file: &str, line: usize, feature: &str, id: &str, name: &str, text: &str) -> Case {
+    Case {
+        record: ScenarioRecord {
+            requirement: Requirement {
+                id: id.parse::<Id>().unwrap(),
+                strength: Strength::Shall,
+                severity: None,
+                text: text.to_owned(),
+                sources: Vec::new(),
+                g10: Vec::new(),
+                advice: None,
+            },
+            name: name.to_owned(),
+            feature: feature.to_owned(),
+            file: file.to_owned(),
+            line,
+            tags: Vec::new(),
+            verdict: Verdict::Pass,
+            reason: None,
+            steps: Vec::new(),
+            exchanges: Vec::new(),
+            duration_us: 41_000 + 7_300 * line as u64,
+            waiver: None,
+        },
+    }
+}
+
+impl Case {
+    pub(crate) fn strength(mut self, strength: Strength) -> Self {
+        self.record.requirement.strength = strength;
+        self
+    }
+    pub(crate) fn severity(mut self, severity: Severity) -> Self {
+        self.record.requirement.severity = Some(severity);
+        self.record.tags = vec!["security".to_owned()];
+        self
+    }
+    pub(crate) fn source(mut self, specification: &str, section: &str, url: &str) -> Self {
+        self.record.requirement.sources.push(Source {
+            specification: specification.to_owned(),
+            section: Some(section.to_owned()).filter(|s| !s.is_empty()),
+            url: Some(url.to_owned()).filter(|u| !u.is_empty()),
+        });
+        self
+    }
+    pub(crate) fn g10(mut self, steps: &[&str]) -> Self {
+        self.record.requirement.g10 = steps.iter().map(|s| (*s).to_owned()).collect();
+        self
+    }
+    pub(crate) fn advice(mut self, advice: &str) -> Self {
+        self.record.requirement.advice = Some(advice.to_owned());
+        self
+    }
+    pub(crate) fn step(mut self, keyword: &str, text: &str) -> Self {
+        self.record.steps.push(StepRecord {
+            keyword: keyword.to_owned(),
+            text: text.to_owned(),
+            reached: true,
+            findings: Vec::new(),
+        });
+        self
+    }
+    pub(crate) fn unreached(mut self, keyword: &str, text: &str) -> Self {
+        self = self.step(keyword, text);
+        self.record.steps.last_mut().unwrap().reached = false;
+        self
+    }
+    pub(crate) fn finding(
+        mut self,
+        held: bool,
+        strength: Strength,
+        expected: &str,
+        observed: &str,
+        cites: &[u32],
+    ) -> Self {
+        self.record.exchanges.extend(cites);
+        self.record.exchanges.sort_unstable();
+        self.record.exchanges.dedup();
+        self.record.steps.last_mut().unwrap().findings.push(Finding {
+            held,
+            strength,
+            expected: expected.to_owned(),
+            observed: observed.to_owned(),
+            cites: cites.to_vec(),
+        });
+        self
+    }
+    pub(crate) fn held(self, expected: &str, observed: &str, cites: &[u32]) -> Self {
+        self.finding(true, Strength::Shall, expected, observed, cites)
+    }
+    pub(crate) fn stopped(mut self, verdict: Verdict, reason: &str, exchanges: &[u32]) -> ScenarioRecord {
+        self.record.exchanges.extend(exchanges);
+        self.record.verdict = verdict;
+        self.record.reason = Some(reason.to_owned());
+        self.record
+    }
+    pub(crate) fn done(mut self) -> ScenarioRecord {
+        let findings: Vec<Finding> = self.record.findings().cloned().collect();
+        self.record.verdict = Verdict::of(&findings);
+        self.record
+    }
+}

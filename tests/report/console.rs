@@ -1,0 +1,58 @@
+//! The console rendering.
+
+use crate::sample;
+use probity::record::Run;
+use probity::report::{Format, Look, render};
+
+fn console(run: &Run, look: Look) -> String {
+    String::from_utf8(render(run, Format::Console, look).unwrap()).unwrap()
+}
+
+#[test]
+fn an_interrupted_run_says_so_first_and_last() {
+    insta::assert_snapshot!(console(&sample::interrupted(), Look { color: false, width: 60 }));
+}
+
+#[test]
+fn colours_are_used_only_when_asked_for() {
+    assert!(!console(&sample::run(), Look::default()).contains('\x1b'));
+    let coloured = console(&sample::run(), Look { color: true, width: 80 });
+    assert!(coloured.contains("\x1b[1;31mFAIL    \x1b[0m"), "{coloured}");
+    let plain = regex::Regex::new("\x1b\\[[0-9;]*m").unwrap().replace_all(&coloured, "").into_owned();
+    let trimmed: Vec<&str> = plain.lines().map(str::trim_end).collect();
+    let expected = console(&sample::run(), Look::default());
+    assert_eq!(trimmed, expected.lines().collect::<Vec<_>>());
+}
+
+#[test]
+fn no_line_is_wider_than_asked_for() {
+    for width in [60, 80, 132] {
+        let text = console(&sample::run(), Look { color: false, width });
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= width, "{widest} columns of {width}:\n{text}");
+    }
+}
+
+#[test]
+fn a_waived_failure_says_until_when_and_who_answers_for_it() {
+    let text = console(&sample::run(), Look::default());
+    assert!(text.contains("waived until 2026-03-31 by identity team"), "{text}");
+    assert!(text.contains("its waiver expired after 2026-02-15"), "{text}");
+}
+
+#[test]
+fn skips_are_grouped_by_their_reason() {
+    let text = console(&sample::run(), Look::default());
+    let group = "  no launch from an EHR is configured (2)\n    us-core.patient.search.name, us-core.patient.search";
+    assert!(text.contains(group), "{text}");
+}
+
+#[test]
+fn a_run_of_nothing_does_not_read_as_passed() {
+    let mut run = sample::run();
+    run.scenarios.clear();
+    run.gate = probity::record::Gate::default();
+    let text = console(&run, Look::default());
+    assert!(text.contains("0 scenarios: nothing was tested."), "{text}");
+    assert!(!text.contains("Gate passed"), "{text}");
+}

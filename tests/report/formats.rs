@@ -1,0 +1,43 @@
+//! The formats as a whole: names, determinism, the committed sample.
+
+use crate::sample;
+use probity::report::{Format, Look, render};
+use std::path::Path;
+
+#[test]
+fn every_format_is_found_by_its_name() {
+    for format in Format::ALL {
+        assert_eq!(format.to_string().parse(), Ok(format));
+    }
+    let error = "pdf".parse::<Format>().unwrap_err().to_string();
+    assert_eq!(error, "unknown report format `pdf`: use console, html, junit or json");
+}
+
+#[test]
+fn rendering_a_run_twice_gives_the_same_bytes() {
+    for format in Format::ALL {
+        let once = render(&sample::run(), format, Look::default()).unwrap();
+        let again = render(&sample::run(), format, Look::default()).unwrap();
+        assert!(once == again, "{format} differs");
+    }
+}
+
+/// `PROBITY_BLESS=1` writes the sample anew; read the difference before committing it.
+#[test]
+fn the_committed_sample_is_what_the_code_renders() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/sample");
+    for format in Format::ALL {
+        let path = folder.join(format.file_name());
+        let bytes = render(&sample::run(), format, Look::default()).unwrap();
+        if std::env::var_os("PROBITY_BLESS").is_some() {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&path, &bytes).unwrap();
+        }
+        let committed = std::fs::read(&path).unwrap();
+        assert!(
+            committed == bytes,
+            "{} is not what the code renders; run this test with PROBITY_BLESS=1 and review the difference",
+            path.display()
+        );
+    }
+}

@@ -1,0 +1,139 @@
+//! The HTML rendering: one page, whole without network and script.
+
+use crate::sample;
+use base64::Engine as _;
+use probity::record::{Run, Verdict};
+use probity::report::{Format, Look, render};
+use scraper::{Html, Selector};
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+
+fn page(run: &Run) -> Html {
+    Html::parse_document(&String::from_utf8(render(run, Format::Html, Look::default()).unwrap()).unwrap())
+}
+
+fn select<'a>(page: &'a Html, selector: &str) -> Vec<scraper::ElementRef<'a>> {
+    page.select(&Selector::parse(selector).unwrap()).collect()
+}
+
+fn text(element: &scraper::ElementRef<'_>) -> String {
+    element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_policy_allows_only_what_is_written_in_the_page() {
+    let page = page(&sample::run());
+    let policy = select(&page, "meta[http-equiv=Content-Security-Policy]")[0].attr("content").unwrap().to_owned();
+    assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    for (directive, element) in [("style-src", "style"), ("script-src", "script")] {
+        let elements = select(&page, element);
+        assert_eq!(elements.len(), 1);
+        let digest = Sha256::digest(elements[0].text().collect::<String>());
+        let expected = format!("{directive} 'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(digest));
+        assert!(policy.contains(&expected), "{policy} lacks {expected}");
+    }
+}
+
+#[test]
+fn nothing_is_loaded_from_anywhere() {
+    let page = page(&sample::run());
+    assert!(select(&page, "[src], link, img, iframe, object, embed, base, [style]").is_empty());
+    let style = select(&page, "style")[0].inner_html();
+    assert!(!style.contains("url(") && !style.contains("@import"));
+}
+
+#[test]
+fn every_scenario_is_found_under_its_id_and_every_inner_link_leads_somewhere() {
+    let run = sample::run();
+    let page = page(&run);
+    let ids: Vec<&str> = select(&page, "[id]").iter().filter_map(|e| e.attr("id")).collect();
+    let unique: HashSet<&str> = ids.iter().copied().collect();
+    assert_eq!(ids.len(), unique.len(), "an id is given twice");
+    for scenario in &run.scenarios {
+        assert!(unique.contains(scenario.requirement.id.as_str()));
+    }
+    for link in select(&page, "a[href^='#']") {
+        let target = &link.attr("href").unwrap()[1..];
+        assert!(unique.contains(target), "#{target} leads nowhere");
+    }
+}
+
+#[test]
+fn what_needs_a_reader_is_open_and_comes_first() {
+    let run = sample::run();
+    let page = page(&run);
+    for scenario in select(&page, "details.scenario") {
+        let verdict = scenario.attr("data-verdict").unwrap();
+        assert_eq!(scenario.attr("open").is_some(), !["pass", "skip"].contains(&verdict), "{verdict}");
+    }
+    let pkce: Vec<String> = select(&page, "details.scenario[data-area=pkce] .inside")
+        .iter()
+        .map(|e| e.attr("id").unwrap().to_owned())
+        .collect();
+    assert_eq!(pkce, ["pkce.wrong-verifier", "pkce.plain-method", "pkce.right-verifier"]);
+}
+
+#[test]
+fn what_was_not_tested_never_looks_passed() {
+    let run = sample::run();
+    let page = page(&run);
+    for (verdict, label) in [(Verdict::Skip, "skipped"), (Verdict::Error, "could not test"), (Verdict::Pass, "passed")]
+    {
+        let labels = select(&page, &format!("details.scenario.{} > summary > .label", verdict.word()));
+        assert_eq!(labels.len(), run.counts().get(verdict));
+        assert!(labels.iter().all(|l| text(l) == label && l.attr("class").unwrap().contains(verdict.word())));
+    }
+}
+
+#[test]
+fn the_page_can_be_walked_by_landmarks_headings_and_keyboard() {
+    let page = page(&sample::run());
+    assert_eq!(select(&page, "html")[0].attr("lang"), Some("en"));
+    for landmark in ["body > header", "body > nav[aria-labelledby]", "body > main#results", "body > footer", "h1"] {
+        assert_eq!(select(&page, landmark).len(), 1, "{landmark}");
+    }
+    assert_eq!(select(&page, "body > a")[0].attr("href"), Some("#results"));
+    for table in select(&page, "table") {
+        assert!(table.select(&Selector::parse("caption").unwrap()).next().is_some());
+        assert!(table.select(&Selector::parse("th:not([scope])").unwrap()).next().is_none());
+    }
+}
+
+#[test]
+fn only_web_addresses_become_links() {
+    let mut run = sample::run();
+    let sources =
+        ["javascript:alert(1)", "data:text/html,x", "file:///etc/hosts", "//host.test", "https://ok.test/a b"];
+    let proto = run.scenarios[0].requirement.sources[0].clone();
+    run.scenarios[0].requirement.sources =
+        sources.iter().map(|url| probity::record::Source { url: Some((*url).to_owned()), ..proto.clone() }).collect();
+    let page = page(&run);
+    let own = format!("[id='{}'] a[rel]", run.scenarios[0].requirement.id);
+    let links: Vec<&str> = select(&page, &own).iter().filter_map(|a| a.attr("href")).collect();
+    assert_eq!(links, ["https://ok.test/a%20b"]);
+}
+
+#[test]
+fn an_interrupted_run_and_its_gate_are_marked() {
+    let page = page(&sample::interrupted());
+    assert!(text(&select(&page, ".interrupted")[0]).contains("2 of the planned 14 scenarios ended"));
+    assert_eq!(text(&select(&page, "#gate")[0]), "Gate undecided: the run was interrupted.");
+}
+
+#[test]
+fn a_run_of_thousands_of_exchanges_stays_of_a_size_that_opens() {
+    let mut run = sample::run();
+    let proto = run.exchanges[8].clone();
+    run.exchanges = (1..=4000)
+        .map(|number| {
+            let mut exchange = proto.clone();
+            exchange.number = number;
+            let body = probity::record::Body::Text { text: "x".repeat(20_000), bytes: 20_000 };
+            exchange.response.as_mut().unwrap().body = body;
+            exchange
+        })
+        .collect();
+    let bytes = render(&run, Format::Html, Look::default()).unwrap();
+    assert!(bytes.len() < 24 << 20, "{} bytes", bytes.len());
+}
