@@ -33,15 +33,3 @@ Feature: Refusals of the FHIR API
     When the app requests "Observation/probity-does-not-exist"
     Then the resource should be an OperationOutcome
     And the content type should be "application/fhir+json" or "application/json"
-
-  @id:headers.content-type-fhir
-  Scenario: Resources are sent as FHIR JSON
-    Given a session of patient a with the public app
-    When the app reads the patient in context
-    Then the content type is "application/fhir+json"
-
-  @id:headers.phi-cache-control
-  Scenario: A health record is not left in caches
-    Given a session of patient a with the public app
-    When the app reads the patient in context
-    Then the header "cache-control" should hold "no-store" or "private"

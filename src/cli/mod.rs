@@ -1,8 +1,118 @@
-//! The verbs of the command line.
+//! The verbs of the command line: one file a verb.
 
+mod check;
+mod exit;
+mod explain;
+mod init;
+mod list;
+mod output;
+mod progress;
+mod prove;
+mod report;
+mod run;
+mod serve;
+mod setting;
+
+pub use exit::Exit;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Examines a SMART on FHIR patient-access API and says, with evidence, what conforms and what is unsafe.
+#[derive(Parser)]
+#[command(name = "probity", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Run scenarios against a target and write reports.
+    Run(run::RunArguments),
+    /// List scenarios: id, strength, severity, name.
+    List(list::ListArguments),
+    /// Say what a requirement demands, where it is written, and what its scenario does.
+    Explain(explain::ExplainArguments),
+    /// Say, in order, what of a target is configured, reachable, discoverable, and who can log in.
+    Check(TargetArguments),
+    /// Serve the embedded reference target until interrupted.
+    Serve(serve::ServeArguments),
+    /// Prove that the checks can fail: give the embedded target one fault at a time and see who notices.
+    Prove(prove::ProveArguments),
+    /// Render the reports of an earlier run again, also of one that was killed.
+    Report(report::ReportArguments),
+    /// Write a commented configuration file.
+    Init(init::InitArguments),
+    /// List the phrases that feature files may use.
+    Steps,
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Which target.
+#[derive(Args, Clone)]
+struct TargetArguments {
+    /// The target's name in the configuration; `embedded` is the reference target that is part of Probity.
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
+    /// The configuration file [default: probity.toml, if there is one; else the embedded target is taken].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    // A panic's message may quote what a target sent; its place is all that may be shown.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+        eprintln!("probity: bug: panic{place}; please report it");
+    }));
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Passed };
+            // Nothing can be done when the terminal is gone.
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| dispatch(arguments.verb)));
+    outcome.unwrap_or(Exit::Bug).into()
+}
+
+fn dispatch(verb: Verb) -> Exit {
+    match verb {
+        Verb::Run(arguments) => on_runtime(run::run(arguments)),
+        Verb::List(arguments) => list::list(&arguments),
+        Verb::Explain(arguments) => explain::explain(&arguments),
+        Verb::Check(arguments) => on_runtime(check::check(arguments)),
+        Verb::Serve(arguments) => on_runtime(serve::serve(arguments)),
+        Verb::Prove(arguments) => prove::prove(&arguments),
+        Verb::Report(arguments) => report::report(&arguments),
+        Verb::Init(arguments) => init::init(&arguments),
+        Verb::Steps => list::steps(),
+        Verb::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "probity", &mut script);
+            output::print(&String::from_utf8_lossy(&script));
+            Exit::Passed
+        }
+    }
+}
+
+/// Runs a verb on a runtime of its own; the verb's future stays on this thread.
+fn on_runtime(verb: impl Future<Output = Exit>) -> Exit {
+    match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => {
+            let exit = runtime.block_on(verb);
+            runtime.shutdown_background();
+            exit
+        }
+        Err(error) => output::fail(Exit::Bug, &format!("cannot start the runtime: {error}")),
+    }
 }

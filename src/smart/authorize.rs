@@ -87,6 +87,11 @@ impl Ask {
     }
 }
 
+/// A `code_verifier` that belongs to no request.
+pub fn random_verifier() -> String {
+    PkceCodeChallenge::new_random_sha256().1.secret().clone()
+}
+
 /// Where the browser ended after an authorization request.
 #[derive(Clone)]
 pub enum Landing {

@@ -40,7 +40,7 @@ impl Endpoints {
     /// # Errors
     /// [`Trouble`] when the document cannot be had or lacks an endpoint.
     pub async fn discover(door: &Door, site: &Site) -> Result<Self, Trouble> {
-        let (authorize, token) = (site.target().authorize.clone(), site.target().token.clone());
+        let (authorize, token) = site.configured_endpoints();
         let answer = Self::ask(door, site).await;
         let document = match &answer {
             Ok(answer) if answer.is_success() => answer.json().unwrap_or(Value::Null),

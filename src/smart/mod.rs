@@ -10,7 +10,7 @@ mod session;
 mod site;
 mod token;
 
-pub use authorize::{Ask, Landing};
+pub use authorize::{Ask, Landing, random_verifier};
 pub use discovery::Endpoints;
 pub use id_token::{Claims, peek, rebuild, verify};
 pub use scopes::{Scope, covers, parse as parse_scopes};

@@ -162,12 +162,11 @@ pub async fn authorize(
     };
     let launch = match key.launch {
         Launch::Standalone => None,
-        Launch::Ehr => Some(
-            ehr_launch(door, site, form, user)
-                .await?
-                .remove("launch")
-                .ok_or_else(|| Trouble::Refused("the EHR launched the app without a launch parameter".to_owned()))?,
-        ),
+        Launch::Ehr => {
+            let landing = ehr_launch(door, site, form, user).await?;
+            let handle = landing.get("launch").map(str::to_owned);
+            Some(handle.ok_or_else(|| Trouble::Refused(format!("the EHR launched no app with a handle: {landing}")))?)
+        }
     };
     let mut ask = Ask::new(&endpoints, &client.id, &redirect_uri, &scopes, site.base(), launch.as_deref())
         .map_err(Trouble::NotConfigured)?;
@@ -193,16 +192,11 @@ pub async fn play(
     drive(door, form, start, &url, &ask.redirect_uri, &Person { user, approves, keeps }).await
 }
 
-/// Has the EHR launch the app and returns what the launch carried.
+/// Has the EHR launch the app and returns where the browser ended: with the parameters of the launch, if it did.
 ///
 /// # Errors
 /// Why there was no launch.
-pub async fn ehr_launch(
-    door: &Door,
-    site: &Site,
-    form: &Form,
-    user: &User,
-) -> Result<HashMap<String, String>, Trouble> {
+pub async fn ehr_launch(door: &Door, site: &Site, form: &Form, user: &User) -> Result<Landing, Trouble> {
     let target = site.target();
     let name = &target.name;
     let missing = |what: &str| Trouble::NotConfigured(format!("no {what} is configured; add it to [targets.{name}]"));
@@ -212,16 +206,12 @@ pub async fn ehr_launch(
         Some(page) => {
             let start = Call::get(page.clone(), "the EHR's page").header("accept", "text/html");
             let person = Person { user, approves: true, keeps: None };
-            match drive(door, form, start, page, launch_url, &person).await? {
-                Landing::App { parameters, .. } => Ok(parameters.into_iter().collect()),
-                page @ Landing::Page { .. } => {
-                    Err(Trouble::Refused(format!("the EHR did not launch the app; it ended on {page}")))
-                }
-            }
+            drive(door, form, start, page, launch_url, &person).await
         }
         None if ehr.listen => {
             let listener = Listener::bind(launch_url).await.map_err(Trouble::NotConfigured)?;
-            listener.launch(site.base(), ehr.wait).await.map_err(Trouble::NotConfigured)
+            let parameters = listener.launch(site.base(), ehr.wait).await.map_err(Trouble::NotConfigured)?;
+            Ok(Landing::App { url: launch_url.clone(), parameters: parameters.into_iter().collect(), number: 0 })
         }
         None => Err(missing("way to launch (`ehr.url` or `ehr.listen = true`)")),
     }

@@ -50,6 +50,14 @@ impl Site {
         }
     }
 
+    /// The authorization and token endpoints that the configuration names, if it does.
+    pub fn configured_endpoints(&self) -> (Option<Url>, Option<Url>) {
+        match (&self.target.other_tenant, self.second) {
+            (Some(other), true) => (other.authorize.clone(), other.token.clone()),
+            _ => (self.target.authorize.clone(), self.target.token.clone()),
+        }
+    }
+
     /// The URL of `path` below the FHIR base.
     pub fn fhir(&self, path: &str) -> Url {
         join(self.base(), path)

@@ -243,9 +243,8 @@ impl Browser<'_> {
 
     /// Whether `url` is the place we wait for, whatever its query.
     fn is_stop(&self, url: &Url) -> bool {
-        let same_place = (url.scheme(), url.host(), url.port_or_known_default(), url.path())
-            == (self.stop.scheme(), self.stop.host(), self.stop.port_or_known_default(), self.stop.path());
-        same_place
+        (url.scheme(), url.host(), url.port_or_known_default(), url.path())
+            == (self.stop.scheme(), self.stop.host(), self.stop.port_or_known_default(), self.stop.path())
     }
 }
 
@@ -257,13 +256,15 @@ fn stay(answer: &Answer, why: String) -> Landing {
     Landing::Page { status: answer.status(), number: answer.number(), why }
 }
 
-/// The first button that one of `wanted` names by value or text, in the order of `wanted`.
+/// The first button that one of `wanted` names by its whole value or text; failing that, by the beginning of its text.
+///
+/// Never by a part in the middle: "Don't allow" holds "allow".
 fn pick<'a>(buttons: &'a [Button], wanted: &[String]) -> Option<&'a Button> {
-    wanted.iter().find_map(|want| {
-        let want = want.to_lowercase();
-        buttons
-            .iter()
-            .find(|b| b.value.to_lowercase() == want || b.text.to_lowercase() == want)
-            .or_else(|| buttons.iter().find(|b| b.text.to_lowercase().contains(&want)))
-    })
+    let lower = |text: &str| text.trim().to_lowercase();
+    let whole = |want: &str, b: &Button| lower(&b.value) == want || lower(&b.text) == want;
+    let begins = |want: &str, b: &Button| lower(&b.text).strip_prefix(want).is_some_and(|rest| rest.starts_with(' '));
+    let find = |matches: &dyn Fn(&str, &Button) -> bool| {
+        wanted.iter().find_map(|want| buttons.iter().find(|button| matches(&lower(want), button)))
+    };
+    find(&whole).or_else(|| find(&begins))
 }

@@ -1,0 +1,56 @@
+//! What the process says when it ends. The numbers are an API.
+
+use crate::record::{Gate, Run};
+use std::process::{ExitCode, Termination};
+
+/// How a verb ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// The gate passed, or the verb did what it was asked.
+    Passed = 0,
+    /// The gate failed.
+    Failed = 1,
+    /// The command line or a configuration is wrong.
+    Usage = 2,
+    /// The target could not be tested, in whole or in part.
+    Inconclusive = 3,
+    /// Nothing was selected, so nothing was tested.
+    NothingSelected = 4,
+    /// A bug of Probity.
+    Bug = 70,
+    /// Interrupted; the reports of what was done are written.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// How a judged run ends.
+    pub(super) fn of(run: &Run) -> Self {
+        let Gate { failures, inconclusive, .. } = &run.gate;
+        if run.interrupted {
+            Self::Interrupted
+        } else if run.scenarios.is_empty() {
+            Self::NothingSelected
+        } else if run.scenarios.iter().any(|s| s.reason.as_ref().is_some_and(|r| r.starts_with("probity broke"))) {
+            Self::Bug
+        } else if !failures.is_empty() {
+            Self::Failed
+        } else if !inconclusive.is_empty() {
+            Self::Inconclusive
+        } else {
+            Self::Passed
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        self.into()
+    }
+}

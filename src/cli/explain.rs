@@ -1,0 +1,54 @@
+//! `probity explain ID`: what a requirement demands, where it is written, what its scenario does, which faults prove it.
+
+use super::{Exit, output, run};
+use crate::tenant;
+use clap::Args;
+use std::fmt::Write as _;
+
+#[derive(Args)]
+pub(super) struct ExplainArguments {
+    /// A scenario id, or a dotted prefix of ids.
+    #[arg(value_name = "ID")]
+    id: String,
+}
+
+pub(super) fn explain(arguments: &ExplainArguments) -> Exit {
+    let catalogue = match run::catalogue(None) {
+        Ok(catalogue) => catalogue,
+        Err(exit) => return exit,
+    };
+    let selected = match catalogue.select(std::slice::from_ref(&arguments.id)) {
+        Ok(selected) => selected,
+        Err(unknown) => return output::fail(Exit::NothingSelected, &unknown.to_string()),
+    };
+    let mut text = String::new();
+    for at in selected {
+        let scenario = &catalogue.scenarios()[at];
+        let requirement = &scenario.requirement;
+        let severity =
+            requirement.severity.map_or_else(String::new, |severity| format!(", severity {}", severity.word()));
+        let _ =
+            writeln!(text, "{}  ({}{severity})\n  {}", requirement.id, requirement.strength.word(), requirement.text);
+        for source in &requirement.sources {
+            let section = source.section.as_ref().map_or_else(String::new, |section| format!(", {section}"));
+            let url = source.url.as_ref().map_or_else(String::new, |url| format!("  {url}"));
+            let _ = writeln!(text, "  source: {}{section}{url}", source.specification);
+        }
+        if !requirement.g10.is_empty() {
+            let _ = writeln!(text, "  (g)(10): {}", requirement.g10.join(", "));
+        }
+        let _ = writeln!(text, "  features/{}:{}  {}", scenario.file, scenario.line, scenario.name);
+        for (keyword, step) in &scenario.steps {
+            let _ = writeln!(text, "    {keyword:<5} {step}");
+        }
+        if let Some(advice) = &requirement.advice {
+            let _ = writeln!(text, "  advice: {advice}");
+        }
+        for fault in tenant::faults().iter().filter(|fault| fault.breaks.contains(&requirement.id.to_string())) {
+            let _ = writeln!(text, "  proved by the fault {}: {}", fault.id, fault.what);
+        }
+        text.push('\n');
+    }
+    output::print(&text);
+    Exit::Passed
+}

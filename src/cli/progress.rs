@@ -1,0 +1,89 @@
+//! How a run goes: a live line on a terminal, plain lines elsewhere, nothing when quiet.
+
+use crate::record::{Id, Verdict};
+use crate::suite::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::cell::RefCell;
+use std::io::IsTerminal as _;
+use std::time::{Duration, Instant};
+
+/// Plain lines come this often at most.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Shows the progress of a run on standard error.
+pub(super) struct Display {
+    bar: Option<ProgressBar>,
+    plain: bool,
+    total: usize,
+    state: RefCell<State>,
+}
+
+struct State {
+    done: usize,
+    failed: usize,
+    inconclusive: usize,
+    skipped: usize,
+    began: Instant,
+    spoke: Instant,
+}
+
+impl Display {
+    /// A display for `total` scenarios.
+    pub(super) fn new(total: usize, quiet: bool) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let bar = (terminal && !quiet).then(|| {
+            let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr());
+            let template = "{bar:24} {pos}/{len}  {msg}  {elapsed} elapsed, {eta} to go";
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style.progress_chars("━━ "));
+            }
+            bar
+        });
+        let now = Instant::now();
+        let state = State { done: 0, failed: 0, inconclusive: 0, skipped: 0, began: now, spoke: now };
+        Self { bar, plain: !terminal && !quiet, total, state: RefCell::new(state) }
+    }
+
+    /// Takes note of what happened.
+    pub(super) fn show(&self, progress: &Progress) {
+        match progress {
+            Progress::Started(id) => self.say(id),
+            Progress::Finished(id, verdict) => {
+                {
+                    let mut state = self.state.borrow_mut();
+                    state.done += 1;
+                    match verdict {
+                        Verdict::Fail => state.failed += 1,
+                        Verdict::Error => state.inconclusive += 1,
+                        Verdict::Skip => state.skipped += 1,
+                        Verdict::Pass | Verdict::Warn | Verdict::Attest => {}
+                    }
+                }
+                if let Some(bar) = &self.bar {
+                    bar.inc(1);
+                }
+                self.say(id);
+            }
+        }
+    }
+
+    fn say(&self, id: &Id) {
+        let mut state = self.state.borrow_mut();
+        let counts = format!("{} failed, {} inconclusive, {} skipped", state.failed, state.inconclusive, state.skipped);
+        if let Some(bar) = &self.bar {
+            bar.set_message(format!("{}  {counts}", id.area()));
+        } else if self.plain && (state.spoke.elapsed() >= EVERY || state.done == self.total) && state.done > 0 {
+            state.spoke = Instant::now();
+            let seconds = state.began.elapsed().as_secs();
+            super::output::note(&format!("{}/{} scenarios, {counts}, {seconds} s", state.done, self.total));
+        }
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! `probity prove`: one fault at a time, everything is run, and exactly the declared requirements must notice.
+
+use super::run::{Stage, begin, catalogue, judged, perform};
+use super::setting::Setting;
+use super::{Exit, output};
+use crate::record::{FailOn, Verdict};
+use crate::suite::Catalogue;
+use crate::tenant::{self, Fault};
+use clap::Args;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Requirements that no fault of the embedded target provokes, each with its reason. They are printed with every proof.
+const UNPROVOKED: [(&str, &str); 0] = [];
+
+#[derive(Args)]
+pub(super) struct ProveArguments {
+    /// Faults to switch on, by id or prefix; all when none is given.
+    #[arg(value_name = "FAULT")]
+    wanted: Vec<String>,
+    /// Only list the faults.
+    #[arg(long)]
+    list: bool,
+    /// Faults examined at the same time.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
+    jobs: u8,
+    /// Print only the faults that are not noticed as declared, and the sum.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// What one fault brought about.
+struct Proof {
+    declared: BTreeSet<String>,
+    noticed: BTreeSet<String>,
+    inconclusive: BTreeSet<String>,
+    broke: Option<String>,
+}
+
+impl Proof {
+    fn holds(&self) -> bool {
+        self.broke.is_none() && self.declared == self.noticed
+    }
+}
+
+pub(super) fn prove(arguments: &ProveArguments) -> Exit {
+    let chosen: Vec<&Fault> = tenant::faults()
+        .iter()
+        .filter(|fault| {
+            arguments.wanted.is_empty() || arguments.wanted.iter().any(|w| fault.id.starts_with(w.as_str()))
+        })
+        .collect();
+    if chosen.is_empty() {
+        return output::fail(Exit::NothingSelected, "no fault matches; `probity prove --list` names them all");
+    }
+    if arguments.list {
+        let text = chosen.iter().fold(String::new(), |mut text, fault| {
+            let _ = writeln!(text, "{:<44} {}", fault.id, fault.what);
+            text
+        });
+        output::print(&text);
+        return Exit::Passed;
+    }
+    let catalogue = match catalogue(None) {
+        Ok(catalogue) => catalogue,
+        Err(exit) => return exit,
+    };
+    // The control of controls: without a fault nothing may be noticed.
+    let sound = examine(&catalogue, None);
+    if !sound.holds() || !sound.inconclusive.is_empty() {
+        output::print(&line("(no fault)", &sound));
+        return output::fail(Exit::Failed, "the embedded target without a fault does not pass; no proof is possible");
+    }
+    let next = AtomicUsize::new(0);
+    let proofs: Mutex<Vec<(usize, Proof)>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..arguments.jobs {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(fault) = chosen.get(at) else { break };
+                    let proof = examine(&catalogue, Some(fault));
+                    if let Ok(mut proofs) = proofs.lock() {
+                        proofs.push((at, proof));
+                    }
+                }
+            });
+        }
+    });
+    let mut proofs = proofs.into_inner().unwrap_or_default();
+    proofs.sort_by_key(|(at, _)| *at);
+    let mut text = String::new();
+    for (at, proof) in &proofs {
+        if !arguments.quiet || !proof.holds() {
+            text.push_str(&line(&chosen[*at].id, proof));
+        }
+    }
+    let good = proofs.iter().filter(|(_, proof)| proof.holds()).count();
+    let _ = writeln!(
+        text,
+        "{good} of {} faults are noticed by exactly the requirements they are declared to break",
+        chosen.len()
+    );
+    let mut failed = good != chosen.len();
+    if arguments.wanted.is_empty() {
+        failed |= !report_unprovoked(&catalogue, &mut text);
+    }
+    output::print(&text);
+    if failed { Exit::Failed } else { Exit::Passed }
+}
+
+/// Lists the requirements that no fault breaks; false when one of them has no stated reason.
+fn report_unprovoked(catalogue: &Catalogue, text: &mut String) -> bool {
+    let declared: BTreeSet<&str> = tenant::faults().iter().flat_map(|f| f.breaks.iter().map(String::as_str)).collect();
+    let mut good = true;
+    for scenario in catalogue.scenarios() {
+        let id = scenario.requirement.id.as_str();
+        if declared.contains(id) {
+            continue;
+        }
+        match UNPROVOKED.iter().find(|(own, _)| *own == id) {
+            Some((_, reason)) => {
+                let _ = writeln!(text, "no fault breaks {id}: {reason}");
+            }
+            None => {
+                good = false;
+                let _ = writeln!(text, "NO FAULT BREAKS {id}: nothing proves that this check can fail");
+            }
+        }
+    }
+    good
+}
+
+fn line(name: &str, proof: &Proof) -> String {
+    let join = |ids: &BTreeSet<String>| ids.iter().cloned().collect::<Vec<_>>().join(", ");
+    let mut text = format!("{} {name}: {}\n", if proof.holds() { "ok   " } else { "WRONG" }, join(&proof.noticed));
+    let missed: BTreeSet<String> = proof.declared.difference(&proof.noticed).cloned().collect();
+    let extra: BTreeSet<String> = proof.noticed.difference(&proof.declared).cloned().collect();
+    if !missed.is_empty() {
+        let _ = writeln!(text, "        declared, not noticed: {}", join(&missed));
+    }
+    if !extra.is_empty() {
+        let _ = writeln!(text, "        noticed, not declared: {}", join(&extra));
+    }
+    if !proof.inconclusive.is_empty() && !proof.holds() {
+        let _ = writeln!(text, "        could not be tested: {}", join(&proof.inconclusive));
+    }
+    if let Some(what) = &proof.broke {
+        let _ = writeln!(text, "        {what}");
+    }
+    text
+}
+
+/// Runs everything against a fresh embedded target with this fault, on a runtime of its own.
+fn examine(catalogue: &Catalogue, fault: Option<&Fault>) -> Proof {
+    let mut proof = Proof {
+        declared: fault.map(|fault| fault.breaks.iter().cloned().collect()).unwrap_or_default(),
+        noticed: BTreeSet::new(),
+        inconclusive: BTreeSet::new(),
+        broke: None,
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            proof.broke = Some(format!("cannot start a runtime: {error}"));
+            return proof;
+        }
+    };
+    let run = runtime.block_on(async {
+        let faults = fault.map(|fault| fault.id.clone()).into_iter().collect();
+        let setting =
+            Setting::embedded(faults, 0).await.map_err(|_| "the embedded target does not start".to_owned())?;
+        let all: Vec<usize> = (0..catalogue.scenarios().len()).collect();
+        let start = begin(&setting.target, catalogue, &[], all.len());
+        let concurrency = setting.target.limits.concurrency as usize;
+        let stage = Stage { target: setting.target.clone(), intrusive: true, concurrency, observer: Box::new(|_| ()) };
+        let outcome = perform(catalogue, &all, start, None, stage).await?;
+        judged(outcome.entries, &[], FailOn::Warn).ok_or_else(|| "the run left no journal".to_owned())
+    });
+    match run {
+        Err(what) => proof.broke = Some(what),
+        Ok(run) => {
+            for scenario in &run.scenarios {
+                let id = scenario.requirement.id.to_string();
+                match scenario.verdict {
+                    Verdict::Fail | Verdict::Warn => drop(proof.noticed.insert(id)),
+                    Verdict::Error => {
+                        if let Some(reason) = scenario.reason.as_ref().filter(|r| r.starts_with("probity broke")) {
+                            proof.broke = Some(format!("{id}: {reason}"));
+                        }
+                        proof.inconclusive.insert(id);
+                    }
+                    Verdict::Pass | Verdict::Skip | Verdict::Attest => {}
+                }
+            }
+        }
+    }
+    proof
+}

@@ -1,0 +1,73 @@
+//! Searchset Bundles and the references in resources.
+
+use serde_json::Value;
+use url::Url;
+
+/// A searchset as received.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    /// The whole Bundle.
+    pub value: Value,
+}
+
+impl Bundle {
+    /// Takes `value` for a Bundle; `None` when it is none.
+    pub fn of(value: Value) -> Option<Self> {
+        (value["resourceType"] == "Bundle").then_some(Self { value })
+    }
+
+    /// `Bundle.type`
+    pub fn kind(&self) -> &str {
+        self.value["type"].as_str().unwrap_or_default()
+    }
+
+    /// `Bundle.total`
+    pub fn total(&self) -> Option<u64> {
+        self.value["total"].as_u64()
+    }
+
+    /// The resources that matched; an entry without a search mode counts as a match.
+    pub fn matches(&self) -> impl Iterator<Item = &Value> {
+        self.entries().filter(|entry| entry["search"]["mode"].as_str().is_none_or(|mode| mode == "match")).map(resource)
+    }
+
+    /// Every resource, included ones and outcomes too.
+    pub fn resources(&self) -> impl Iterator<Item = &Value> {
+        self.entries().map(resource)
+    }
+
+    /// The `next` link, resolved against the URL that was asked.
+    pub fn next(&self, asked: &Url) -> Option<Url> {
+        let links = self.value["link"].as_array()?;
+        let next = links.iter().find(|link| link["relation"] == "next")?;
+        asked.join(next["url"].as_str()?).ok()
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &Value> {
+        self.value["entry"].as_array().into_iter().flatten()
+    }
+}
+
+fn resource(entry: &Value) -> &Value {
+    &entry["resource"]
+}
+
+/// Every `reference` in a resource, at any depth, with the name of the element that holds it.
+pub fn references(value: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    collect(value, "", &mut found);
+    found
+}
+
+fn collect(value: &Value, name: &str, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(reference) = members.get("reference").and_then(Value::as_str) {
+                found.push((name.to_owned(), reference.to_owned()));
+            }
+            members.iter().for_each(|(name, value)| collect(value, name, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, name, found)),
+        _ => {}
+    }
+}

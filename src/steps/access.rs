@@ -1,0 +1,260 @@
+//! Phrases about access to the record: the app reads, with its token or with something that resembles one.
+
+use super::answer::kind_of;
+use super::{Outcome, Words, World, identity};
+use crate::fhir;
+use crate::http::{Answer, Call};
+use crate::probe::credential::{self, Missing};
+use crate::record::{Halt, Strength};
+use crate::smart::peek;
+use serde_json::Value;
+use std::time::Duration;
+
+topic! {
+    When r"the app reads the patient in context" "GET Patient/{patient}" reads_patient;
+    When r"the app reads the encounter in context" "GET Encounter/{encounter}" reads_encounter;
+    When r"the app reads the fhirUser" "a read of the claim's resource" reads_fhir_user;
+    When r"the app fetches the style" "GET of smart_style_url, without credentials" fetches_style;
+    When r#"the app requests "([^"]+)""# "GET below the FHIR base; {patient} is the patient in context" requests;
+    When r"the app reads that ([A-Z]\w+)" "GET of the first resource under examination" reads_that;
+    Given r"that token reads the patient" "the positive control: the live token works" token_reads;
+    Check r"that token (?:no longer reads|should no longer read) the patient" "401" token_dead;
+    Given r"access tokens are JSON Web Tokens" "opaque tokens cannot be forged this way" tokens_are_jwt;
+    Given r"the token has expired" "waits until expires_in and the allowed clock skew have passed" token_expired;
+    When r"the patient is read with (.+)" "something other than the token" reads_with;
+    When r"the patient of the other tenant is read with this tenant's token" "GET Patient/{patient} there" reads_elsewhere;
+    Check r"access is denied" "no resource, whatever the status says" denied;
+    Check r"the resource is the (Patient|Encounter) in context" "its type and id" is_context;
+    Check r"the resource is the fhirUser" "its type and id" is_fhir_user;
+    Given r"an encounter in context that can be read" "GET Encounter/{encounter}" encounter_readable;
+    Check r"its subject is the patient in context" "Encounter.subject" subject_is_context;
+}
+
+/// The patient in context of the session.
+pub(super) fn patient(world: &World) -> Result<String, Halt> {
+    let session = world.session()?;
+    let own = world.scene.grant.as_ref().and_then(|grant| grant.patient.clone());
+    own.or_else(|| session.patient.clone())
+        .ok_or_else(|| world.page.skip("there is no patient in context, and none is configured for the user"))
+}
+
+/// The access token to be used: the newest of the scenario, else the session's.
+fn token(world: &World) -> Result<Option<String>, Halt> {
+    match &world.scene.grant {
+        Some(grant) => Ok(Some(grant.access_token.clone())),
+        None => Ok(world.session()?.token().map(str::to_owned)),
+    }
+}
+
+async fn get(world: &mut World, path: &str, purpose: &str) -> Result<Answer, Halt> {
+    let url = world.bench.site.fhir(path);
+    let call = fhir::get(url, token(world)?.as_deref(), purpose);
+    // Only a session that nothing spends may share its answers.
+    let fresh = world.scene.grant.is_some() || world.session()?.key.client == "short_lived";
+    let label = world.session()?.label();
+    let answer = if fresh { world.door.send(call).await } else { world.door.shared(&label, call).await };
+    world.scene.document = None;
+    world.answered(answer)
+}
+
+async fn reads_patient(world: &mut World, _: Words) -> Outcome {
+    let path = format!("Patient/{}", patient(world)?);
+    get(world, &path, "read of the patient in context").await.map(drop)
+}
+
+fn encounter(world: &World) -> Result<String, Halt> {
+    let grant = world.grant()?;
+    grant.encounter.ok_or_else(|| world.page.skip("the token response has no encounter"))
+}
+
+async fn reads_encounter(world: &mut World, _: Words) -> Outcome {
+    let path = format!("Encounter/{}", encounter(world)?);
+    get(world, &path, "read of the encounter in context").await.map(drop)
+}
+
+async fn encounter_readable(world: &mut World, words: Words) -> Outcome {
+    reads_encounter(world, words).await?;
+    let answer = world.answer()?;
+    match answer.json() {
+        Ok(body) if answer.is_success() && body["resourceType"] == "Encounter" => Ok(()),
+        _ => Err(world.page.skip(format!("the encounter in context cannot be read: status {}", answer.status()))),
+    }
+}
+
+async fn subject_is_context(world: &mut World, words: Words) -> Outcome {
+    let answer = world.answer()?;
+    let patient = patient(world)?;
+    let subject = answer.json().unwrap_or(Value::Null)["subject"]["reference"].as_str().map(str::to_owned);
+    let observed = match &subject {
+        Some(reference) if reference.rsplit('/').next() == Some(&patient) => "the patient in context",
+        Some(_) => "another patient",
+        None => "no subject",
+    };
+    let held = observed == "the patient in context";
+    world.check(&words, held, "the patient in context", observed, vec![answer.number()])
+}
+
+async fn reads_fhir_user(world: &mut World, _: Words) -> Outcome {
+    match identity::fhir_user_path(world)? {
+        Some(path) => get(world, &path, "read of the fhirUser").await.map(drop),
+        None => Err(world.page.inconclusive("there is no fhirUser to read")),
+    }
+}
+
+async fn fetches_style(world: &mut World, _: Words) -> Outcome {
+    let grant = world.grant()?;
+    let url = grant.response["smart_style_url"].as_str().and_then(|text| url::Url::parse(text).ok());
+    let Some(url) = url else { return Err(world.page.inconclusive("smart_style_url is no URL")) };
+    let call = Call::get(url, "style of the EHR").header("accept", "application/json").public();
+    let answer = world.door.send(call).await;
+    world.answered(answer).map(drop)
+}
+
+async fn requests(world: &mut World, words: Words) -> Outcome {
+    let path = words.get(0).replace("{patient}", &patient(world)?);
+    get(world, &path, "request of the app").await.map(drop)
+}
+
+async fn reads_that(world: &mut World, words: Words) -> Outcome {
+    let kind = words.get(0);
+    let id = world.scene.resources.first().and_then(|resource| resource["id"].as_str()).map(str::to_owned);
+    let id = id.ok_or_else(|| world.misplaced("a resource"))?;
+    get(world, &format!("{kind}/{id}"), &format!("read of a {kind}")).await.map(drop)
+}
+
+async fn token_reads(world: &mut World, _: Words) -> Outcome {
+    let path = format!("Patient/{}", patient(world)?);
+    let answer = get(world, &path, "positive control: the live token reads the patient").await?;
+    match answer.is_success() && kind_of(&answer) == "a resource Patient" {
+        true => Ok(()),
+        false => Err(world.page.skip(format!("the live token does not read the patient: status {}", answer.status()))),
+    }
+}
+
+async fn token_dead(world: &mut World, words: Words) -> Outcome {
+    let path = format!("Patient/{}", patient(world)?);
+    let answer = get(world, &path, "read with a token that should be revoked").await?;
+    let observed = format!("status {}", answer.status());
+    world.check(&words, !answer.is_success(), "no access", observed, vec![answer.number()])
+}
+
+async fn tokens_are_jwt(world: &mut World, _: Words) -> Outcome {
+    match peek(&world.grant()?.access_token) {
+        Some(_) => Ok(()),
+        None => Err(world.page.skip("not applicable: access tokens are opaque")),
+    }
+}
+
+async fn token_expired(world: &mut World, _: Words) -> Outcome {
+    let grant = world.grant()?;
+    let waits = world.bench.site.target().waits.clone();
+    let Some(life) = grant.expires_in else {
+        return Err(world.page.skip("the token response does not say when the token expires"));
+    };
+    // Tokens carry whole seconds: one more makes sure that the last of them has passed.
+    let end = grant.obtained + Duration::from_secs(life) + waits.clock_skew + Duration::from_secs(1);
+    let left = end.saturating_duration_since(std::time::Instant::now());
+    if left > waits.longest {
+        return Err(world.page.skip(format!(
+            "the token lives {life} s, longer than waits.longest ({} s); register a client with short-lived tokens as clients.short_lived",
+            waits.longest.as_secs()
+        )));
+    }
+    tokio::time::sleep(left).await;
+    Ok(())
+}
+
+async fn reads_with(world: &mut World, words: Words) -> Outcome {
+    let path = match &world.scene.session {
+        Some(_) => format!("Patient/{}", patient(world)?),
+        // Without a session any id does: the refusal comes before the record.
+        None => "Patient/probity-does-not-exist".to_owned(),
+    };
+    let grant = match &world.scene.session {
+        Some(session) => session.grant.clone(),
+        None => None,
+    };
+    let name = words.get(0);
+    match credential::call(name, world.bench.site.fhir(&path), grant.as_ref()) {
+        Ok(call) => {
+            let answer = world.door.send(call).await;
+            world.answered(answer).map(drop)
+        }
+        Err(Missing::Ingredient(what)) => Err(world.page.skip(format!("the session has not got {what}"))),
+        Err(Missing::Unknown) => Err(world.misplaced(&format!("a credential called `{name}`"))),
+    }
+}
+
+async fn reads_elsewhere(world: &mut World, words: Words) -> Outcome {
+    let site = world.bench.site.second().map_err(|trouble| world.halt(&words, trouble))?;
+    let other = world.scene.other.clone().ok_or_else(|| world.misplaced("a session at the other tenant"))?;
+    let patient = other.patient.clone().ok_or_else(|| world.page.skip("no patient is known at the other tenant"))?;
+    let url = site.fhir(&format!("Patient/{patient}"));
+    let call = fhir::get(url, token(world)?.as_deref(), "read at the other tenant with this tenant's token");
+    let answer = world.door.send(call).await;
+    world.answered(answer).map(drop)
+}
+
+/// Whether an answer gives record content: any resource that is no OperationOutcome, or a Bundle with such entries.
+fn given(answer: &Answer) -> Option<String> {
+    let body = answer.json().ok()?;
+    match body["resourceType"].as_str() {
+        Some("OperationOutcome") => None,
+        Some("Bundle") => {
+            let entries = body["entry"].as_array().into_iter().flatten();
+            let given = entries.filter(|entry| entry["resource"]["resourceType"] != "OperationOutcome").count();
+            (given > 0).then(|| format!("a Bundle with {given} resources"))
+        }
+        Some(_) => Some(kind_of(answer)),
+        None => None,
+    }
+}
+
+async fn denied(world: &mut World, words: Words) -> Outcome {
+    let answer = world.answer()?;
+    let (held, observed) = match given(&answer) {
+        Some(what) => (false, format!("status {} with {what}", answer.status())),
+        None => (true, format!("status {} without a resource", answer.status())),
+    };
+    world.check(&words, held, "no resource", observed.clone(), vec![answer.number()])?;
+    if answer.status() >= 500 {
+        world.find(Strength::Should, false, "a refusal (4xx)", &observed, vec![answer.number()]);
+    }
+    Ok(())
+}
+
+fn is_resource(world: &World, words: &Words, kind: &str, id: &str) -> Outcome {
+    let answer = world.answer()?;
+    let body = answer.json().unwrap_or(Value::Null);
+    let observed = match (body["resourceType"] == kind, body["id"] == id) {
+        (true, true) => format!("that {kind}"),
+        (true, false) => format!("a {kind} with another id"),
+        (false, _) => kind_of(&answer),
+    };
+    world.check(words, observed == format!("that {kind}"), format!("that {kind}"), observed, vec![answer.number()])
+}
+
+async fn is_context(world: &mut World, words: Words) -> Outcome {
+    let kind = words.get(0).to_owned();
+    let id = if kind == "Patient" { patient(world)? } else { encounter(world)? };
+    is_resource(world, &words, &kind, &id)
+}
+
+async fn is_fhir_user(world: &mut World, words: Words) -> Outcome {
+    match identity::fhir_user_path(world)? {
+        Some(path) => {
+            let (kind, id) = path.split_once('/').unwrap_or_default();
+            is_resource(world, &words, kind, id)
+        }
+        None => Err(world.page.inconclusive("there is no fhirUser to read")),
+    }
+}
+
+impl World {
+    /// Expects the last answer to be the first resource under examination.
+    pub(super) fn expect_that(&self, words: &Words) -> Outcome {
+        let resource = self.scene.resources.first().ok_or_else(|| self.misplaced("a resource"))?;
+        let text = |name: &str| resource[name].as_str().unwrap_or_default().to_owned();
+        is_resource(self, words, &text("resourceType"), &text("id"))
+    }
+}

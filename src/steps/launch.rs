@@ -1,0 +1,331 @@
+//! Phrases about launches: a patient signs in, the EHR launches, and where the browser ends.
+
+use super::world::SignIn;
+use super::{Outcome, Words, World};
+use crate::probe::redirect;
+use crate::record::Halt;
+use crate::smart::{Ask, Landing, Launch, SessionKey, authorize, ehr_launch, play, role};
+use serde_json::Value;
+use std::sync::Arc;
+
+topic! {
+    When r"patient (\w+) signs in to the ([\w-]+) app" "plays an authorization of its own" signs_in;
+    Given r"patient (\w+) has signed in to the ([\w-]+) app" "a code of its own, not yet exchanged" has_signed_in;
+    When r#"patient (\w+) signs in to the ([\w-]+) app with the (state|aud|code_challenge_method) "([^"]*)""# "one parameter is another" signs_in_with;
+    When r#"patient (\w+) signs in to the ([\w-]+) app without the "([^"]+)""# "one parameter is missing" signs_in_without;
+    When r"patient (\w+) signs in to the ([\w-]+) app with (.+) as redirect URI" "the redirect URI is not the registered one" signs_in_elsewhere;
+    When r"patient (\w+) signs in to the ([\w-]+) app and consents to all but ([A-Z]\w+)" "unticks the scopes of one type" signs_in_partly;
+    Given r#"a session of patient (\w+) with the ([\w-]+) app(?: for "([^"]+)")?"# "a shared session; every scenario that asks for the same one gets it" session;
+    Given r#"a session of its own of patient (\w+) with the ([\w-]+) app(?: for "([^"]+)")?"# "a fresh session that the scenario may spend" own_session;
+    Given r"a session at the other tenant of patient (\w+) with the ([\w-]+) app" "a shared session at the second tenant" other_session;
+    Given r"a session from an EHR launch" "a shared session that the EHR's launch began" ehr_session;
+    When r"the EHR launches the app" "has the EHR open the app's launch URL" ehr_launches;
+    When r"the app signs in with the launch of the EHR" "passes the launch handle on" ehr_signs_in;
+    Given r"the app has signed in with the launch of the EHR" "a code of an EHR launch, not yet exchanged" ehr_has_signed_in;
+    When r"the app signs in with an invented launch handle" "a launch that the EHR never made" ehr_invented;
+    Check r"the browser comes back to the app" "the redirect URI was reached" comes_back;
+    Check r"the app receives a code" "code and no error" receives_code;
+    Check r"the app receives its state unchanged" "RFC 6749 4.1.2" state_unchanged;
+    Check r"no code (?:is|should be) issued" "an error page or an error redirect are both right" no_code;
+    Check r"the browser is not sent there" "no redirect to the wrong URI, not even with an error" not_sent_there;
+    Check r#"the launch carries "iss" equal to the FHIR base"# "SMART App Launch 2.0.0, EHR launch" launch_iss;
+    Check r#"the launch carries "launch""# "SMART App Launch 2.0.0, EHR launch" launch_handle;
+    Check r#"the token response has "([^"]+)""# "a member of the token response" response_has;
+    Check r"the token response conforms to the schema \x22token-response\x22" "RFC 6749 5.1 and SMART App Launch 2.0.0" response_conforms;
+    Check r"the patient in context is patient (\w+)" "the configured patient id of that user" context_is;
+    Check r"the granted scopes are within the requested ones" "scope is stated, and no wider than asked for" granted_within;
+    Check r"the granted scopes give no access to ([A-Z]\w+)" "no granted scope covers the type" no_access;
+}
+
+async fn sign_in(
+    world: &mut World,
+    words: &Words,
+    key: SessionKey,
+    alter: impl FnOnce(&mut Ask),
+    keeps: Option<Vec<String>>,
+) -> Outcome {
+    let form = world.form()?;
+    let site = world.bench.site.clone();
+    let (ask, landing, endpoints) = authorize(&world.door, &site, &form, &key, alter, true, keeps)
+        .await
+        .map_err(|trouble| world.halt(words, trouble))?;
+    world.scene.sign_in = Some(SignIn { key, ask, landing, endpoints });
+    Ok(())
+}
+
+fn standalone(world: &World, words: &Words) -> SessionKey {
+    world.key(words.get(0), words.get(1), "", Launch::Standalone)
+}
+
+async fn signs_in(world: &mut World, words: Words) -> Outcome {
+    let key = standalone(world, &words);
+    sign_in(world, &words, key, |_| {}, None).await
+}
+
+async fn has_signed_in(world: &mut World, words: Words) -> Outcome {
+    let key = standalone(world, &words);
+    sign_in(world, &words, key, |_| {}, None).await?;
+    needs_code(world)
+}
+
+fn needs_code(world: &World) -> Outcome {
+    let landing = &world.sign_in()?.landing;
+    match (landing.get("code"), landing.get("error")) {
+        (Some(_), None) => Ok(()),
+        _ => Err(world.page.skip(world.door.redact(&format!("the sign-in gave no code: {landing}")))),
+    }
+}
+
+async fn signs_in_with(world: &mut World, words: Words) -> Outcome {
+    let key = standalone(world, &words);
+    let (name, value) = (words.get(2).to_owned(), words.get(3).to_owned());
+    let change = |ask: &mut Ask| {
+        if name == "state" {
+            ask.state.clone_from(&value);
+        }
+        if value == "plain" {
+            // The plain challenge is the verifier itself; a server that supports it would accept this.
+            let verifier = ask.verifier.clone();
+            ask.set("code_challenge", Some(&verifier));
+        }
+        ask.set(&name, Some(&value));
+    };
+    sign_in(world, &words, key, change, None).await
+}
+
+async fn signs_in_without(world: &mut World, words: Words) -> Outcome {
+    let key = standalone(world, &words);
+    let name = words.get(2).to_owned();
+    let change = |ask: &mut Ask| {
+        ask.set(&name, None);
+        if name == "code_challenge" {
+            ask.set("code_challenge_method", None);
+        }
+    };
+    sign_in(world, &words, key, change, None).await
+}
+
+async fn signs_in_elsewhere(world: &mut World, words: Words) -> Outcome {
+    let key = standalone(world, &words);
+    let registered = registered_redirect(world, &words, &key)?;
+    let Some(wrong) = redirect::alter(&registered, words.get(2)) else {
+        return Err(world.misplaced(&format!("a redirect URI called `{}`", words.get(2))));
+    };
+    world.scene.wrong_redirect = Some(wrong.clone());
+    let change = |ask: &mut Ask| {
+        ask.set("redirect_uri", Some(wrong.as_str()));
+        ask.redirect_uri = wrong.clone();
+    };
+    sign_in(world, &words, key, change, None).await
+}
+
+fn registered_redirect(world: &World, words: &Words, key: &SessionKey) -> Result<url::Url, Halt> {
+    let site = &world.bench.site;
+    let client = role(key.client).and_then(|role| site.client(role)).map_err(|trouble| world.halt(words, trouble))?;
+    site.redirect_uri(client).cloned().map_err(|trouble| world.halt(words, trouble))
+}
+
+async fn signs_in_partly(world: &mut World, words: Words) -> Outcome {
+    let without = words.get(2);
+    let asked =
+        format!("launch/patient openid fhirUser patient/Patient.rs patient/Observation.rs patient/{without}.rs");
+    let keeps = asked.split_whitespace().filter(|scope| !scope.contains(without)).map(str::to_owned).collect();
+    let key = world.key(words.get(0), words.get(1), &asked, Launch::Standalone);
+    sign_in(world, &words, key, |_| {}, Some(keeps)).await
+}
+
+async fn session(world: &mut World, words: Words) -> Outcome {
+    let key = world.key(words.get(0), words.get(1), words.get(2), Launch::Standalone);
+    let session = world.shared_session(&words, key).await?;
+    if words.get(0) == "b" {
+        world.scene.other = Some(Arc::clone(&session));
+        if world.scene.session.is_some() {
+            return Ok(());
+        }
+    }
+    world.scene.session = Some(session);
+    Ok(())
+}
+
+async fn own_session(world: &mut World, words: Words) -> Outcome {
+    let key = world.key(words.get(0), words.get(1), words.get(2), Launch::Standalone);
+    let site = world.bench.site.clone();
+    let session = crate::smart::open(&world.door, &site, key).await.map_err(|trouble| world.halt(&words, trouble))?;
+    world.page.cite(&session.exchanges);
+    world.scene.session = Some(Arc::new(session));
+    Ok(())
+}
+
+async fn other_session(world: &mut World, words: Words) -> Outcome {
+    let mut key = world.key(words.get(0), words.get(1), "", Launch::Standalone);
+    key.second_tenant = true;
+    world.scene.other = Some(world.shared_session(&words, key).await?);
+    Ok(())
+}
+
+/// The session key of the configured EHR launch.
+fn ehr_key(world: &World) -> Result<SessionKey, Halt> {
+    let target = world.bench.site.target();
+    let Some(ehr) = &target.ehr else {
+        return Err(world.page.skip(format!("no EHR launch is configured; add [targets.{}.ehr]", target.name)));
+    };
+    Ok(world.key(&ehr.user, &ehr.client, "", Launch::Ehr))
+}
+
+async fn ehr_session(world: &mut World, words: Words) -> Outcome {
+    let key = ehr_key(world)?;
+    world.scene.session = Some(world.shared_session(&words, key).await?);
+    Ok(())
+}
+
+async fn ehr_launches(world: &mut World, words: Words) -> Outcome {
+    let form = world.form()?;
+    let key = ehr_key(world)?;
+    let site = world.bench.site.clone();
+    let user = site.user(&key.user).map_err(|trouble| world.halt(&words, trouble))?;
+    let launch = ehr_launch(&world.door, &site, &form, user).await.map_err(|trouble| world.halt(&words, trouble))?;
+    world.scene.launch = Some(launch);
+    Ok(())
+}
+
+async fn ehr_signs_in(world: &mut World, words: Words) -> Outcome {
+    let key = ehr_key(world)?;
+    sign_in(world, &words, key, |_| {}, None).await
+}
+
+async fn ehr_has_signed_in(world: &mut World, words: Words) -> Outcome {
+    ehr_signs_in(world, words).await?;
+    needs_code(world)
+}
+
+async fn ehr_invented(world: &mut World, words: Words) -> Outcome {
+    let form = world.form()?;
+    let key = ehr_key(world)?;
+    let session = world.session()?;
+    let Some(mut ask) = session.ask.clone() else { return Err(world.misplaced("the request of the session")) };
+    ask.set("launch", Some("probity-invented-launch-0000"));
+    let site = world.bench.site.clone();
+    let user = site.user(&key.user).map_err(|trouble| world.halt(&words, trouble))?;
+    let landing =
+        play(&world.door, &form, &ask, user, true, None).await.map_err(|trouble| world.halt(&words, trouble))?;
+    let endpoints =
+        crate::smart::Endpoints::discover(&world.door, &site).await.map_err(|trouble| world.halt(&words, trouble))?;
+    world.scene.sign_in = Some(SignIn { key, ask, landing, endpoints });
+    Ok(())
+}
+
+impl World {
+    pub(super) fn sign_in(&self) -> Result<&SignIn, Halt> {
+        self.scene.sign_in.as_ref().ok_or_else(|| self.misplaced("a sign-in"))
+    }
+}
+
+async fn comes_back(world: &mut World, words: Words) -> Outcome {
+    let landing = &world.sign_in()?.landing;
+    let held = matches!(landing, Landing::App { .. });
+    world.check(&words, held, "a redirect to the app", landing.to_string(), vec![landing.number()])
+}
+
+async fn receives_code(world: &mut World, words: Words) -> Outcome {
+    let landing = &world.sign_in()?.landing;
+    let held = landing.get("code").is_some_and(|code| !code.is_empty()) && landing.get("error").is_none();
+    world.check(&words, held, "a redirect to the app with a code", landing.to_string(), vec![landing.number()])
+}
+
+async fn state_unchanged(world: &mut World, words: Words) -> Outcome {
+    let sign_in = world.sign_in()?;
+    let observed = match sign_in.landing.get("state") {
+        Some(state) if state == sign_in.ask.state => "the same state".to_owned(),
+        Some(_) => "another state".to_owned(),
+        None => format!("no state: {}", sign_in.landing),
+    };
+    world.check(&words, observed == "the same state", "the same state", observed, vec![sign_in.landing.number()])
+}
+
+async fn no_code(world: &mut World, words: Words) -> Outcome {
+    let landing = &world.sign_in()?.landing;
+    let held = landing.get("code").is_none();
+    world.check(&words, held, "no code", landing.to_string(), vec![landing.number()])
+}
+
+async fn not_sent_there(world: &mut World, words: Words) -> Outcome {
+    let landing = &world.sign_in()?.landing;
+    let held = matches!(landing, Landing::Page { .. });
+    let place = world.scene.wrong_redirect.as_ref().map_or_else(String::new, |url| format!(" to {url}"));
+    world.check(&words, held, format!("no redirect{place}"), landing.to_string(), vec![landing.number()])
+}
+
+/// The parameters of the launch and the exchange that redirected.
+fn launched(world: &World) -> Result<(Landing, u32), Halt> {
+    let landing = world.scene.launch.clone().ok_or_else(|| world.misplaced("a launch"))?;
+    let number = landing.number();
+    Ok((landing, number))
+}
+
+async fn launch_iss(world: &mut World, words: Words) -> Outcome {
+    let (landing, number) = launched(world)?;
+    let base = world.bench.site.base().as_str().trim_end_matches('/').to_owned();
+    let iss = landing.get("iss").map(|iss| iss.trim_end_matches('/').to_owned());
+    let observed = iss.clone().map_or_else(|| format!("no iss: {landing}"), |iss| format!("iss {iss}"));
+    world.check(&words, iss.as_deref() == Some(&base), format!("iss {base}"), observed, vec![number])
+}
+
+async fn launch_handle(world: &mut World, words: Words) -> Outcome {
+    let (landing, number) = launched(world)?;
+    let held = landing.get("launch").is_some_and(|handle| !handle.is_empty());
+    let observed = if held { "a launch handle".to_owned() } else { landing.to_string() };
+    world.check(&words, held, "a launch handle", observed, vec![number])
+}
+
+async fn response_has(world: &mut World, words: Words) -> Outcome {
+    let grant = world.grant()?;
+    let name = words.get(0);
+    let held = grant.response.get(name).is_some_and(|value| !value.is_null() && value != "");
+    let names: Vec<&str> = grant.response.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    world.check(&words, held, format!("`{name}`"), format!("members {}", names.join(", ")), vec![grant.number])
+}
+
+async fn response_conforms(world: &mut World, words: Words) -> Outcome {
+    let grant = world.grant()?;
+    if grant.response == Value::Null {
+        return Err(world.page.skip("supplied tokens come without a token response"));
+    }
+    world.scene.document = Some((grant.response, grant.number));
+    super::document::conforms(world, words).await
+}
+
+async fn context_is(world: &mut World, words: Words) -> Outcome {
+    let grant = world.grant()?;
+    let user = world.bench.site.user(words.get(0)).map_err(|trouble| world.halt(&words, trouble))?;
+    let Some(wanted) = user.patient.clone() else {
+        return Err(world.page.skip(format!("no patient is configured for user `{}`", words.get(0))));
+    };
+    let observed = match &grant.patient {
+        Some(patient) if *patient == wanted => "that patient",
+        Some(_) => "another patient",
+        None => "no patient in the token response",
+    };
+    world.check(&words, observed == "that patient", format!("patient {}", words.get(0)), observed, vec![grant.number])
+}
+
+async fn granted_within(world: &mut World, words: Words) -> Outcome {
+    let grant = world.grant()?;
+    let session = world.session()?;
+    let asked = session.ask.as_ref().and_then(|ask| ask.get("scope")).unwrap_or_default().to_owned();
+    let stated = grant.scope_stated;
+    let observed = if stated { grant.scope.clone() } else { "no scope in the token response".to_owned() };
+    let wider: Vec<String> = crate::smart::parse_scopes(&grant.scope)
+        .into_iter()
+        .filter(|own| own.permissions.iter().any(|letter| !crate::smart::covers(&asked, &own.resource, *letter)))
+        .map(|own| format!("{}/{}", own.level, own.resource))
+        .collect();
+    let held = stated && wider.is_empty();
+    world.check(&words, held, format!("scopes within {asked}"), observed, vec![grant.number])
+}
+
+async fn no_access(world: &mut World, words: Words) -> Outcome {
+    let grant = world.grant()?;
+    let kind = words.get(0);
+    let held = !['r', 's'].iter().any(|letter| crate::smart::covers(&grant.scope, kind, *letter));
+    world.check(&words, held, format!("no scope for {kind}"), format!("granted {}", grant.scope), vec![grant.number])
+}

@@ -1,0 +1,206 @@
+//! The world of a scenario: the bench it stands on, its page of the ledger, and what its steps leave for one another.
+
+use super::{Outcome, Words};
+use crate::fhir::Record;
+use crate::http::{Answer, Door, NoAnswer};
+use crate::record::{Halt, Page, Strength};
+use crate::smart::{Ask, Endpoints, Grant, Landing, Launch, Session, SessionKey, Sessions, Site, Trouble};
+use crate::target::{Form, Login, Target};
+use serde_json::Value;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use tokio::sync::OnceCell;
+
+/// What all scenarios of a run share.
+pub struct Bench {
+    /// The tenant under test.
+    pub(super) site: Site,
+    door: Door,
+    pub(super) sessions: Sessions,
+    /// What each patient sees of their own record, by user name.
+    pub(super) records: Mutex<HashMap<String, Arc<OnceCell<Arc<Record>>>>>,
+}
+
+impl Bench {
+    /// A bench for one run against `target`.
+    pub fn new(target: Arc<Target>, door: Door) -> Self {
+        Self { site: Site::main(target), door, sessions: Sessions::default(), records: Mutex::default() }
+    }
+
+    /// Makes this the bench of every scenario that cucumber starts on this thread.
+    pub fn set_up(self) {
+        BENCH.with(|bench| *bench.borrow_mut() = Some(Arc::new(self)));
+    }
+}
+
+thread_local! {
+    /// `World::new` takes no argument, and cucumber runs a whole suite on one thread.
+    static BENCH: RefCell<Option<Arc<Bench>>> = const { RefCell::new(None) };
+}
+
+/// The payload of the unwinding that ends a scenario early. Its reason is on the page.
+pub struct Halted;
+
+/// What one scenario knows.
+pub struct World {
+    pub(super) bench: Arc<Bench>,
+    pub(super) page: Page,
+    pub(super) door: Door,
+    /// No expectation of the scenario is stronger than its requirement.
+    pub(super) strength: Strength,
+    pub(super) scene: Scene,
+}
+
+/// What steps leave for the steps after them.
+#[derive(Default)]
+pub(super) struct Scene {
+    /// The session that the app acts with.
+    pub(super) session: Option<Arc<Session>>,
+    /// The session of patient b, or at the other tenant.
+    pub(super) other: Option<Arc<Session>>,
+    /// A sign-in whose code may be exchanged.
+    pub(super) sign_in: Option<SignIn>,
+    /// What an EHR launch carried, or where it ended instead.
+    pub(super) launch: Option<Landing>,
+    /// The last answer.
+    pub(super) answer: Option<Answer>,
+    /// The document under examination.
+    pub(super) document: Option<(Value, u32)>,
+    /// The last token that was issued to this scenario.
+    pub(super) grant: Option<Grant>,
+    /// The resources under examination.
+    pub(super) resources: Vec<Value>,
+    /// The id_token under examination.
+    pub(super) id_token: Option<String>,
+    /// Patient b's record.
+    pub(super) record: Option<Arc<Record>>,
+    /// Answers in which nothing of patient b may stand.
+    pub(super) suspects: Vec<(Answer, String)>,
+    /// Counts of patient b and of invented patients, as patient a is told.
+    pub(super) counts: Vec<(String, Answer)>,
+    /// Where a wrong redirect URI pointed.
+    pub(super) wrong_redirect: Option<url::Url>,
+}
+
+/// One played authorization.
+pub(super) struct SignIn {
+    pub(super) key: SessionKey,
+    pub(super) ask: Ask,
+    pub(super) landing: Landing,
+    pub(super) endpoints: Endpoints,
+}
+
+impl cucumber::World for World {
+    type Error = &'static str;
+
+    async fn new() -> Result<Self, Self::Error> {
+        let bench = BENCH.with(|bench| bench.borrow().clone()).ok_or("no bench is set up on this thread")?;
+        Ok(Self {
+            page: Page::default(),
+            door: bench.door.clone(),
+            strength: Strength::Shall,
+            scene: Scene::default(),
+            bench,
+        })
+    }
+}
+
+impl World {
+    /// Gives the scenario its page and the strength of its requirement.
+    pub fn open_page(&mut self, id: &str, page: Page, strength: Strength) {
+        self.door = self.bench.door.on_page(id, page.clone());
+        self.page = page;
+        self.strength = strength;
+    }
+
+    pub(super) fn enter(&mut self) {
+        self.page.enter_step();
+    }
+
+    /// Ends the scenario when a step did; cucumber knows no other way than unwinding.
+    pub(super) fn leave(&mut self, outcome: Outcome) {
+        if outcome.is_err() {
+            std::panic::resume_unwind(Box::new(Halted));
+        }
+    }
+
+    /// What a trouble means: a missing precondition, or an act without an answer.
+    pub(super) fn halt(&self, words: &Words, trouble: Trouble) -> Halt {
+        let reason = self.door.redact(&trouble.to_string());
+        match trouble {
+            Trouble::NotConfigured(_) => self.page.skip(reason),
+            Trouble::Refused(_) if words.is_given() => self.page.skip(reason),
+            Trouble::NoAnswer(_) | Trouble::Refused(_) => self.page.inconclusive(reason),
+        }
+    }
+
+    /// The answer, or the end of the scenario: it could not be tested.
+    pub(super) fn answered(&mut self, answer: Result<Answer, NoAnswer>) -> Result<Answer, Halt> {
+        match answer {
+            Ok(answer) => {
+                self.scene.answer = Some(answer.clone());
+                Ok(answer)
+            }
+            Err(none) => Err(self.page.inconclusive(self.door.redact(&none.to_string()))),
+        }
+    }
+
+    /// The last answer.
+    pub(super) fn answer(&self) -> Result<Answer, Halt> {
+        self.scene.answer.clone().ok_or_else(|| self.misplaced("an answer"))
+    }
+
+    /// The session that the app acts with.
+    pub(super) fn session(&self) -> Result<Arc<Session>, Halt> {
+        self.scene.session.clone().ok_or_else(|| self.misplaced("a session"))
+    }
+
+    /// The tokens of the session, or a skip at a target without authorization.
+    pub(super) fn grant(&self) -> Result<Grant, Halt> {
+        if let Some(grant) = &self.scene.grant {
+            return Ok(grant.clone());
+        }
+        let session = self.session()?;
+        session.grant.clone().ok_or_else(|| self.page.skip("the target asks for no authorization (login `none`)"))
+    }
+
+    /// A feature put its steps in an order that makes no sense: our bug, never the target's.
+    pub(super) fn misplaced(&self, what: &str) -> Halt {
+        self.page.broke(format!("a step needs {what} that no step before it left"));
+        self.page.stop()
+    }
+
+    /// The rules of the form driver, or a skip.
+    pub(super) fn form(&self) -> Result<Form, Halt> {
+        match &self.bench.site.target().login {
+            Login::Form(form) => Ok(form.clone()),
+            Login::None => Err(self.page.skip("the target asks for no authorization (login `none`)")),
+            Login::Supplied => {
+                Err(self.page.skip("nobody can log in with supplied tokens; configure the login driver `form`"))
+            }
+        }
+    }
+
+    /// The key of a session.
+    pub(super) fn key(&self, user: &str, client: &str, scopes: &str, launch: Launch) -> SessionKey {
+        let client = crate::smart::role(&client.replace('-', "_")).map_or("public", |role| role.word());
+        SessionKey {
+            second_tenant: false,
+            client,
+            user: user.to_owned(),
+            scopes: Some(scopes.to_owned()).filter(|scopes| !scopes.is_empty()),
+            launch,
+        }
+    }
+
+    /// The shared session for `key`.
+    pub(super) async fn shared_session(&mut self, words: &Words, key: SessionKey) -> Result<Arc<Session>, Halt> {
+        let bench = Arc::clone(&self.bench);
+        let site = match key.second_tenant {
+            true => bench.site.second().map_err(|trouble| self.halt(words, trouble))?,
+            false => bench.site.clone(),
+        };
+        bench.sessions.get(&self.door, &self.page, &site, key).await.map_err(|trouble| self.halt(words, trouble))
+    }
+}

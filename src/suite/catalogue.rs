@@ -1,0 +1,406 @@
+//! The features: embedded or from a folder, expanded, each scenario with its id and its requirement, every step known.
+
+use crate::record::{Id, Requirement, Source, Strength};
+use crate::steps::{World, phrases};
+use cucumber::feature::Ext as _;
+use cucumber::gherkin::{Feature, GherkinEnv, Scenario as GherkinScenario, Step};
+use cucumber::step::Collection;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+macro_rules! embedded {
+    ($($path:literal),* $(,)?) => { [$(($path, include_str!(concat!("../../features/", $path)))),*] };
+}
+
+/// Every feature file below `features/`; a test compares this list with the folder.
+const FEATURES: [(&str, &str); 19] = embedded![
+    "discovery/smart-configuration.feature",
+    "discovery/openid-configuration.feature",
+    "discovery/capability-statement.feature",
+    "launch/standalone.feature",
+    "launch/ehr.feature",
+    "launch/openid.feature",
+    "token/refresh.feature",
+    "security/access-token.feature",
+    "security/client-authentication.feature",
+    "security/code.feature",
+    "security/isolation-patient.feature",
+    "security/isolation-tenant.feature",
+    "security/pkce.feature",
+    "security/redirect.feature",
+    "security/scope.feature",
+    "us-core/errors.feature",
+    "us-core/patient.feature",
+    "us-core/vital-signs.feature",
+    "us-core/headers.feature",
+];
+
+const REQUIREMENTS: [(&str, &str); 3] = [
+    ("smart.toml", include_str!("../../profiles/requirements/smart.toml")),
+    ("us-core.toml", include_str!("../../profiles/requirements/us-core.toml")),
+    ("security.toml", include_str!("../../profiles/requirements/security.toml")),
+];
+
+/// One scenario and the requirement it examines.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The requirement; its id is the scenario's.
+    pub requirement: Requirement,
+    /// The scenario's name.
+    pub name: String,
+    /// The feature's name.
+    pub feature: String,
+    /// The feature file, below `features/`.
+    pub file: String,
+    /// Its line in that file.
+    pub line: usize,
+    /// Its tags and its feature's, without `@` and without the id.
+    pub tags: Vec<String>,
+    /// Effective keyword and text of each step, the background's first.
+    pub steps: Vec<(String, String)>,
+}
+
+/// What is wrong with the features.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}:{line}: {what}\n  help: {help}")]
+pub struct CatalogueError {
+    /// The feature or requirement file.
+    pub file: String,
+    /// The line in it.
+    pub line: usize,
+    /// What is wrong.
+    pub what: String,
+    /// The next step.
+    pub help: String,
+}
+
+/// A selection that matches nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("no scenario matches `{wanted}`{}", nearest.as_ref().map(|id| format!("\n  help: did you mean `{id}`?")).unwrap_or_default())]
+pub struct UnknownSelection {
+    /// What was asked for.
+    pub wanted: String,
+    /// The id or area most like it.
+    pub nearest: Option<String>,
+}
+
+/// All scenarios that there are.
+pub struct Catalogue {
+    features: Vec<Feature>,
+    scenarios: Vec<Scenario>,
+    digest: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RequirementFile {
+    requirement: Vec<Requirement>,
+}
+
+impl Catalogue {
+    /// The embedded features.
+    ///
+    /// # Errors
+    /// [`CatalogueError`]: our bug, found at start-up rather than in a report.
+    pub fn embedded() -> Result<Self, CatalogueError> {
+        let files = FEATURES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+        Self::read(files, true)
+    }
+
+    /// The feature files below `folder`, instead of the embedded ones. A scenario without a requirement entry demands
+    /// what its name says, with SHALL, or SHOULD when it is tagged `@should`.
+    ///
+    /// # Errors
+    /// [`CatalogueError`] with the place and the next step.
+    pub fn from_folder(folder: &Path) -> Result<Self, CatalogueError> {
+        let fail = |what: String| CatalogueError {
+            file: folder.display().to_string(),
+            line: 0,
+            what,
+            help: "name a folder with .feature files".to_owned(),
+        };
+        let mut files = Vec::new();
+        let mut folders = vec![folder.to_path_buf()];
+        while let Some(next) = folders.pop() {
+            let entries = std::fs::read_dir(&next).map_err(|error| fail(format!("cannot read the folder: {error}")))?;
+            for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "feature") {
+                    let text = std::fs::read_to_string(&path)
+                        .map_err(|error| fail(format!("cannot read {}: {error}", path.display())))?;
+                    files.push((path.display().to_string(), text));
+                }
+            }
+        }
+        files.sort();
+        if files.is_empty() {
+            return Err(fail("there is no feature file".to_owned()));
+        }
+        Self::read(files, false)
+    }
+
+    fn read(files: Vec<(String, String)>, strict: bool) -> Result<Self, CatalogueError> {
+        let requirements = requirements()?;
+        let steps = crate::steps::collection().map_err(|what| bug("src/steps", what))?;
+        let mut hash = Sha256::new();
+        let (mut features, mut scenarios, mut seen) = (Vec::new(), Vec::new(), HashMap::new());
+        for (file, text) in files {
+            hash.update(text.as_bytes());
+            let feature = parse(&file, &text)?;
+            let background = feature.background.iter().flat_map(|background| &background.steps);
+            let background: Vec<&Step> = background.collect();
+            let nested = feature.rules.iter().flat_map(|rule| &rule.scenarios);
+            for own in feature.scenarios.iter().chain(nested) {
+                let all: Vec<&Step> = background.iter().copied().chain(&own.steps).collect();
+                for step in &all {
+                    check_step(&steps, &file, step)?;
+                }
+                let scenario = describe(&file, &feature, own, &all, &requirements, strict)?;
+                let id = scenario.requirement.id.to_string();
+                if let Some(first) = seen.insert(id.clone(), own.position.line) {
+                    return Err(CatalogueError {
+                        file,
+                        line: own.position.line,
+                        what: format!("the id `{id}` is there twice, first in line {first}"),
+                        help: "an id names one scenario; give this one another".to_owned(),
+                    });
+                }
+                scenarios.push(scenario);
+            }
+            features.push(feature);
+        }
+        for (_, text) in REQUIREMENTS {
+            hash.update(text.as_bytes());
+        }
+        let digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { features, scenarios, digest })
+    }
+
+    /// All scenarios in the order of the features.
+    pub fn scenarios(&self) -> &[Scenario] {
+        &self.scenarios
+    }
+
+    /// SHA-256 over the feature files and requirement entries, hex.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The positions of the scenarios that `wanted` names by id, dotted prefix or `@tag`; all when it is empty.
+    ///
+    /// # Errors
+    /// [`UnknownSelection`] for the first word that matches nothing.
+    pub fn select(&self, wanted: &[String]) -> Result<Vec<usize>, UnknownSelection> {
+        let mut chosen = vec![wanted.is_empty(); self.scenarios.len()];
+        for word in wanted {
+            let mut any = false;
+            for (scenario, chosen) in self.scenarios.iter().zip(&mut chosen) {
+                let hit = match word.strip_prefix('@') {
+                    Some(tag) => scenario.tags.iter().any(|own| own == tag),
+                    None => scenario.requirement.id.within(word),
+                };
+                any |= hit;
+                *chosen |= hit;
+            }
+            if !any {
+                return Err(UnknownSelection { wanted: word.clone(), nearest: self.nearest(word) });
+            }
+        }
+        Ok((0..self.scenarios.len()).filter(|at| chosen[*at]).collect())
+    }
+
+    fn nearest(&self, word: &str) -> Option<String> {
+        let ids = self.scenarios.iter().map(|s| s.requirement.id.to_string());
+        let areas = self.scenarios.iter().map(|s| s.requirement.id.area().to_owned());
+        let tags = self.scenarios.iter().flat_map(|s| s.tags.iter().map(|tag| format!("@{tag}")));
+        let scored = ids.chain(areas).chain(tags).map(|name| (strsim::jaro_winkler(&name, word), name));
+        scored.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(score, _)| *score > 0.7).map(|(_, name)| name)
+    }
+
+    /// The features with nothing but the selected scenarios in them.
+    pub(super) fn features(&self, selected: &[usize]) -> Vec<Feature> {
+        let wanted: std::collections::HashSet<&str> =
+            selected.iter().map(|at| self.scenarios[*at].requirement.id.as_str()).collect();
+        let keep = |scenario: &GherkinScenario| id_of(&scenario.tags).is_some_and(|id| wanted.contains(id));
+        let mut features = self.features.clone();
+        for feature in &mut features {
+            feature.scenarios.retain(keep);
+            feature.rules.iter_mut().for_each(|rule| rule.scenarios.retain(keep));
+            feature.rules.retain(|rule| !rule.scenarios.is_empty());
+        }
+        features.retain(|feature| !feature.scenarios.is_empty() || !feature.rules.is_empty());
+        features
+    }
+}
+
+/// The id in a scenario's tags.
+pub(super) fn id_of(tags: &[String]) -> Option<&str> {
+    tags.iter().find_map(|tag| tag.strip_prefix("id:"))
+}
+
+fn bug(file: &str, what: String) -> CatalogueError {
+    CatalogueError {
+        file: file.to_owned(),
+        line: 0,
+        what,
+        help: "this is a bug of probity; please report it".to_owned(),
+    }
+}
+
+fn requirements() -> Result<BTreeMap<Id, Requirement>, CatalogueError> {
+    let mut all = BTreeMap::new();
+    for (file, text) in REQUIREMENTS {
+        let read: RequirementFile = toml::from_str(text).map_err(|error| bug(file, error.to_string()))?;
+        for requirement in read.requirement {
+            let id = requirement.id.clone();
+            if all.insert(id.clone(), requirement).is_some() {
+                return Err(bug(file, format!("the requirement `{id}` is there twice")));
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Parses a feature, expands its outlines, and forms the ids of outline rows from their cells.
+fn parse(file: &str, text: &str) -> Result<Feature, CatalogueError> {
+    let fail = |line: usize, what: String, help: &str| CatalogueError {
+        file: file.to_owned(),
+        line,
+        what,
+        help: help.to_owned(),
+    };
+    let mut feature = Feature::parse(text, GherkinEnv::default()).map_err(|error| {
+        fail(
+            line_of(&error.to_string()),
+            format!("not Gherkin: {error}"),
+            "see https://cucumber.io/docs/gherkin/reference",
+        )
+    })?;
+    feature.path = Some(PathBuf::from(file));
+    let mut feature = feature.expand_examples().map_err(|error| {
+        fail(
+            error.pos.line,
+            format!("no column `{}` in the Examples", error.name),
+            "name a column of the table in <...>",
+        )
+    })?;
+    let nested = feature.rules.iter_mut().flat_map(|rule| &mut rule.scenarios);
+    for scenario in feature.scenarios.iter_mut().chain(nested) {
+        let rows = scenario.examples.first().and_then(|examples| examples.table.as_ref()).map(|table| &table.rows);
+        if let Some([columns, cells]) = rows.map(Vec::as_slice) {
+            for tag in &mut scenario.tags {
+                for (column, cell) in columns.iter().zip(cells) {
+                    *tag = tag.replace(&format!("<{column}>"), cell);
+                }
+            }
+        }
+    }
+    Ok(feature)
+}
+
+/// The parser gives its place in its message only.
+fn line_of(message: &str) -> usize {
+    let digits: String = message.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or(0)
+}
+
+fn check_step(steps: &Collection<World>, file: &str, step: &Step) -> Result<(), CatalogueError> {
+    let fail =
+        |what: String, help: String| CatalogueError { file: file.to_owned(), line: step.position.line, what, help };
+    match steps.find(step) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => {
+            let plain = |pattern: &str| pattern.trim_matches(['^', '$']).replace('\\', "");
+            let nearest = phrases()
+                .into_iter()
+                .map(|phrase| (strsim::jaro_winkler(&plain(phrase.pattern), &step.value), plain(phrase.pattern)))
+                .max_by(|a, b| a.0.total_cmp(&b.0));
+            let help = nearest.map_or_else(String::new, |(_, pattern)| format!("the nearest phrase is `{pattern}`; "));
+            Err(fail(
+                format!("no phrase matches the step `{:?} {}`", step.ty, step.value),
+                format!("{help}`probity steps` lists all"),
+            ))
+        }
+        Err(_) => Err(fail(
+            format!("several phrases match the step `{}`", step.value),
+            "this is a bug of probity; please report it".to_owned(),
+        )),
+    }
+}
+
+fn describe(
+    file: &str,
+    feature: &Feature,
+    own: &GherkinScenario,
+    steps: &[&Step],
+    requirements: &BTreeMap<Id, Requirement>,
+    strict: bool,
+) -> Result<Scenario, CatalogueError> {
+    let fail = |what: String, help: &str| CatalogueError {
+        file: file.to_owned(),
+        line: own.position.line,
+        what,
+        help: help.to_owned(),
+    };
+    let id = id_of(&own.tags).ok_or_else(|| {
+        fail(format!("the scenario `{}` has no id", own.name), "tag it with @id:area.name, for example @id:site.login")
+    })?;
+    let id: Id = id.parse().map_err(|error| fail(format!("{error}"), "for example @id:site.login"))?;
+    let tags: Vec<String> =
+        feature.tags.iter().chain(&own.tags).filter(|tag| !tag.starts_with("id:")).cloned().collect();
+    let requirement = match requirements.get(&id) {
+        Some(requirement) => requirement.clone(),
+        None if strict => {
+            return Err(fail(format!("there is no requirement `{id}`"), "add it to profiles/requirements/"));
+        }
+        None => Requirement {
+            id,
+            strength: if tags.iter().any(|tag| tag == "should") { Strength::Should } else { Strength::Shall },
+            severity: None,
+            text: own.name.clone(),
+            sources: vec![Source { specification: feature.name.clone(), section: None, url: None }],
+            g10: Vec::new(),
+            advice: None,
+        },
+    };
+    Ok(Scenario {
+        requirement,
+        name: own.name.clone(),
+        feature: feature.name.clone(),
+        file: file.to_owned(),
+        line: own.position.line,
+        tags,
+        steps: steps.iter().map(|step| (format!("{:?}", step.ty), step.value.clone())).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_feature_file_is_embedded() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("features");
+        let on_disk = Catalogue::from_folder(&root).unwrap();
+        let mut files: Vec<String> = on_disk
+            .features
+            .iter()
+            .map(|f| f.path.as_ref().unwrap().strip_prefix(&root).unwrap().display().to_string())
+            .collect();
+        let mut embedded: Vec<String> = FEATURES.iter().map(|(path, _)| (*path).to_owned()).collect();
+        files.sort();
+        embedded.sort();
+        assert_eq!(files, embedded);
+    }
+
+    #[test]
+    fn every_requirement_has_a_scenario() {
+        let catalogue = Catalogue::embedded().unwrap();
+        for id in requirements().unwrap().keys() {
+            assert!(catalogue.scenarios.iter().any(|s| s.requirement.id == *id), "{id} has no scenario");
+        }
+    }
+}
