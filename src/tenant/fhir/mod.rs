@@ -123,11 +123,11 @@ fn route(store: &Store, faults: &Faults, access: Option<&Access>, request: &Fhir
         (_, [_, operation, ..]) | (_, [_, _, operation, ..]) if operation.starts_with('$') => {
             Err(Refusal::new(StatusCode::NOT_FOUND, "not-supported", "no such operation"))
         }
-        (true, [kind, id]) => read::run(store, faults, access, request, (kind, id, None)),
-        (true, [kind, id, "_history", version]) => read::run(store, faults, access, request, (kind, id, Some(version))),
         (true, [_, "_history"] | [_, _, "_history"]) => {
             Err(Refusal::new(StatusCode::NOT_FOUND, "not-supported", "histories are not supported"))
         }
+        (true, [kind, id]) => read::run(store, faults, access, request, (kind, id, None)),
+        (true, [kind, id, "_history", version]) => read::run(store, faults, access, request, (kind, id, Some(version))),
         (true, ["Patient", id, kind]) if known(kind) => {
             search::run(store, faults, access, request, kind, Some(id))
         }
