@@ -59,14 +59,9 @@ fn security(faults: &Faults, request: &FhirRequest) -> Value {
     } else {
         urls.token.clone()
     };
-    let endpoints = [
-        ("authorize", &urls.authorize),
-        ("token", &token),
-        ("introspect", &urls.introspect),
-        ("revoke", &urls.revoke),
-    ];
-    let endpoints: Vec<Value> =
-        endpoints.iter().map(|(name, uri)| json!({ "url": name, "valueUri": uri })).collect();
+    let endpoints =
+        [("authorize", &urls.authorize), ("token", &token), ("introspect", &urls.introspect), ("revoke", &urls.revoke)];
+    let endpoints: Vec<Value> = endpoints.iter().map(|(name, uri)| json!({ "url": name, "valueUri": uri })).collect();
     let system = "http://terminology.hl7.org/CodeSystem/restful-security-service";
     json!({
         "extension": [{
@@ -87,9 +82,7 @@ fn resource(name: &str, row: &Type, faults: &Faults) -> Value {
     let advertised = row.search.iter().filter(|(_, p)| p.advertised);
     let common = [("_id", "token"), ("_lastUpdated", "date")];
     let common = common.iter().map(|(n, k)| json!({ "name": n, "type": k }));
-    let params = common.chain(advertised.map(|(n, p)| {
-        json!({ "name": n, "type": p.kind.code() })
-    }));
+    let params = common.chain(advertised.map(|(n, p)| json!({ "name": n, "type": p.kind.code() })));
     let mut resource = json!({
         "type": name,
         "interaction": interactions,

@@ -11,6 +11,8 @@ use crate::tenant::fault::Faults;
 pub(super) enum Need {
     Read,
     Search,
+    /// To come along with another resource.
+    Include,
 }
 
 /// The rights of one request.
@@ -39,6 +41,7 @@ impl<'a> Guard<'a> {
             let allowed = match need {
                 Need::Read => scope.permissions.read,
                 Need::Search => scope.permissions.search,
+                Need::Include => scope.permissions.read || scope.permissions.search,
             };
             if allowed && names(&scope.resource) {
                 let query: &[(String, String)] = if kind == scope.resource { &scope.query } else { &[] };
@@ -48,6 +51,7 @@ impl<'a> Guard<'a> {
         let unchecked = match need {
             Need::Read => self.faults.on("scope.read-unchecked"),
             Need::Search => self.faults.on("scope.search-unchecked"),
+            Need::Include => false,
         };
         if unchecked && grants.is_empty() {
             grants.push(Grant { level: Level::Patient, query: &[] });
@@ -65,9 +69,9 @@ impl<'a> Guard<'a> {
         if self.faults.on("control.b-invisible") && entry.owner.as_deref() == Some("patient-2") {
             return false;
         }
-        self.grants(&entry.kind, need).iter().any(|grant| {
-            (self.lifted || self.within(grant.level, entry)) && self.fits(grant.query, entry)
-        })
+        self.grants(&entry.kind, need)
+            .iter()
+            .any(|grant| (self.lifted || self.within(grant.level, entry)) && self.fits(grant.query, entry))
     }
 
     /// May an include add the resource?
@@ -75,7 +79,7 @@ impl<'a> Guard<'a> {
         if self.faults.on("scope.include-unchecked") {
             return self.lifted || self.within(Level::Patient, entry);
         }
-        self.sees(entry, Need::Read) || self.sees(entry, Need::Search)
+        self.sees(entry, Need::Include)
     }
 
     fn within(&self, level: Level, entry: &Entry) -> bool {
@@ -83,7 +87,9 @@ impl<'a> Guard<'a> {
         match level {
             Level::System => true,
             Level::Patient => self.access.patient.as_deref() == Some(owner),
-            Level::User => self.store.practitioner_of(&self.access.user).is_some() || self.own().as_deref() == Some(owner),
+            Level::User => {
+                self.store.practitioner_of(&self.access.user).is_some() || self.own().as_deref() == Some(owner)
+            }
         }
     }
 

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::guard::Guard;
+use super::leak;
 use super::matching::walk;
 use super::outcome::Refusal;
 use super::search::{Query, include_parts};
 use super::store::Entry;
 use super::table::{self, Kind};
-use super::leak;
 
 struct Edge {
     source: String,
@@ -47,9 +47,11 @@ pub(super) fn run<'a>(
         let found = if reverse { backward(guard, &edge, &sources) } else { forward(guard, &edge, &sources) };
         let lifted = leak::on(guard.faults, if reverse { "revinclude" } else { "include" });
         let open = Guard { lifted, ..guard.clone() };
-        let foreign = guard.store.entries().iter().find(|e| {
-            lifted && !reverse && e.kind == kind && e.owner.is_some() && e.owner != guard.patient()
-        });
+        let foreign = guard
+            .store
+            .entries()
+            .iter()
+            .find(|e| lifted && !reverse && e.kind == kind && e.owner.is_some() && e.owner != guard.patient());
         for entry in found.into_iter().chain(foreign) {
             if open.includes(entry) && seen.insert(entry.reference()) {
                 added.push(entry);

@@ -39,8 +39,8 @@ impl Criterion {
             Kind::Date | Kind::Uri => &["missing"],
             Kind::Reference => &["missing"],
         };
-        let typed = parameter.kind == Kind::Reference
-            && modifier.is_some_and(|m| super::table::types().contains_key(m));
+        let typed =
+            parameter.kind == Kind::Reference && modifier.is_some_and(|m| super::table::types().contains_key(m));
         if let Some(m) = modifier
             && !typed
             && (!allowed.contains(&m) || m == "of-type")
@@ -78,15 +78,15 @@ impl Criterion {
         }
         let hit = self.values.iter().any(|wanted| match wanted {
             Wanted::Missing(missing) => found.is_empty() == *missing,
-            Wanted::Token { system, code } => found.iter().any(|v| token_matches(v, system.as_deref(), code.as_deref())),
+            Wanted::Token { system, code } => {
+                found.iter().any(|v| token_matches(v, system.as_deref(), code.as_deref()))
+            }
             Wanted::Text(text) => found.iter().any(|v| self.text_matches(v, text)),
             Wanted::Date(comparison) => found.iter().filter_map(|v| Span::of(v)).any(|s| comparison.holds(s)),
             Wanted::Reference(None) => false,
             Wanted::Reference(Some((kind, id))) => found.iter().any(|v| {
                 let target = v.get("reference").and_then(Value::as_str).unwrap_or_default();
-                target
-                    .split_once('/')
-                    .is_some_and(|(k, i)| i == id && kind.as_ref().is_none_or(|kind| kind == k))
+                target.split_once('/').is_some_and(|(k, i)| i == id && kind.as_ref().is_none_or(|kind| kind == k))
             }),
         });
         hit != (self.modifier.as_deref() == Some("not"))

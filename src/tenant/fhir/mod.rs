@@ -99,10 +99,12 @@ fn route(store: &Store, faults: &Faults, access: Option<&Access>, request: &Fhir
     })?;
     let known = |kind: &str| table::types().contains_key(kind);
     match (reading, segments.as_slice()) {
-        (_, [""]) if request.method == Method::POST => {
-            Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "not-supported", "batch and transaction are not supported")
-                .with(header::ALLOW, "GET"))
-        }
+        (_, [""]) if request.method == Method::POST => Err(Refusal::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "not-supported",
+            "batch and transaction are not supported",
+        )
+        .with(header::ALLOW, "GET")),
         (_, [""]) => Err(Refusal::unsupported("searches across all types are not supported; name a type")),
         (_, [name, ..]) if name.starts_with(['_', '$']) => Err(Refusal::new(
             StatusCode::NOT_FOUND,
@@ -128,9 +130,7 @@ fn route(store: &Store, faults: &Faults, access: Option<&Access>, request: &Fhir
         }
         (true, [kind, id]) => read::run(store, faults, access, request, (kind, id, None)),
         (true, [kind, id, "_history", version]) => read::run(store, faults, access, request, (kind, id, Some(version))),
-        (true, ["Patient", id, kind]) if known(kind) => {
-            search::run(store, faults, access, request, kind, Some(id))
-        }
+        (true, ["Patient", id, kind]) if known(kind) => search::run(store, faults, access, request, kind, Some(id)),
         (_, ["Patient", id, kind, "_search"]) if known(kind) && request.method == Method::POST => {
             search::run(store, faults, access, request, kind, Some(id))
         }

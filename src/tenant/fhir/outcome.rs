@@ -39,7 +39,8 @@ impl Refusal {
 
     /// The token lacks the scope for a type.
     pub(super) fn scope(kind: &str) -> Refusal {
-        let refusal = Refusal::new(StatusCode::FORBIDDEN, "forbidden", format!("the token grants no such access to {kind}"));
+        let refusal =
+            Refusal::new(StatusCode::FORBIDDEN, "forbidden", format!("the token grants no such access to {kind}"));
         refusal.with(header::WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\"")
     }
 

@@ -66,8 +66,8 @@ pub(super) fn run(
     };
     let mut matches: Vec<&Entry> =
         store.entries().iter().filter(fits).filter(|e| guard.sees(e, Need::Search)).collect();
-    if leak::on(faults, "canary") && kind == "Condition" && query.has("patient") {
-        let own = guard.patient();
+    let own = guard.patient();
+    if leak::on(faults, "canary") && kind == "Condition" && !post && query.value("patient") == own.as_deref() {
         let foreign = |e: &&Entry| e.kind == kind && e.owner.is_some() && e.owner != own;
         matches.extend(store.entries().iter().find(foreign));
     }
@@ -109,7 +109,9 @@ fn prepare(faults: &Faults, request: &FhirRequest, kind: &str, query: &Query) ->
         }
         let Some(parameter) = row.parameter(name) else {
             if request.prefers_strict() {
-                return Err(Refusal::unsupported("a parameter is not supported; leave it out or prefer lenient handling"));
+                return Err(Refusal::unsupported(
+                    "a parameter is not supported; leave it out or prefer lenient handling",
+                ));
             }
             continue;
         };
@@ -179,7 +181,8 @@ pub(super) fn docref(
     let query = read_query(request)?;
     let patient = query.value("patient").ok_or_else(|| Refusal::invalid("$docref needs the parameter patient"))?;
     let row = table::types().get(kind).ok_or_else(Refusal::unknown_type)?;
-    let renamed = [("patient", "patient", ""), ("type", "type", ""), ("start", "period", "ge"), ("end", "period", "le")];
+    let renamed =
+        [("patient", "patient", ""), ("type", "type", ""), ("start", "period", "ge"), ("end", "period", "le")];
     let mut criteria = Vec::new();
     for (given, name, prefix) in renamed {
         let Some(value) = query.value(given).filter(|v| !v.is_empty()) else { continue };

@@ -91,9 +91,5 @@ fn read_parameter(text: &str) -> Option<Parameter> {
         "uri" => Kind::Uri,
         _ => return None,
     };
-    Some(Parameter {
-        kind: kind_value,
-        paths: words.map(str::to_owned).collect(),
-        advertised: !kind.starts_with('.'),
-    })
+    Some(Parameter { kind: kind_value, paths: words.map(str::to_owned).collect(), advertised: !kind.starts_with('.') })
 }

@@ -101,9 +101,7 @@ impl Instance<'_, '_> {
         match template {
             Value::String(text) => self.shorthand(text),
             Value::Array(items) => items.iter().map(|v| self.value(v)).collect(),
-            Value::Object(parts) => {
-                Value::Object(parts.iter().map(|(n, v)| (n.clone(), self.value(v))).collect())
-            }
+            Value::Object(parts) => Value::Object(parts.iter().map(|(n, v)| (n.clone(), self.value(v))).collect()),
             other => other.clone(),
         }
     }

@@ -111,12 +111,7 @@ fn fill(template: &Value, expander: &Expander<'_>, person: Option<&Person>, entr
         let profiles = template.get("profiles").and_then(Value::as_array).into_iter().flatten();
         let profiles: Vec<String> = profiles.filter_map(Value::as_str).map(|p| instance.text(p)).collect();
         let body = dress(kind, id, &profiles, &mut filled, expander);
-        entries.push(Entry {
-            kind: kind.to_owned(),
-            id: id.to_owned(),
-            owner: person.map(|p| p.id.clone()),
-            body,
-        });
+        entries.push(Entry { kind: kind.to_owned(), id: id.to_owned(), owner: person.map(|p| p.id.clone()), body });
     }
 }
 
@@ -153,9 +148,7 @@ fn provenances(record: &[Entry], expander: &Expander<'_>, person: &Person) -> Ve
     let mut kinds: Vec<&str> = record.iter().map(|e| e.kind.as_str()).filter(|k| *k != "Binary").collect();
     kinds.sort_unstable();
     kinds.dedup();
-    let agent = |system: &str, code: &str, who: &str| {
-        json!({ "type": format!("~{system}|{code}|{code}"), "who": format!("^{who}"), "onBehalfOf": "^clinic" })
-    };
+    let agent = |system: &str, code: &str, who: &str| json!({ "type": format!("~{system}|{code}|{code}"), "who": format!("^{who}"), "onBehalfOf": "^clinic" });
     let each = kinds.into_iter().map(|kind| {
         let key = format!("provenance-{kind}");
         let id = id(&expander.tenant, &person.id, &key);

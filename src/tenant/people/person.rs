@@ -12,8 +12,7 @@ use fake::rand::{RngExt, SeedableRng};
 use sha2::{Digest, Sha256};
 
 /// Cities with a state and the start of their postal codes.
-const STATES: [(&str, &str); 6] =
-    [("MA", "02"), ("NY", "12"), ("PA", "17"), ("OH", "44"), ("VT", "05"), ("NH", "03")];
+const STATES: [(&str, &str); 6] = [("MA", "02"), ("NY", "12"), ("PA", "17"), ("OH", "44"), ("VT", "05"), ("NH", "03")];
 
 /// A generator for a purpose: the same for the same words.
 pub(super) fn generator(words: &[&str], seed: u64) -> StdRng {
