@@ -16,7 +16,7 @@ pub(super) enum Need {
 }
 
 /// The rights of one request.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Guard<'a> {
     pub(super) store: &'a Store,
     pub(super) access: &'a Access,

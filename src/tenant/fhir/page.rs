@@ -1,7 +1,7 @@
 //! Pages of a search: sizes, cursors bound to the session, and the Bundle.
 
 use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 use std::sync::OnceLock;
 
 use base64::Engine;
@@ -31,12 +31,14 @@ pub(super) struct Page {
 
 /// What a cursor is bound to: the token's owner and the search.
 pub(super) fn session(access: &Access, used: &[(String, String)], kind: &str, compartment: Option<&str>) -> u64 {
-    // Keyed afresh in each process: a cursor cannot be made outside.
+    let owner = (&access.tenant, &access.user, &access.patient, &access.client);
+    keyed((owner, used, kind, compartment))
+}
+
+/// A hash keyed afresh in each process: nobody outside can make one.
+fn keyed(value: impl Hash) -> u64 {
     static KEYS: OnceLock<RandomState> = OnceLock::new();
-    let mut hasher = KEYS.get_or_init(RandomState::new).build_hasher();
-    (&access.tenant, &access.user, &access.patient, &access.client).hash(&mut hasher);
-    (used, kind, compartment).hash(&mut hasher);
-    hasher.finish()
+    KEYS.get_or_init(RandomState::new).hash_one(value)
 }
 
 impl Page {
@@ -76,7 +78,7 @@ impl Page {
         let entries: Vec<Value> = matches.chain(included.iter().map(|e| entry(base, e, "include"))).collect();
         let mut bundle = json!({
             "resourceType": "Bundle",
-            "id": format!("{:016x}", session ^ (self.from as u64)),
+            "id": format!("{:016x}", keyed((session, self.from))),
             "meta": { "lastUpdated": Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true) },
             "type": "searchset",
             "total": self.total,

@@ -39,7 +39,8 @@ impl Query {
     }
 }
 
-const CONTROLS: [&str; 6] = ["_format", "_pretty", "_total", "_summary", "_elements", "_sort"];
+/// Parameters about the answer, not about what matches; of these only some show in the self link.
+const CONTROLS: [&str; 7] = ["_format", "_pretty", "_total", "_summary", "_count", "_include", "_revinclude"];
 
 /// Answers a search of one type, below `compartment` when that names a patient.
 pub(super) fn run(
@@ -98,8 +99,9 @@ fn prepare(faults: &Faults, request: &FhirRequest, kind: &str, query: &Query) ->
         if written == page::CURSOR {
             continue;
         }
-        if CONTROLS.contains(&name) || ["_count", "_include", "_revinclude"].contains(&name) {
-            if name != "_format" {
+        if CONTROLS.contains(&name) {
+            let applied = !["_format", "_pretty"].contains(&name) && (name != "_summary" || value == "count");
+            if applied {
                 search.used.push((written.clone(), value.clone()));
             }
             continue;
