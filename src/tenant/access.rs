@@ -2,22 +2,24 @@
 
 /// The rights of one request.
 #[derive(Clone, Debug)]
-pub(super) struct Access {
+pub struct Access {
     /// The tenant that issued the token.
-    pub(super) tenant: String,
+    pub tenant: String,
     /// The user name of the person who consented.
-    pub(super) user: String,
+    pub user: String,
     /// The patient in context; patient-level scopes reach this patient only.
-    pub(super) patient: Option<String>,
+    pub patient: Option<String>,
     /// The `client_id`.
-    pub(super) client: String,
+    pub client: String,
     /// The granted resource scopes.
-    pub(super) scopes: Vec<Scope>,
+    pub scopes: Vec<Scope>,
+    /// The encounter in context.
+    pub encounter: Option<String>,
 }
 
 /// Whose data a scope speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
+pub enum Level {
     /// The patient in context.
     Patient,
     /// Whatever the user may see.
@@ -26,17 +28,32 @@ pub(super) enum Level {
     System,
 }
 
+/// What may be done: the letters of `cruds`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Permissions {
+    /// `c`
+    pub create: bool,
+    /// `r`
+    pub read: bool,
+    /// `u`
+    pub update: bool,
+    /// `d`
+    pub delete: bool,
+    /// `s`
+    pub search: bool,
+}
+
 /// One granted resource scope.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Scope {
+#[derive(Clone, Debug)]
+pub struct Scope {
     /// Whose data.
-    pub(super) level: Level,
+    pub level: Level,
     /// A resource type, or `*`.
-    pub(super) resource: String,
-    /// Letters of `cruds`; version 1 `read` is `rs`, `write` is `cud`.
-    pub(super) permissions: String,
+    pub resource: String,
+    /// What may be done; version 1 `read` is `rs`, `write` is `cud`.
+    pub permissions: Permissions,
     /// Search parameters that narrow it, for example `("category", "http://...|laboratory")`.
-    pub(super) query: Vec<(String, String)>,
+    pub query: Vec<(String, String)>,
 }
 
 impl Scope {
@@ -51,7 +68,7 @@ impl Scope {
         };
         let (resource, rest) = rest.split_once('.')?;
         let (letters, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let permissions = match letters {
+        let letters = match letters {
             "read" => "rs",
             "write" => "cud",
             "*" => "cruds",
@@ -61,13 +78,15 @@ impl Scope {
         if resource != "*" && !resource.chars().all(|c| c.is_ascii_alphabetic()) {
             return None;
         }
+        let permissions = Permissions {
+            create: letters.contains('c'),
+            read: letters.contains('r'),
+            update: letters.contains('u'),
+            delete: letters.contains('d'),
+            search: letters.contains('s'),
+        };
         let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        Some(Self { level, resource: resource.to_owned(), permissions: permissions.to_owned(), query })
-    }
-
-    /// Whether it permits `interaction` (a letter of `cruds`) on `resource`, leaving its query aside.
-    pub(super) fn permits(&self, resource: &str, interaction: char) -> bool {
-        (self.resource == "*" || self.resource == resource) && self.permissions.contains(interaction)
+        Some(Self { level, resource: resource.to_owned(), permissions, query })
     }
 }
 

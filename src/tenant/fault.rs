@@ -1,7 +1,7 @@
 //! Named defects: exactly one is switched on at a decision point of the server, so that a check can prove itself.
 
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 /// One defect the reference target can be given.
@@ -33,9 +33,21 @@ pub fn catalogue() -> &'static [Fault] {
     &CATALOGUE
 }
 
+/// The fault whose id is most like `id`.
+pub(super) fn nearest(id: &str) -> String {
+    let scored = catalogue().iter().map(|fault| (strsim::jaro_winkler(&fault.id, id), &fault.id));
+    scored.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| id.clone()).unwrap_or_default()
+}
+
 /// The defects that are switched on. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Faults(Arc<BTreeSet<String>>);
+pub struct Faults(Arc<Switched>);
+
+#[derive(Debug, Default)]
+struct Switched {
+    ids: BTreeSet<String>,
+    families: BTreeMap<String, Vec<String>>,
+}
 
 impl Faults {
     /// Switches on `ids`.
@@ -45,19 +57,25 @@ impl Faults {
     pub(super) fn switch_on(ids: &[String]) -> Result<Self, String> {
         match ids.iter().find(|id| !catalogue().iter().any(|fault| fault.id == **id)) {
             Some(unknown) => Err(unknown.clone()),
-            None => Ok(Self(Arc::new(ids.iter().cloned().collect()))),
+            None => Ok(Self::of(&ids.iter().map(String::as_str).collect::<Vec<_>>())),
         }
+    }
+
+    /// Switches on `ids` without asking the catalogue.
+    pub(super) fn of(ids: &[&str]) -> Self {
+        let members = ids.iter().filter_map(|id| id.split_once(':'));
+        let families = members.map(|(family, rest)| (family.to_owned(), rest.split('.').map(str::to_owned).collect()));
+        Self(Arc::new(Switched { families: families.collect(), ids: ids.iter().map(|id| (*id).to_owned()).collect() }))
     }
 
     /// Whether the defect called `id` is on.
     pub(super) fn on(&self, id: &'static str) -> bool {
-        !self.0.is_empty() && self.0.contains(id)
+        !self.0.ids.is_empty() && self.0.ids.contains(id)
     }
 
     /// The arguments of a family's member that is on: `fhir.drop:Patient.name` gives `Patient`, `name`.
-    pub(super) fn family(&self, family: &'static str) -> Option<Vec<&str>> {
-        let member = self.0.iter().find_map(|id| id.strip_prefix(family)?.strip_prefix(':'))?;
-        Some(member.split('.').collect())
+    pub(super) fn family(&self, family: &'static str) -> Option<&[String]> {
+        self.0.families.get(family).map(Vec::as_slice)
     }
 }
 

@@ -4,10 +4,20 @@
 //! exactly one named defect, so that every check can prove that it notices.
 
 mod access;
+mod authorize;
+mod bearer;
+mod client;
+mod discovery;
+mod ehr;
 mod fault;
 mod fhir;
+mod keys;
+mod manage;
 mod people;
+mod reply;
 mod serve;
+mod state;
+mod token;
 
 pub use fault::{Fault, catalogue as faults};
 pub use serve::{Options, ServeError, Serving, serve};

@@ -1,7 +1,16 @@
 //! Starting and stopping the server, and which request goes where.
 
-use super::fault::Faults;
+use super::fault::{Faults, nearest};
+use super::fhir::{self, FhirRequest, OauthUrls};
+use super::state::{Server, Tenant};
+use super::{authorize, bearer, discovery, ehr, manage, reply, token};
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 /// How the reference target is started.
 #[derive(Clone, Debug)]
@@ -24,22 +33,31 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// There is no such defect.
-    #[error("there is no fault `{0}`; `probity prove --list` names them all")]
-    UnknownFault(String),
+    #[error("there is no fault `{unknown}`; did you mean `{nearest}`? `probity prove --list` names them all")]
+    UnknownFault {
+        /// What was asked for.
+        unknown: String,
+        /// The fault most like it.
+        nearest: String,
+    },
     /// The port cannot be had.
-    #[error("cannot listen on 127.0.0.1:{port}: {source}")]
+    #[error("cannot listen on 127.0.0.1:{port}: {source}; name another one with --port")]
     Port {
         /// The port asked for.
         port: u16,
         /// What the system says.
         source: std::io::Error,
     },
+    /// The system gives no randomness for keys.
+    #[error("cannot make signing keys: the system gives no randomness")]
+    Keys,
 }
 
 /// A running reference target; it stops when this is dropped.
 pub struct Serving {
     origin: String,
     secrets: BTreeMap<String, String>,
+    task: tokio::task::JoinHandle<()>,
 }
 
 impl Serving {
@@ -54,11 +72,143 @@ impl Serving {
     }
 }
 
-/// Starts the reference target.
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The longest request body that is read, in bytes.
+const LONGEST_BODY: usize = 1 << 20;
+
+/// Starts the reference target on the current runtime.
 ///
 /// # Errors
 /// [`ServeError`]
 pub async fn serve(options: Options) -> Result<Serving, ServeError> {
-    let _faults = Faults::switch_on(&options.faults).map_err(ServeError::UnknownFault)?;
-    Ok(Serving { origin: String::new(), secrets: BTreeMap::new() })
+    let faults = Faults::switch_on(&options.faults)
+        .map_err(|unknown| ServeError::UnknownFault { nearest: nearest(&unknown), unknown })?;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
+    let port = |source| ServeError::Port { port: options.port, source };
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(port)?;
+    let origin = format!("http://{}", listener.local_addr().map_err(port)?);
+    let mut tenants = BTreeMap::new();
+    for name in ["harbor", "meadow"] {
+        tenants.insert(name, Tenant::new(name, options.seed).ok_or(ServeError::Keys)?);
+    }
+    let secrets = tenants.values().flat_map(Tenant::secrets).collect();
+    let server = Arc::new(Server { origin: origin.clone(), faults, tenants });
+    let router = axum::Router::new().fallback(handle).with_state(server);
+    let task = tokio::spawn(async move {
+        // Ends when the task is aborted; an error of one connection is that connection's.
+        let _ = axum::serve(listener, router).await;
+    });
+    Ok(Serving { origin, secrets, task })
+}
+
+/// One request, read whole.
+pub(super) struct Heard {
+    pub(super) method: Method,
+    pub(super) query: Option<String>,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Heard {
+    /// The pairs of the query.
+    pub(super) fn query_pairs(&self) -> Vec<(String, String)> {
+        pairs(self.query.as_deref().unwrap_or_default().as_bytes())
+    }
+
+    /// The pairs of a form body; `None` when the body is something else.
+    pub(super) fn form(&self) -> Option<Vec<(String, String)>> {
+        let kind = self.header("content-type")?.split(';').next()?.trim().to_ascii_lowercase();
+        (kind == "application/x-www-form-urlencoded").then(|| pairs(&self.body))
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The value of a cookie.
+    pub(super) fn cookie(&self, name: &str) -> Option<&str> {
+        let all = self.header("cookie")?.split(';');
+        all.filter_map(|pair| pair.trim().split_once('=')).find(|(own, _)| *own == name).map(|(_, value)| value)
+    }
+}
+
+fn pairs(text: &[u8]) -> Vec<(String, String)> {
+    url::form_urlencoded::parse(text).into_owned().collect()
+}
+
+/// The value of the first pair called `name`.
+pub(super) fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+}
+
+async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, LONGEST_BODY).await else {
+        return reply::json_error(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "the body is too large");
+    };
+    let heard =
+        Heard { method: parts.method, query: parts.uri.query().map(str::to_owned), headers: parts.headers, body };
+    route(&server, parts.uri.path(), &heard)
+}
+
+fn route(server: &Server, path: &str, heard: &Heard) -> Response {
+    let not_found = || reply::json_error(StatusCode::NOT_FOUND, "not_found", "there is nothing here");
+    if let Some(rest) = path.strip_prefix("/provider/patient-access/v2/") {
+        let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        return match server.tenants.get(name) {
+            Some(tenant) => fhir_side(server, tenant, rest, heard),
+            None => not_found(),
+        };
+    }
+    let (area, rest) = path.trim_start_matches('/').split_once('/').unwrap_or((path, ""));
+    let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    let Some(tenant) = server.tenants.get(name) else { return not_found() };
+    match (area, rest.strip_prefix("oauth2/v1/").unwrap_or(rest)) {
+        ("auth", "authorize") => authorize::authorize(server, tenant, heard),
+        ("auth", "login") => authorize::login(server, tenant, heard),
+        ("auth", "consent") => authorize::consent(server, tenant, heard),
+        ("auth", "token") => token::token(server, tenant, heard),
+        ("auth", "introspect") => manage::introspect(server, tenant, heard),
+        ("auth", "revoke") => manage::revoke(server, tenant, heard),
+        ("auth", "jwks") => discovery::keys(server, tenant),
+        ("auth", "style.json") => discovery::style(server),
+        ("auth", ".well-known/openid-configuration") => discovery::openid(server, tenant),
+        ("ehr", "") => ehr::page(server, tenant, heard),
+        ("ehr", "login") => ehr::login(server, tenant, heard),
+        ("ehr", "launch") => ehr::launch(server, tenant, heard),
+        _ => not_found(),
+    }
+}
+
+fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard) -> Response {
+    if path == ".well-known/smart-configuration" {
+        return discovery::smart(server, tenant);
+    }
+    let issuer = server.issuer(tenant.name);
+    let request = FhirRequest {
+        method: heard.method.clone(),
+        base: server.base(tenant.name),
+        oauth: OauthUrls {
+            authorize: format!("{issuer}/authorize"),
+            token: format!("{issuer}/token"),
+            introspect: format!("{issuer}/introspect"),
+            revoke: format!("{issuer}/revoke"),
+        },
+        path: path.to_owned(),
+        query: heard.query.clone(),
+        headers: heard.headers.clone(),
+        body: heard.body.clone(),
+    };
+    if path.trim_end_matches('/') == "metadata" {
+        return fhir::answer(&tenant.store, &server.faults, None, &request);
+    }
+    match bearer::verify(server, tenant, heard) {
+        Ok(access) => fhir::answer(&tenant.store, &server.faults, Some(&access), &request),
+        Err(refusal) => refusal,
+    }
 }

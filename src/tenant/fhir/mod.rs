@@ -1,58 +1,175 @@
-//! The FHIR side of the reference target: what it says it can do, and the answers to reads and searches.
+//! The FHIR side of the reference target: metadata, reads, searches, and the refusals around them.
+
+mod capability;
+mod guard;
+mod include;
+mod leak;
+mod matching;
+mod moment;
+mod outcome;
+mod page;
+mod read;
+mod search;
+mod store;
+mod table;
+mod vital;
+
+#[cfg(test)]
+mod tests;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::Response;
 
 use super::access::Access;
 use super::fault::Faults;
-use axum::body::Bytes;
-use axum::http::{HeaderMap, Method, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use outcome::{Answer, Refusal};
 
-/// The resources of one tenant.
-pub(super) struct Store;
+pub(in crate::tenant) use store::Entry;
+pub use store::Store;
 
-impl Store {
-    /// The tenant's synthetic people; made once per (tenant, seed) and process.
-    pub(super) fn synthesize(_tenant: &str, _seed: u64) -> std::sync::Arc<Self> {
-        std::sync::Arc::new(Self)
+/// Absolute URLs of the tenant's OAuth endpoints.
+#[derive(Debug, Clone)]
+pub struct OauthUrls {
+    /// Authorization endpoint.
+    pub authorize: String,
+    /// Token endpoint.
+    pub token: String,
+    /// Introspection endpoint.
+    pub introspect: String,
+    /// Revocation endpoint.
+    pub revoke: String,
+}
+
+/// A request below the FHIR base.
+#[derive(Debug, Clone)]
+pub struct FhirRequest {
+    /// HTTP method.
+    pub method: Method,
+    /// Absolute FHIR base, no trailing slash.
+    pub base: String,
+    /// OAuth endpoints, for the CapabilityStatement.
+    pub oauth: OauthUrls,
+    /// Path below the base, percent-encoded, no leading slash.
+    pub path: String,
+    /// Query string without the question mark.
+    pub query: Option<String>,
+    /// Request headers.
+    pub headers: HeaderMap,
+    /// Request body.
+    pub body: Bytes,
+}
+
+impl FhirRequest {
+    fn header(&self, name: header::HeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|v| v.to_str().ok())
     }
 
-    /// The id of an encounter of `patient` that an EHR may have in view.
-    pub(super) fn encounter_of(&self, _patient: &str) -> Option<String> {
-        None
-    }
-
-    /// The id of the Practitioner who is the EHR user `user`.
-    pub(super) fn practitioner_of(&self, _user: &str) -> Option<String> {
-        None
-    }
-
-    /// The ids of the patients.
-    pub(super) fn patients(&self) -> Vec<String> {
-        Vec::new()
+    fn prefers_strict(&self) -> bool {
+        let mut values = self.headers.get_all("prefer").iter().filter_map(|v| v.to_str().ok());
+        values.any(|v| v.split([',', ';']).any(|p| p.trim() == "handling=strict"))
     }
 }
 
-/// The OAuth endpoints that the CapabilityStatement names.
-pub(super) struct OauthUrls {
-    pub(super) authorize: String,
-    pub(super) token: String,
-    pub(super) introspect: String,
-    pub(super) revoke: String,
+/// Answers one request. The caller has authenticated the token behind `access`; only `metadata` goes without.
+///
+/// Every error is an OperationOutcome; nothing here answers 5xx unless a fault is switched on.
+pub fn answer(store: &Store, faults: &Faults, access: Option<&Access>, request: &FhirRequest) -> Response {
+    let public = request.path.trim_matches('/') == "metadata";
+    let answer = route(store, faults, access, request).unwrap_or_else(|refusal| refusal.into_answer(faults));
+    answer.write(&request.method, faults, public)
 }
 
-/// One request below the FHIR base.
-pub(super) struct FhirRequest {
-    pub(super) method: Method,
-    /// The absolute FHIR base, without a slash at its end.
-    pub(super) base: String,
-    pub(super) oauth: OauthUrls,
-    /// The path below the base, percent-encoded, without a slash at its start.
-    pub(super) path: String,
-    pub(super) query: Option<String>,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+fn route(store: &Store, faults: &Faults, access: Option<&Access>, request: &FhirRequest) -> Result<Answer, Refusal> {
+    let mut segments = Vec::new();
+    for part in request.path.trim_end_matches('/').split('/') {
+        segments.push(decode(part).ok_or_else(|| Refusal::invalid("the path is not valid UTF-8"))?);
+    }
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let reading = request.method == Method::GET || request.method == Method::HEAD;
+    if reading {
+        negotiate(request)?;
+    }
+    if segments == ["metadata"] {
+        return if reading { Ok(capability::statement(faults, request)) } else { Err(Refusal::method("GET, HEAD")) };
+    }
+    let access = access.ok_or_else(|| {
+        Refusal::new(StatusCode::UNAUTHORIZED, "login", "an access token is needed")
+            .with(header::WWW_AUTHENTICATE, "Bearer")
+    })?;
+    let known = |kind: &str| table::types().contains_key(kind);
+    match (reading, segments.as_slice()) {
+        (_, [""]) if request.method == Method::POST => Err(Refusal::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "not-supported",
+            "batch and transaction are not supported",
+        )
+        .with(header::ALLOW, "GET")),
+        (_, [""]) => Err(Refusal::unsupported("searches across all types are not supported; name a type")),
+        (_, [name, ..]) if name.starts_with(['_', '$']) => Err(Refusal::new(
+            StatusCode::NOT_FOUND,
+            "not-supported",
+            "operations, histories and searches across all types are not supported; name a type",
+        )),
+        (_, [kind, ..]) if !known(kind) => {
+            if faults.on("errors.unknown-type-answered") {
+                return Ok(Answer::ok(page::empty()));
+            }
+            Err(Refusal::unknown_type())
+        }
+        (true, [kind]) => search::run(store, faults, access, request, kind, None),
+        (_, [kind, "_search"]) if request.method == Method::POST => {
+            search::run(store, faults, access, request, kind, None)
+        }
+        (true, ["DocumentReference", "$docref"]) => search::docref(store, faults, access, request),
+        (_, [_, operation, ..]) | (_, [_, _, operation, ..]) if operation.starts_with('$') => {
+            Err(Refusal::new(StatusCode::NOT_FOUND, "not-supported", "no such operation"))
+        }
+        (true, [_, "_history"] | [_, _, "_history"]) => {
+            Err(Refusal::new(StatusCode::NOT_FOUND, "not-supported", "histories are not supported"))
+        }
+        (true, [kind, id]) => read::run(store, faults, access, request, (kind, id, None)),
+        (true, [kind, id, "_history", version]) => read::run(store, faults, access, request, (kind, id, Some(version))),
+        (true, ["Patient", id, kind]) if known(kind) => search::run(store, faults, access, request, kind, Some(id)),
+        (_, ["Patient", id, kind, "_search"]) if known(kind) && request.method == Method::POST => {
+            search::run(store, faults, access, request, kind, Some(id))
+        }
+        (true, _) => Err(Refusal::unknown_type()),
+        (false, [_, "_search"]) => Err(Refusal::method("POST")),
+        (false, _) => Err(Refusal::method("GET, HEAD")),
+    }
 }
 
-/// Answers a request whose token has been verified; `access` is `None` for `metadata` only.
-pub(super) fn answer(_store: &Store, _faults: &Faults, _access: Option<&Access>, _request: &FhirRequest) -> Response {
-    StatusCode::NOT_IMPLEMENTED.into_response()
+/// Only FHIR JSON is spoken; attachments as they are come from `Binary` alone.
+fn negotiate(request: &FhirRequest) -> Result<(), Refusal> {
+    let json = |t: &str| {
+        let essence = t.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let known = ["*/*", "application/*", "application/json", "application/fhir+json", "json", "text/json"];
+        known.contains(&essence.as_str()) || essence == "application/fhir json"
+    };
+    let refusal = || Refusal::new(StatusCode::NOT_ACCEPTABLE, "not-supported", "only application/fhir+json is offered");
+    let query = request.query.as_deref().unwrap_or_default();
+    if let Some((_, format)) = url::form_urlencoded::parse(query.as_bytes()).find(|(n, _)| n == "_format") {
+        return if json(&format) { Ok(()) } else { Err(refusal()) };
+    }
+    match request.header(header::ACCEPT) {
+        Some(accept) if !accept.split(',').any(json) && !request.path.starts_with("Binary/") => Err(refusal()),
+        _ => Ok(()),
+    }
+}
+
+fn decode(part: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = part.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let hex = std::str::from_utf8(tail.get(..2)?).ok()?;
+        bytes.push(u8::from_str_radix(hex, 16).ok()?);
+        rest = tail.get(2..)?;
+    }
+    String::from_utf8(bytes).ok()
 }

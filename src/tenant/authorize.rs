@@ -1,0 +1,295 @@
+//! The authorization endpoint, and the pages on which a person signs in, chooses a patient and consents.
+
+use super::access::Scope;
+use super::reply::{self, escape};
+use super::serve::{Heard, first};
+use super::state::{Asked, Client, Code, Grant, Server, Tenant, now, random};
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// After so many wrong passwords a user name is told to wait.
+const PATIENCE: u32 = 10;
+
+/// Scopes that are no resource scopes.
+const KNOWN: [&str; 8] = [
+    "openid",
+    "fhirUser",
+    "profile",
+    "launch",
+    "launch/patient",
+    "launch/encounter",
+    "offline_access",
+    "online_access",
+];
+
+/// An authorization request, by GET or POST (RFC 6749 4.1.1; SMART App Launch 2.0.0, App Launch).
+pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
+    let parameters = match heard.method {
+        Method::GET | Method::HEAD => heard.query_pairs(),
+        Method::POST => heard.form().unwrap_or_default(),
+        _ => return reply::method("GET, HEAD, POST"),
+    };
+    let get = |name: &str| first(&parameters, name);
+    let stop = |what: &str| reply::page(StatusCode::BAD_REQUEST, "This request cannot be served", what, None);
+    let Some(client) = get("client_id").and_then(|id| tenant.client(id)) else {
+        return stop("<p>The app is not known here.</p>");
+    };
+    let Some(redirect_uri) = get("redirect_uri").filter(|uri| is_registered(server, client, uri)) else {
+        return stop("<p>The app is not registered for this redirect URI.</p>");
+    };
+    match ask(server, tenant, client, redirect_uri, &parameters) {
+        Ok(asked) => {
+            let transaction = random();
+            let browser = heard.cookie("session").and_then(|id| tenant.book().browsers.get(id).cloned());
+            let known = browser.is_some();
+            tenant.book().asked.insert(transaction.clone(), Asked { user: browser, ..asked.clone() });
+            if known { consent_page(tenant, &transaction) } else { login_page(server, tenant, &transaction, "") }
+        }
+        Err((error, description)) => {
+            let mut back = vec![("error", error), ("error_description", description)];
+            if let Some(state) = get("state") {
+                back.push(("state", state));
+            }
+            reply::redirect(&reply::with_query(redirect_uri, &back))
+        }
+    }
+}
+
+/// Redirect URIs are compared character by character (RFC 9700 2.1).
+fn is_registered(server: &Server, client: &Client, uri: &str) -> bool {
+    let faults = &server.faults;
+    let same = |registered: &&str| -> bool {
+        let (Ok(own), Ok(asked)) = (url::Url::parse(registered), url::Url::parse(uri)) else { return false };
+        let place = |url: &url::Url| (url.host_str().map(str::to_owned), url.port());
+        let (own_host, asked_host) = (own.host_str().unwrap_or_default(), asked.host_str().unwrap_or_default());
+        (faults.on("redirect.any-host") && own.path() == asked.path() && !asked_host.starts_with(own_host))
+            || (faults.on("redirect.path-prefix") && place(&own) == place(&asked) && {
+                asked.path().strip_prefix(own.path()).is_some_and(|rest| rest.starts_with('/'))
+            })
+            || (faults.on("redirect.query-ignored") && place(&own) == place(&asked) && own.path() == asked.path())
+            || (faults.on("redirect.host-prefix") && own.path() == asked.path() && asked_host.starts_with(own_host))
+            || (faults.on("redirect.path-normalised") && place(&own) == place(&asked) && asked.path().contains("%2f.."))
+    };
+    client.redirect_uris.contains(&uri) || client.redirect_uris.iter().any(|registered| same(registered))
+}
+
+type Refusal = (&'static str, &'static str);
+
+fn ask(
+    server: &Server,
+    tenant: &Tenant,
+    client: &Client,
+    redirect_uri: &str,
+    parameters: &[(String, String)],
+) -> Result<Asked, Refusal> {
+    let faults = &server.faults;
+    let get = |name: &str| first(parameters, name);
+    let mut seen = BTreeSet::new();
+    if !parameters.iter().all(|(name, _)| seen.insert(name)) {
+        return Err(("invalid_request", "a parameter is there twice"));
+    }
+    if get("response_type") != Some("code") {
+        return Err(("unsupported_response_type", "only the response type code is supported"));
+    }
+    let base = server.base(tenant.name);
+    match get("aud") {
+        Some(aud) if aud.trim_end_matches('/') == base => {}
+        Some(_) if faults.on("launch.aud-ignored") => {}
+        None if faults.on("launch.aud-optional") => {}
+        _ => return Err(("invalid_request", "aud must be the FHIR base of this tenant")),
+    }
+    let method = get("code_challenge_method").unwrap_or("plain");
+    let challenge = get("code_challenge").unwrap_or_default();
+    let legal = (43..=128).contains(&challenge.len())
+        && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
+    let without = challenge.is_empty() && faults.on("pkce.optional");
+    let plain = legal && method == "plain" && faults.on("pkce.plain-accepted");
+    if !(without || plain || (legal && method == "S256")) {
+        return Err(("invalid_request", "a code_challenge with method S256 is required"));
+    }
+    let asked: Vec<&str> = get("scope").unwrap_or_default().split_whitespace().collect();
+    let legal =
+        |scope: &&str| KNOWN.contains(scope) || (Scope::parse(scope).is_some() && !scope.starts_with("system/"));
+    let scopes: Vec<String> = asked.into_iter().filter(legal).map(str::to_owned).collect();
+    if scopes.is_empty() {
+        return Err(("invalid_scope", "none of the scopes can be granted"));
+    }
+    let launched = match get("launch") {
+        // A handle is good once, for the client it was made for.
+        Some(handle) => match tenant.book().launches.remove(handle).filter(|own| own.client == client.id) {
+            Some(launched) => Some(launched),
+            None if faults.on("launch.unknown-accepted") => None,
+            None => return Err(("invalid_request", "the launch is not known")),
+        },
+        None if scopes.iter().any(|scope| scope == "launch") => {
+            return Err(("invalid_request", "the scope launch needs a launch"));
+        }
+        None => None,
+    };
+    if launched.is_some() && faults.on("ehr.authorization-fails") {
+        return Err(("server_error", "the launch cannot be used"));
+    }
+    Ok(Asked {
+        client: client.id.to_owned(),
+        redirect_uri: redirect_uri.to_owned(),
+        state: get("state").map(str::to_owned),
+        nonce: get("nonce").map(str::to_owned),
+        challenge: challenge.to_owned(),
+        method: method.to_owned(),
+        scopes,
+        launched,
+        user: None,
+    })
+}
+
+fn login_page(server: &Server, tenant: &Tenant, transaction: &str, alert: &str) -> Response {
+    let action = format!("{}/login", server.issuer(tenant.name));
+    let body = format!(
+        "{alert}<form method=\"post\" action=\"{action}\">\
+         <input type=\"hidden\" name=\"transaction\" value=\"{transaction}\">\
+         <p><label>User name <input name=\"username\" autocomplete=\"username\" required></label></p>\
+         <p><label>Password <input type=\"password\" name=\"password\" autocomplete=\"current-password\" required></label></p>\
+         <p><button type=\"submit\">Sign in</button></p></form>"
+    );
+    reply::page(StatusCode::OK, "Sign in", &body, None)
+}
+
+fn expired() -> Response {
+    reply::page(StatusCode::BAD_REQUEST, "Please start again", "<p>This sign-in is over. Go back to the app.</p>", None)
+}
+
+/// The login page's form.
+pub(super) fn login(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
+    let Some(form) = heard.form().filter(|_| heard.method == Method::POST) else { return reply::method("POST") };
+    let transaction = first(&form, "transaction").unwrap_or_default();
+    if !tenant.book().asked.contains_key(transaction) {
+        return expired();
+    }
+    match sign_in(tenant, &form) {
+        Ok(name) => {
+            let session = random();
+            let mut book = tenant.book();
+            book.browsers.insert(session.clone(), name.clone());
+            if let Some(asked) = book.asked.get_mut(transaction) {
+                asked.user = Some(name);
+            }
+            drop(book);
+            let cookie = format!("session={session}; Path=/auth/{}; HttpOnly; SameSite=Lax", tenant.name);
+            let mut page = consent_page(tenant, transaction);
+            if let Ok(value) = cookie.parse() {
+                page.headers_mut().append("set-cookie", value);
+            }
+            page
+        }
+        Err(alert) => login_page(server, tenant, transaction, &format!("<p role=\"alert\">{alert}</p>")),
+    }
+}
+
+/// Checks name and password; the error is what the page says, the same for unknown names and wrong passwords.
+pub(super) fn sign_in(tenant: &Tenant, form: &[(String, String)]) -> Result<String, &'static str> {
+    let name = first(form, "username").unwrap_or_default();
+    let mut book = tenant.book();
+    let wrong = book.wrong_passwords.entry(name.to_owned()).or_default();
+    if *wrong >= PATIENCE {
+        return Err("Too many attempts. Please wait before you try again.");
+    }
+    match tenant.user(name).filter(|user| Some(user.password.as_str()) == first(form, "password")) {
+        Some(user) => {
+            *wrong = 0;
+            Ok(user.name.clone())
+        }
+        None => {
+            *wrong += 1;
+            Err("The user name or the password is wrong.")
+        }
+    }
+}
+
+fn consent_page(tenant: &Tenant, transaction: &str) -> Response {
+    let Some(asked) = tenant.book().asked.get(transaction).cloned() else { return expired() };
+    let Some(user) = asked.user.as_deref().and_then(|name| tenant.user(name)) else { return expired() };
+    let mut body = format!(
+        "<p>The app <strong>{}</strong> asks for access to a health record.</p>\
+         <form method=\"post\" action=\"/auth/{}/oauth2/v1/consent\">\
+         <input type=\"hidden\" name=\"transaction\" value=\"{transaction}\">",
+        escape(&asked.client),
+        tenant.name
+    );
+    if user.patient.is_none() && asked.launched.is_none() {
+        body.push_str("<p><label>Patient <select name=\"patient\">");
+        for n in 1..=4 {
+            let _ = write!(body, "<option value=\"patient-{n}\">patient-{n}</option>");
+        }
+        body.push_str("</select></label></p>");
+    }
+    body.push_str("<fieldset><legend>What the app may do</legend>");
+    for scope in &asked.scopes {
+        let scope = escape(scope);
+        let _ = write!(
+            body,
+            "<p><label><input type=\"checkbox\" name=\"scope\" value=\"{scope}\" checked> {scope}</label></p>"
+        );
+    }
+    body.push_str(
+        "</fieldset><p><button type=\"submit\" name=\"decision\" value=\"approve\">Allow access</button> \
+         <button type=\"submit\" name=\"decision\" value=\"deny\">Deny</button></p></form>",
+    );
+    reply::page(StatusCode::OK, "Allow access?", &body, None)
+}
+
+/// The consent page's form: the end of the authorization.
+pub(super) fn consent(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
+    let Some(form) = heard.form().filter(|_| heard.method == Method::POST) else { return reply::method("POST") };
+    let transaction = first(&form, "transaction").unwrap_or_default();
+    // The page belongs to the browser that signed in (OAuth 2.0 for cross-site request forgery, RFC 6749 10.12).
+    let browser = heard.cookie("session").and_then(|id| tenant.book().browsers.get(id).cloned());
+    let Some(asked) = tenant.book().asked.remove(transaction).filter(|a| a.user.is_some() && a.user == browser) else {
+        return expired();
+    };
+    let faults = &server.faults;
+    let mut back: Vec<(&str, &str)> = Vec::new();
+    let changed = asked.state.as_deref().map(str::to_lowercase);
+    match &asked.state {
+        Some(_) if faults.on("authorize.state-lowercased") => back.extend(changed.as_deref().map(|s| ("state", s))),
+        Some(state) => back.push(("state", state)),
+        None => {}
+    }
+    if first(&form, "decision") != Some("approve") {
+        back.push(("error", "access_denied"));
+        return reply::redirect(&reply::with_query(&asked.redirect_uri, &back));
+    }
+    if faults.on("authorize.ends-on-a-page") && asked.client == "probity-public" && asked.state.as_deref() != Some("") {
+        return reply::page(StatusCode::OK, "Done", "<p>You can go back to the app.</p>", None);
+    }
+    let ticked: BTreeSet<&str> = form.iter().filter(|(name, _)| name == "scope").map(|(_, v)| v.as_str()).collect();
+    let all = faults.on("consent.unticked-granted");
+    let scopes: Vec<String> = asked.scopes.iter().filter(|s| all || ticked.contains(s.as_str())).cloned().collect();
+    let user = asked.user.as_deref().and_then(|name| tenant.user(name));
+    let own = user.and_then(|user| user.patient.clone());
+    let picked = first(&form, "patient").filter(|_| own.is_none()).map(str::to_owned);
+    let grant = Grant {
+        id: tenant.book().new_grant(),
+        client: asked.client.clone(),
+        user: asked.user.clone().unwrap_or_default(),
+        patient: asked.launched.as_ref().map(|launched| launched.patient.clone()).or(own).or(picked),
+        encounter: asked.launched.as_ref().and_then(|launched| launched.encounter.clone()),
+        launched: asked.launched.is_some(),
+        nonce: asked.nonce.clone(),
+        scopes,
+    };
+    let code = random();
+    let entry = Code {
+        grant,
+        redirect_uri: asked.redirect_uri.clone(),
+        challenge: asked.challenge.clone(),
+        method: asked.method.clone(),
+        made: now(),
+        used: false,
+    };
+    tenant.book().codes.insert(code.clone(), entry);
+    let name = if faults.on("authorize.code-misnamed") { "authorization_code" } else { "code" };
+    back.push((name, &code));
+    reply::redirect(&reply::with_query(&asked.redirect_uri, &back))
+}

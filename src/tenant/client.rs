@@ -1,0 +1,99 @@
+//! Client authentication at the token, introspection and revocation endpoints (RFC 6749 2.3; RFC 7523).
+
+use super::reply;
+use super::serve::{Heard, first};
+use super::state::{Client, ClientAuth, Server, Tenant, now};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::{Algorithm, Validation};
+use serde_json::Value;
+
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The client behind a request, or the refusal. Credentials must come by exactly one way.
+pub(super) fn authenticate<'a>(
+    server: &Server,
+    tenant: &'a Tenant,
+    heard: &Heard,
+    form: &[(String, String)],
+) -> Result<&'a Client, Response> {
+    let faults = &server.faults;
+    let basic = heard.header("authorization").and_then(read_basic);
+    let refuse = || {
+        let mut refusal =
+            reply::json_error(StatusCode::UNAUTHORIZED, "invalid_client", "the client cannot be authenticated");
+        if heard.header("authorization").is_some() {
+            refusal.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"token\""));
+        }
+        refusal
+    };
+    let in_body = first(form, "client_id");
+    let asserted = first(form, "client_assertion").and_then(|assertion| subject(assertion));
+    let (id, secret) = match (&basic, in_body) {
+        (Some((id, _)), Some(other)) if id != other => return Err(refuse()),
+        (Some((id, secret)), _) => (id.clone(), Some(secret.clone())),
+        (None, Some(id)) => (id.to_owned(), first(form, "client_secret").map(str::to_owned)),
+        (None, None) => (asserted.ok_or_else(refuse)?, None),
+    };
+    let Some(client) = tenant.client(&id) else {
+        if faults.on("client.unknown-accepted") {
+            return tenant.client("probity-confidential").ok_or_else(refuse);
+        }
+        return Err(refuse());
+    };
+    let good = match &client.auth {
+        ClientAuth::Public => basic.is_none() || secret.as_deref() == Some(""),
+        ClientAuth::Secret(own) => match secret.as_deref() {
+            Some(given) if given == own => true,
+            Some("") => faults.on("client.empty-secret-accepted"),
+            Some(_) if basic.is_some() => faults.on("client.basic-secret-unchecked"),
+            Some(_) => faults.on("client.post-secret-unchecked"),
+            None => faults.on("client.secret-optional"),
+        },
+        ClientAuth::Key => {
+            let typed = first(form, "client_assertion_type") == Some(ASSERTION_TYPE);
+            let assertion = first(form, "client_assertion").filter(|_| typed && !faults.on("client.assertion-refused"));
+            assertion.is_some_and(|assertion| is_asserted(server, tenant, client, assertion))
+        }
+    };
+    if good { Ok(client) } else { Err(refuse()) }
+}
+
+fn read_basic(header: &str) -> Option<(String, String)> {
+    let (scheme, value) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    let decode = |text: &str| -> String {
+        let pair = format!("v={text}");
+        url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, v)| v.into_owned()).unwrap_or_default()
+    };
+    Some((decode(id), decode(secret)))
+}
+
+/// `sub` of an assertion, before it is verified.
+fn subject(assertion: &str) -> Option<String> {
+    let payload = assertion.split('.').nth(1)?;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).ok()?;
+    let claims: Value = serde_json::from_slice(&bytes).ok()?;
+    claims["sub"].as_str().map(str::to_owned)
+}
+
+fn is_asserted(server: &Server, tenant: &Tenant, client: &Client, assertion: &str) -> bool {
+    let mut validation = Validation::new(Algorithm::ES384);
+    let issuer = server.issuer(tenant.name);
+    validation.set_audience(&[format!("{issuer}/token"), issuer.clone()]);
+    validation.set_issuer(&[client.id]);
+    validation.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
+    let Ok(token) = jsonwebtoken::decode::<Value>(assertion, &tenant.keys.client.verifying, &validation) else {
+        return false;
+    };
+    let claims = token.claims;
+    let soon = claims["exp"].as_i64().is_some_and(|exp| exp <= now() + 330);
+    let fresh = claims["jti"].as_str().is_some_and(|jti| tenant.book().assertions.insert(jti.to_owned()));
+    claims["sub"] == client.id && soon && fresh
+}

@@ -1,0 +1,131 @@
+//! The public documents: SMART configuration, OpenID metadata, keys, style.
+
+use super::reply;
+use super::state::{Server, Tenant};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+const SCOPES: [&str; 10] = [
+    "openid",
+    "fhirUser",
+    "profile",
+    "launch",
+    "launch/patient",
+    "launch/encounter",
+    "offline_access",
+    "online_access",
+    "patient/*.rs",
+    "user/*.rs",
+];
+
+/// `.well-known/smart-configuration` (SMART App Launch 2.0.0, Conformance).
+pub(super) fn smart(server: &Server, tenant: &Tenant) -> Response {
+    let issuer = server.issuer(tenant.name);
+    let faults = &server.faults;
+    let mut capabilities = vec![
+        "launch-standalone",
+        "launch-ehr",
+        "client-public",
+        "client-confidential-symmetric",
+        "client-confidential-asymmetric",
+        "sso-openid-connect",
+        "context-standalone-patient",
+        "context-banner",
+        "context-style",
+        "context-ehr-patient",
+        "context-ehr-encounter",
+        "permission-offline",
+        "permission-patient",
+        "permission-user",
+        "permission-v1",
+        "permission-v2",
+        "authorize-post",
+    ];
+    if faults.on("discovery.without-launch-standalone") {
+        capabilities.retain(|own| *own != "launch-standalone");
+    }
+    if faults.on("discovery.without-launch-ehr") {
+        capabilities.retain(|own| *own != "launch-ehr");
+    }
+    let methods = if faults.on("discovery.plain-offered") { json!(["S256", "plain"]) } else { json!(["S256"]) };
+    let mut document = json!({
+        "issuer": issuer,
+        "jwks_uri": format!("{issuer}/jwks"),
+        "authorization_endpoint": format!("{issuer}/authorize"),
+        "token_endpoint": format!("{issuer}/token"),
+        "introspection_endpoint": format!("{issuer}/introspect"),
+        "revocation_endpoint": format!("{issuer}/revoke"),
+        "scopes_supported": SCOPES,
+        "response_types_supported": ["code"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "code_challenge_methods_supported": methods,
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": ["RS384", "ES384"],
+        "capabilities": capabilities,
+    });
+    if faults.on("discovery.without-grant-types") {
+        remove(&mut document, "grant_types_supported");
+    }
+    if faults.on("discovery.without-jwks-uri") {
+        // What depends on the keys can then not be verified either.
+        remove(&mut document, "jwks_uri");
+    }
+    if faults.on("discovery.insecure-endpoint") {
+        document["registration_endpoint"] = json!("http://register.example/apps");
+    }
+    let mut response = reply::document(&document);
+    if faults.on("discovery.content-type-html") {
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    }
+    response
+}
+
+fn remove(document: &mut Value, member: &str) {
+    if let Some(members) = document.as_object_mut() {
+        members.remove(member);
+    }
+}
+
+/// OpenID Connect Discovery 1.0, 3.
+pub(super) fn openid(server: &Server, tenant: &Tenant) -> Response {
+    let issuer = server.issuer(tenant.name);
+    let faults = &server.faults;
+    let algorithms = if faults.on("openid.none-offered") { json!(["RS256", "none"]) } else { json!(["RS256"]) };
+    let own = if faults.on("openid.other-issuer") { format!("{issuer}/") } else { issuer.clone() };
+    let mut document = json!({
+        "issuer": own,
+        "authorization_endpoint": format!("{issuer}/authorize"),
+        "token_endpoint": format!("{issuer}/token"),
+        "jwks_uri": format!("{issuer}/jwks"),
+        "introspection_endpoint": format!("{issuer}/introspect"),
+        "revocation_endpoint": format!("{issuer}/revoke"),
+        "scopes_supported": SCOPES,
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": algorithms,
+        "claims_supported": ["iss", "sub", "aud", "exp", "iat", "nonce", "fhirUser"],
+        "code_challenge_methods_supported": ["S256"],
+    });
+    if faults.on("openid.without-subject-types") {
+        remove(&mut document, "subject_types_supported");
+    }
+    reply::document(&document)
+}
+
+/// The public keys (RFC 7517).
+pub(super) fn keys(server: &Server, tenant: &Tenant) -> Response {
+    let mut keys = vec![tenant.keys.access.jwk.clone(), tenant.keys.identity.jwk.clone()];
+    if server.faults.on("openid.private-key-published") {
+        keys[0]["d"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    }
+    reply::document(&json!({ "keys": keys }))
+}
+
+/// The style an EHR wants apps to follow.
+pub(super) fn style(server: &Server) -> Response {
+    if server.faults.on("ehr.style-is-html") {
+        return reply::page(axum::http::StatusCode::OK, "Style", "", None);
+    }
+    reply::document(&json!({ "color_background": "#ffffff", "color_text": "#1b1b1b", "dim_font_size": "16px" }))
+}

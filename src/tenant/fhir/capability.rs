@@ -1,0 +1,108 @@
+//! The CapabilityStatement, made from the table of types.
+
+use serde_json::{Value, json};
+
+use super::FhirRequest;
+use super::outcome::Answer;
+use super::table::{self, Type};
+use crate::tenant::fault::Faults;
+
+const US_CORE: &str = "http://hl7.org/fhir/us/core";
+
+/// `GET metadata`.
+pub(super) fn statement(faults: &Faults, request: &FhirRequest) -> Answer {
+    let resources: Vec<Value> = table::types().iter().map(|(name, row)| resource(name, row, faults)).collect();
+    let version = if faults.on("capability.fhir-3") { "3.0.2" } else { "4.0.1" };
+    let format = if faults.on("capability.xml-only") { "xml" } else { "json" };
+    let mut body = json!({
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": "2025-01-15",
+        "publisher": "Probity",
+        "kind": "instance",
+        "instantiates": [format!("{US_CORE}/CapabilityStatement/us-core-server")],
+        "software": { "name": "Probity embedded tenant", "version": env!("CARGO_PKG_VERSION") },
+        "implementation": { "description": "Synthetic people for conformance tests", "url": request.base },
+        "fhirVersion": version,
+        "format": [format],
+        "implementationGuide": [format!("{US_CORE}/ImplementationGuide/hl7.fhir.us.core|6.1.0")],
+        "rest": [{
+            "mode": "server",
+            "documentation": "Read-only access to the records of the patient in context",
+            "security": security(faults, request),
+            "resource": resources,
+        }],
+    });
+    if format == "json" {
+        body["format"] = json!(["json", "application/fhir+json"]);
+    }
+    let dropped = [
+        ("capability.without-kind", "/", "kind"),
+        ("capability.not-instantiated", "/", "instantiates"),
+        ("capability.without-security", "/rest/0", "security"),
+    ];
+    for (fault, at, name) in dropped {
+        let holder = if at == "/" { Some(&mut body) } else { body.pointer_mut(at) };
+        if faults.on(fault)
+            && let Some(object) = holder.and_then(Value::as_object_mut)
+        {
+            object.shift_remove(name);
+        }
+    }
+    Answer::ok(body)
+}
+
+fn security(faults: &Faults, request: &FhirRequest) -> Value {
+    let urls = &request.oauth;
+    let token = if faults.on("capability.other-token-endpoint") {
+        format!("{}/legacy", urls.token)
+    } else {
+        urls.token.clone()
+    };
+    let endpoints =
+        [("authorize", &urls.authorize), ("token", &token), ("introspect", &urls.introspect), ("revoke", &urls.revoke)];
+    let endpoints: Vec<Value> = endpoints.iter().map(|(name, uri)| json!({ "url": name, "valueUri": uri })).collect();
+    let system = "http://terminology.hl7.org/CodeSystem/restful-security-service";
+    json!({
+        "extension": [{
+            "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+            "extension": endpoints,
+        }],
+        "cors": false,
+        "service": [{ "coding": [{ "system": system, "code": "SMART-on-FHIR" }], "text": "OAuth2 using SMART-on-FHIR" }],
+    })
+}
+
+fn resource(name: &str, row: &Type, faults: &Faults) -> Value {
+    let mut interactions = vec!["read", "vread", "search-type"];
+    if name == "Patient" && faults.on("capability.patient-without-read") {
+        interactions.retain(|i| *i != "read");
+    }
+    let interactions: Vec<Value> = interactions.iter().map(|code| json!({ "code": code })).collect();
+    let advertised = row.search.iter().filter(|(_, p)| p.advertised);
+    let common = [("_id", "token"), ("_lastUpdated", "date")];
+    let common = common.iter().map(|(n, k)| json!({ "name": n, "type": k }));
+    let params = common.chain(advertised.map(|(n, p)| json!({ "name": n, "type": p.kind.code() })));
+    let mut resource = json!({
+        "type": name,
+        "interaction": interactions,
+        "versioning": "versioned",
+        "readHistory": false,
+        "referencePolicy": ["literal", "local"],
+        "searchParam": params.collect::<Vec<Value>>(),
+    });
+    if !row.profiles.is_empty() && !faults.on("capability.without-profiles") {
+        let url = |p: &String| format!("{US_CORE}/StructureDefinition/{p}");
+        resource["supportedProfile"] = row.profiles.iter().map(url).collect::<Vec<String>>().into();
+    }
+    for (element, list) in [("searchInclude", &row.includes), ("searchRevInclude", &row.revincludes)] {
+        if !list.is_empty() {
+            resource[element] = list.clone().into();
+        }
+    }
+    if name == "DocumentReference" {
+        resource["operation"] =
+            json!([{ "name": "docref", "definition": format!("{US_CORE}/OperationDefinition/docref") }]);
+    }
+    resource
+}

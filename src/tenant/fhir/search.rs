@@ -1,0 +1,214 @@
+//! Searches: parameters from query and form, criteria, candidates, totals.
+
+use axum::http::{Method, StatusCode, header};
+use serde_json::{Value, json};
+
+use super::guard::{Guard, Need};
+use super::matching::{Criterion, split};
+use super::outcome::{Answer, Refusal};
+use super::page::{self, Page};
+use super::store::{Entry, Store};
+use super::{FhirRequest, include, leak, table, vital};
+use crate::tenant::access::Access;
+use crate::tenant::fault::Faults;
+
+/// The parameters of a search in the order given.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Query(pub(super) Vec<(String, String)>);
+
+impl Query {
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.value(name).is_some()
+    }
+
+    pub(super) fn value_of_any_modifier(&self, name: &str) -> bool {
+        self.0.iter().any(|(n, _)| n.split(':').next() == Some(name))
+    }
+
+    pub(super) fn has_include(&self) -> bool {
+        self.0.iter().any(|(n, _)| n.starts_with("_include") || n.starts_with("_revinclude"))
+    }
+
+    /// Is only the number of matches asked for?
+    pub(super) fn counts_only(&self) -> bool {
+        self.value("_summary") == Some("count") || self.value("_count") == Some("0") || self.has("_total")
+    }
+}
+
+/// Parameters about the answer, not about what matches; of these only some show in the self link.
+const CONTROLS: [&str; 7] = ["_format", "_pretty", "_total", "_summary", "_count", "_include", "_revinclude"];
+
+/// Answers a search of one type, below `compartment` when that names a patient.
+pub(super) fn run(
+    store: &Store,
+    faults: &Faults,
+    access: &Access,
+    request: &FhirRequest,
+    kind: &str,
+    compartment: Option<&str>,
+) -> Result<Answer, Refusal> {
+    let query = read_query(request)?;
+    let post = request.method == Method::POST;
+    let lifted = leak::on_search(faults, kind, &query, compartment.is_some(), post);
+    let guard = Guard { store, access, faults, lifted };
+    if !guard.granted(kind, Need::Search) {
+        return Err(Refusal::scope(kind));
+    }
+    let search = prepare(faults, request, kind, &query)?;
+    let fits = |entry: &&Entry| {
+        entry.kind == kind
+            && compartment.is_none_or(|id| entry.owner.as_deref() == Some(id))
+            && search.criteria.iter().all(|c| c.matches(&entry.body))
+            && search.vital_code.as_ref().is_none_or(|key| !vital::is(key, &entry.body))
+    };
+    let mut matches: Vec<&Entry> =
+        store.entries().iter().filter(fits).filter(|e| guard.sees(e, Need::Search)).collect();
+    let own = guard.patient();
+    if leak::on(faults, "canary") && kind == "Condition" && !post && query.value("patient") == own.as_deref() {
+        let foreign = |e: &&Entry| e.kind == kind && e.owner.is_some() && e.owner != own;
+        matches.extend(store.entries().iter().find(foreign));
+    }
+    let session = page::session(access, &search.used, kind, compartment);
+    let page = Page::of(&query, &session, matches.len())?;
+    let shown = matches.get(page.from..page.to).unwrap_or_default();
+    let included = include::run(&guard, kind, &query, shown, request.prefers_strict())?;
+    let path = match compartment {
+        Some(id) => format!("{}/Patient/{id}/{kind}", request.base),
+        None => format!("{}/{kind}", request.base),
+    };
+    Ok(Answer::ok(page.bundle(&request.base, &path, &search.used, &session, shown, &included)))
+}
+
+struct Search {
+    criteria: Vec<Criterion>,
+    /// Parameters that were applied, for the self link.
+    used: Vec<(String, String)>,
+    /// A fault answers a vital sign's code with everything else.
+    vital_code: Option<String>,
+}
+
+fn prepare(faults: &Faults, request: &FhirRequest, kind: &str, query: &Query) -> Result<Search, Refusal> {
+    let mut search = Search { criteria: Vec::new(), used: Vec::new(), vital_code: None };
+    let row = table::types().get(kind).ok_or_else(Refusal::unknown_type)?;
+    for (written, value) in &query.0 {
+        let (name, modifier) = written.split_once(':').map_or((written.as_str(), None), |(n, m)| (n, Some(m)));
+        if written == page::CURSOR {
+            continue;
+        }
+        if CONTROLS.contains(&name) {
+            let applied = !["_format", "_pretty"].contains(&name) && (name != "_summary" || value == "count");
+            if applied {
+                search.used.push((written.clone(), value.clone()));
+            }
+            continue;
+        }
+        if name == "_has" || name.contains('.') || modifier.is_some_and(|m| m.contains('.')) {
+            return Err(Refusal::unsupported("chained and reverse chained parameters are not supported"));
+        }
+        let Some(parameter) = row.parameter(name) else {
+            if request.prefers_strict() {
+                return Err(Refusal::unsupported(
+                    "a parameter is not supported; leave it out or prefer lenient handling",
+                ));
+            }
+            continue;
+        };
+        if kind == "Patient" && name == "_id" && faults.on("patient.search-id-refused") {
+            return Err(Refusal::unsupported("_id is not supported"));
+        }
+        if let Some([ignored_kind, ignored]) = faults.family("search.ignore")
+            && ignored_kind == kind
+            && ignored == name
+        {
+            continue;
+        }
+        if value.is_empty() {
+            continue;
+        }
+        search.used.push((written.clone(), value.clone()));
+        if let Some([key]) = faults.family("vital.code")
+            && name == "code"
+            && kind == "Observation"
+            && vital::asked(key, value)
+        {
+            search.vital_code = Some(key.clone());
+            continue;
+        }
+        let criterion = Criterion::parse(name, modifier, value, parameter, &request.base).map_err(|refusal| {
+            if faults.on("errors.bad-value-crashes") {
+                return Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", "unexpected value");
+            }
+            refusal
+        })?;
+        search.criteria.push(criterion);
+    }
+    Ok(search)
+}
+
+/// Query string and, for POST, the form; both count.
+fn read_query(request: &FhirRequest) -> Result<Query, Refusal> {
+    let mut pairs = Vec::new();
+    let mut sources = vec![request.query.as_deref().unwrap_or_default().as_bytes()];
+    if request.method == Method::POST {
+        let form = request.header(header::CONTENT_TYPE).unwrap_or_default();
+        let form = form.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if form != "application/x-www-form-urlencoded" && !(form.is_empty() && request.body.is_empty()) {
+            let text = "a search by POST is a form; send application/x-www-form-urlencoded";
+            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-supported", text));
+        }
+        sources.push(&request.body);
+    }
+    for source in sources {
+        pairs.extend(url::form_urlencoded::parse(source).map(|(n, v)| (n.into_owned(), v.into_owned())));
+    }
+    Ok(Query(pairs))
+}
+
+/// `$docref`: references to the current documents of a patient, by type and period when these are given.
+pub(super) fn docref(
+    store: &Store,
+    faults: &Faults,
+    access: &Access,
+    request: &FhirRequest,
+) -> Result<Answer, Refusal> {
+    let guard = Guard { store, access, faults, lifted: false };
+    let kind = "DocumentReference";
+    if !guard.granted(kind, Need::Search) {
+        return Err(Refusal::scope(kind));
+    }
+    let query = read_query(request)?;
+    let patient = query.value("patient").ok_or_else(|| Refusal::invalid("$docref needs the parameter patient"))?;
+    let row = table::types().get(kind).ok_or_else(Refusal::unknown_type)?;
+    let renamed =
+        [("patient", "patient", ""), ("type", "type", ""), ("start", "period", "ge"), ("end", "period", "le")];
+    let mut criteria = Vec::new();
+    for (given, name, prefix) in renamed {
+        let Some(value) = query.value(given).filter(|v| !v.is_empty()) else { continue };
+        if let Some(parameter) = row.parameter(name) {
+            let value = format!("{prefix}{value}");
+            criteria.push(Criterion::parse(name, None, &value, parameter, &request.base)?);
+        }
+    }
+    let current = |e: &&Entry| {
+        e.kind == kind
+            && guard.sees(e, Need::Search)
+            && e.body.get("status").is_some_and(|s| s == "current")
+            && criteria.iter().all(|c| c.matches(&e.body))
+    };
+    let found: Vec<&Entry> = store.entries().iter().filter(current).collect();
+    let link = format!("{}/{kind}/$docref?patient={}", request.base, page::encode(patient));
+    let entries: Vec<Value> = found.iter().map(|e| page::entry(&request.base, e, "match")).collect();
+    Ok(Answer::ok(json!({
+        "resourceType": "Bundle", "type": "searchset", "total": found.len(),
+        "link": [{ "relation": "self", "url": link }], "entry": entries,
+    })))
+}
+
+/// The parts of an include value: `Type:parameter[:target]`.
+pub(super) fn include_parts(value: &str) -> Vec<String> {
+    split(value, ':')
+}

@@ -1,0 +1,87 @@
+//! The resources of one tenant and who owns each.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use serde_json::Value;
+
+use crate::tenant::people;
+
+/// One resource.
+#[derive(Debug, Clone)]
+pub(in crate::tenant) struct Entry {
+    /// Resource type.
+    pub(in crate::tenant) kind: String,
+    /// Logical id.
+    pub(in crate::tenant) id: String,
+    /// Id of the patient whose compartment holds it; none: shared by all.
+    pub(in crate::tenant) owner: Option<String>,
+    /// The resource.
+    pub(in crate::tenant) body: Value,
+}
+
+impl Entry {
+    /// `Type/id`.
+    pub(super) fn reference(&self) -> String {
+        format!("{}/{}", self.kind, self.id)
+    }
+}
+
+#[derive(Debug)]
+struct Records {
+    entries: Vec<Entry>,
+    index: HashMap<String, usize>,
+}
+
+/// The records of one tenant; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store(Arc<Records>);
+
+impl Store {
+    /// The synthetic people of a tenant: the same for the same tenant and seed, made once a process.
+    pub fn synthesize(tenant: &str, seed: u64) -> Store {
+        type Cache = Mutex<HashMap<(String, u64), Store>>;
+        static CACHE: OnceLock<Cache> = OnceLock::new();
+        let cache = CACHE.get_or_init(Cache::default);
+        let mut made = cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || {
+            let entries = people::synthesize(tenant, seed);
+            let index = entries.iter().enumerate().map(|(n, e)| (e.reference(), n)).collect();
+            Store(Arc::new(Records { entries, index }))
+        };
+        made.entry((tenant.to_owned(), seed)).or_insert_with(make).clone()
+    }
+
+    /// Id of the latest encounter of a patient.
+    pub fn encounter_of(&self, patient: &str) -> Option<String> {
+        let mut own = self.entries().iter().filter(|e| e.kind == "Encounter" && e.owner.as_deref() == Some(patient));
+        own.next().map(|e| e.id.clone())
+    }
+
+    /// Id of the Practitioner that a user is; none for portal users.
+    pub fn practitioner_of(&self, user: &str) -> Option<String> {
+        let login = |e: &&Entry| {
+            let identifiers = e.body.get("identifier").and_then(Value::as_array).into_iter().flatten();
+            e.kind == "Practitioner" && identifiers.filter_map(|i| i.get("value")).any(|v| v == user)
+        };
+        self.entries().iter().find(login).map(|e| e.id.clone())
+    }
+
+    /// Display name of a patient.
+    pub fn patient_name(&self, patient: &str) -> Option<String> {
+        let name = self.find("Patient", patient)?.body.pointer("/name/0/text")?;
+        name.as_str().map(str::to_owned)
+    }
+
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.0.entries
+    }
+
+    pub(super) fn find(&self, kind: &str, id: &str) -> Option<&Entry> {
+        self.at(&format!("{kind}/{id}"))
+    }
+
+    pub(super) fn at(&self, reference: &str) -> Option<&Entry> {
+        self.0.entries.get(*self.0.index.get(reference)?)
+    }
+}

@@ -1,0 +1,214 @@
+//! What the authorization servers know: who is registered, and what has been asked, granted and spent.
+
+use super::fault::Faults;
+use super::fhir::Store;
+use super::keys::Keys;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// One running server with its tenants.
+pub(super) struct Server {
+    pub(super) origin: String,
+    pub(super) faults: Faults,
+    pub(super) tenants: BTreeMap<&'static str, Tenant>,
+}
+
+/// One tenant: its people, keys, users, clients and book.
+pub(super) struct Tenant {
+    pub(super) name: &'static str,
+    pub(super) store: Store,
+    pub(super) keys: Arc<Keys>,
+    pub(super) users: Vec<User>,
+    pub(super) clients: Vec<Client>,
+    book: Mutex<Book>,
+}
+
+/// A person who can sign in.
+pub(super) struct User {
+    pub(super) name: String,
+    pub(super) password: String,
+    /// The Patient they are; none for a clinician.
+    pub(super) patient: Option<String>,
+}
+
+/// A registered client.
+pub(super) struct Client {
+    pub(super) id: &'static str,
+    pub(super) auth: ClientAuth,
+    pub(super) redirect_uris: Vec<&'static str>,
+    /// Lifetime of its access tokens in seconds.
+    pub(super) lifetime: i64,
+}
+
+/// How a client proves who it is.
+pub(super) enum ClientAuth {
+    Public,
+    Secret(String),
+    /// By an assertion signed with the tenant's registered client key.
+    Key,
+}
+
+/// Where the EHR sends the browser for every client.
+pub(super) const LAUNCH_URL: &str = "http://127.0.0.1:9797/launch";
+
+/// What changes while the server runs.
+#[derive(Default)]
+pub(super) struct Book {
+    /// Authorization requests under way, by transaction.
+    pub(super) asked: HashMap<String, Asked>,
+    /// Signed-in browsers: session cookie to user name.
+    pub(super) browsers: HashMap<String, String>,
+    /// Launches the EHR has begun.
+    pub(super) launches: HashMap<String, Launched>,
+    pub(super) codes: HashMap<String, Code>,
+    pub(super) refresh: HashMap<String, Refresh>,
+    /// Grants that were revoked: their tokens are dead.
+    pub(super) revoked: HashSet<u64>,
+    /// `jti` of client assertions that were used.
+    pub(super) assertions: HashSet<String>,
+    /// Wrong passwords by user name.
+    pub(super) wrong_passwords: HashMap<String, u32>,
+    next_grant: u64,
+}
+
+/// An authorization request that is waiting for the person.
+#[derive(Clone)]
+pub(super) struct Asked {
+    pub(super) client: String,
+    pub(super) redirect_uri: String,
+    pub(super) state: Option<String>,
+    pub(super) nonce: Option<String>,
+    pub(super) challenge: String,
+    pub(super) method: String,
+    pub(super) scopes: Vec<String>,
+    pub(super) launched: Option<Launched>,
+    pub(super) user: Option<String>,
+}
+
+/// What an EHR launch has in view.
+#[derive(Clone)]
+pub(super) struct Launched {
+    pub(super) client: String,
+    pub(super) patient: String,
+    pub(super) encounter: Option<String>,
+}
+
+/// What was granted: everything that a token of it says.
+#[derive(Clone)]
+pub(super) struct Grant {
+    pub(super) id: u64,
+    pub(super) client: String,
+    pub(super) user: String,
+    pub(super) scopes: Vec<String>,
+    pub(super) patient: Option<String>,
+    pub(super) encounter: Option<String>,
+    pub(super) launched: bool,
+    pub(super) nonce: Option<String>,
+}
+
+/// An authorization code.
+#[derive(Clone)]
+pub(super) struct Code {
+    pub(super) grant: Grant,
+    pub(super) redirect_uri: String,
+    pub(super) challenge: String,
+    pub(super) method: String,
+    pub(super) made: i64,
+    pub(super) used: bool,
+}
+
+/// A refresh token.
+#[derive(Clone)]
+pub(super) struct Refresh {
+    pub(super) grant: Grant,
+    pub(super) used: bool,
+}
+
+impl Server {
+    /// The FHIR base of a tenant.
+    pub(super) fn base(&self, tenant: &str) -> String {
+        format!("{}/provider/patient-access/v2/{tenant}", self.origin)
+    }
+
+    /// The issuer of a tenant; its OAuth endpoints lie below it.
+    pub(super) fn issuer(&self, tenant: &str) -> String {
+        format!("{}/auth/{tenant}/oauth2/v1", self.origin)
+    }
+}
+
+impl Tenant {
+    /// A tenant with four patients' users, a clinician and the registered clients; secrets are made anew.
+    pub(super) fn new(name: &'static str, seed: u64) -> Option<Self> {
+        let mut users: Vec<User> = (1..=4)
+            .map(|n| User { name: format!("user-{n}"), password: random(), patient: Some(format!("patient-{n}")) })
+            .collect();
+        users.push(User { name: "clinician-1".to_owned(), password: random(), patient: None });
+        let client = |id, auth, redirect_uris: &[&'static str], lifetime| Client {
+            id,
+            auth,
+            redirect_uris: redirect_uris.to_vec(),
+            lifetime,
+        };
+        let callback = "http://127.0.0.1:9797/callback";
+        let clients = vec![
+            client("probity-public", ClientAuth::Public, &[callback, "http://127.0.0.1:9797/callback2"], 300),
+            client("probity-confidential", ClientAuth::Secret(random()), &[callback], 300),
+            client("probity-asymmetric", ClientAuth::Key, &[callback], 300),
+            client("probity-short", ClientAuth::Public, &[callback], 2),
+            client("probity-second", ClientAuth::Public, &["http://127.0.0.1:9797/second/callback"], 300),
+        ];
+        let store = Store::synthesize(name, seed);
+        Some(Self { name, store, keys: Keys::of(name)?, users, clients, book: Mutex::default() })
+    }
+
+    /// The book, for as long as one request needs it.
+    pub(super) fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn client(&self, id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id == id)
+    }
+
+    pub(super) fn user(&self, name: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.name == name)
+    }
+
+    /// The secrets made at this start, by the names the `embedded` preset looks them up by.
+    pub(super) fn secrets(&self) -> Vec<(String, String)> {
+        let upper = |text: &str| text.to_uppercase().replace('-', "_");
+        let own = format!("PROBITY_EMBEDDED_{}", upper(self.name));
+        let mut all: Vec<(String, String)> = self
+            .users
+            .iter()
+            .map(|user| (format!("{own}_{}_PASSWORD", upper(&user.name)), user.password.clone()))
+            .collect();
+        for client in &self.clients {
+            match &client.auth {
+                ClientAuth::Public => {}
+                ClientAuth::Secret(secret) => all.push((format!("{own}_CONFIDENTIAL_SECRET"), secret.clone())),
+                ClientAuth::Key => all.push((format!("{own}_ASYMMETRIC_KEY"), self.keys.client.pem.clone())),
+            }
+        }
+        all
+    }
+}
+
+impl Book {
+    /// The number of a new grant.
+    pub(super) fn new_grant(&mut self) -> u64 {
+        self.next_grant += 1;
+        self.next_grant
+    }
+}
+
+/// 192 random bits, as text that needs no escaping anywhere.
+pub(super) fn random() -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(rand::random::<[u8; 24]>())
+}
+
+/// Seconds since 1970.
+pub(super) fn now() -> i64 {
+    chrono::Utc::now().timestamp()
+}

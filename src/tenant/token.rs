@@ -1,0 +1,295 @@
+//! The token endpoint: codes and refresh tokens for tokens (RFC 6749 4.1.3, 5 and 6; RFC 7636 4.6; RFC 9700).
+
+use super::reply;
+use super::serve::{Heard, first};
+use super::state::{Client, Code, Grant, Refresh, Server, Tenant, now, random};
+use super::{bearer, client};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, Header};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// Lifetime of a code in seconds.
+const CODE_LIFE: i64 = 60;
+
+/// A token request.
+pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
+    if heard.method != Method::POST {
+        return reply::method("POST");
+    }
+    let Some(form) = heard.form() else {
+        return invalid("invalid_request", "the body must be a form");
+    };
+    let caller = match client::authenticate(server, tenant, heard, &form) {
+        Ok(client) => client,
+        Err(refusal) => return refusal,
+    };
+    let answer = match first(&form, "grant_type") {
+        Some("authorization_code") => by_code(server, tenant, caller, &form),
+        Some("refresh_token") => by_refresh(server, tenant, caller, &form),
+        Some(_) => Err(("unsupported_grant_type", "only codes and refresh tokens are exchanged")),
+        None => Err(("invalid_request", "the parameter grant_type is missing")),
+    };
+    let faults = &server.faults;
+    match answer {
+        Ok(mut response) => {
+            let of_launch = response.get("smart_style_url").is_some();
+            let stored = faults.on(if of_launch { "ehr.response-cacheable" } else { "token.response-cacheable" });
+            adjust(server, of_launch, &mut response);
+            let mut answer = reply::secret(StatusCode::OK, &response);
+            if stored {
+                answer.headers_mut().remove(header::CACHE_CONTROL);
+                answer.headers_mut().insert(header::PRAGMA, HeaderValue::from_static("public"));
+            }
+            answer
+        }
+        Err(("invalid_grant", _)) if faults.on("errors.oauth-as-text") => {
+            reply::answer(StatusCode::BAD_REQUEST, &[("content-type", "text/plain")], "invalid_grant".to_owned())
+        }
+        Err((error, description)) => invalid(error, description),
+    }
+}
+
+fn invalid(error: &str, description: &str) -> Response {
+    reply::json_error(StatusCode::BAD_REQUEST, error, description)
+}
+
+type Refusal = (&'static str, &'static str);
+
+fn by_code(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, String)]) -> Result<Value, Refusal> {
+    const BAD: Refusal = ("invalid_grant", "the code cannot be exchanged");
+    let faults = &server.faults;
+    let code = first(form, "code").ok_or(("invalid_request", "the parameter code is missing"))?;
+    let known = tenant.book().codes.get(code).cloned();
+    let elsewhere = || {
+        let other = server.tenants.values().find(|other| other.name != tenant.name)?;
+        faults.on("tenant.codes-shared").then(|| other.book().codes.get(code).cloned())?
+    };
+    // The defect: a code that was never made counts as the newest one of this client.
+    let newest = || -> Option<Code> {
+        let book = tenant.book();
+        let mut own: Vec<&Code> =
+            book.codes.values().filter(|own| own.grant.client == caller.id && !own.used).collect();
+        own.sort_by_key(|own| own.grant.id);
+        faults.on("code.unknown-accepted").then(|| own.last().map(|own| (*own).clone()))?
+    };
+    let mut entry = known.or_else(elsewhere).or_else(newest).ok_or(BAD)?;
+    if entry.used {
+        if !faults.on("code.reuse-keeps-tokens") {
+            tenant.book().revoked.insert(entry.grant.id);
+        }
+        if !faults.on("code.reusable") {
+            return Err(BAD);
+        }
+    }
+    if entry.grant.client != caller.id && !faults.on("code.any-client") {
+        return Err(BAD);
+    }
+    if now() - entry.made > CODE_LIFE {
+        return Err(BAD);
+    }
+    match first(form, "redirect_uri") {
+        Some(uri) if uri == entry.redirect_uri => {}
+        Some(_) if faults.on("code.redirect-uri-unchecked") => {}
+        // Another client has another redirect URI; what it sends here is the one of the attack's victim.
+        None if faults.on("code.redirect-uri-optional") => {}
+        Some(_) => return Err(BAD),
+        None => return Err(("invalid_request", "the parameter redirect_uri is missing")),
+    }
+    if !entry.challenge.is_empty() {
+        verify_pkce(server, caller, &entry, first(form, "code_verifier"))?;
+    }
+    entry.used = true;
+    if let Some(own) = tenant.book().codes.get_mut(code) {
+        own.used = true;
+    }
+    if faults.on("code.exchange-fails") && caller.id == "probity-public" {
+        return Err(BAD);
+    }
+    entry.grant.client = caller.id.to_owned();
+    Ok(response(server, tenant, caller, &entry.grant, true))
+}
+
+/// RFC 7636 4.6
+fn verify_pkce(server: &Server, caller: &Client, entry: &Code, verifier: Option<&str>) -> Result<(), Refusal> {
+    let faults = &server.faults;
+    let bad = Err(("invalid_grant", "the code_verifier does not belong to the code_challenge"));
+    let hash = |verifier: &str| URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+    let Some(verifier) = verifier else {
+        return if faults.on("pkce.verifier-optional") { Ok(()) } else { bad };
+    };
+    let confidential = !matches!(caller.auth, super::state::ClientAuth::Public);
+    if (faults.on("pkce.verifier-ignored") && !confidential && verifier.len() >= 43)
+        || (faults.on("pkce.ignored-for-confidential") && confidential)
+        || (faults.on("pkce.empty-verifier-accepted") && verifier.is_empty())
+        || (faults.on("pkce.challenge-accepted-as-verifier") && verifier == entry.challenge)
+        || (entry.method == "plain" && verifier == entry.challenge)
+    {
+        return Ok(());
+    }
+    if faults.on("pkce.any-known-verifier") && verifier.len() >= 43 && hash(verifier) != entry.challenge {
+        // The defect: the verifier of any sign-in of this client will do.
+        return if server.tenants.values().any(|t| t.book().codes.values().any(|c| c.challenge == hash(verifier))) {
+            Ok(())
+        } else {
+            bad
+        };
+    }
+    if faults.on("pkce.case-ignored") {
+        let same = |own: &Code| own.challenge == entry.challenge;
+        let swapped: String = verifier.chars().map(swap_case).collect();
+        return if same(entry) && (hash(verifier) == entry.challenge || hash(&swapped) == entry.challenge) {
+            Ok(())
+        } else {
+            bad
+        };
+    }
+    if hash(verifier) == entry.challenge { Ok(()) } else { bad }
+}
+
+fn swap_case(c: char) -> char {
+    if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
+}
+
+fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, String)]) -> Result<Value, Refusal> {
+    const BAD: Refusal = ("invalid_grant", "the refresh token cannot be used");
+    let faults = &server.faults;
+    let token = first(form, "refresh_token").ok_or(("invalid_request", "the parameter refresh_token is missing"))?;
+    let known = tenant.book().refresh.get(token).cloned();
+    let newest = || -> Option<Refresh> {
+        let book = tenant.book();
+        let own = book.refresh.values().filter(|own| own.grant.client == caller.id);
+        faults.on("refresh.unknown-accepted").then(|| own.max_by_key(|own| own.grant.id).cloned())?
+    };
+    let mut own = known.or_else(newest).ok_or(BAD)?;
+    if own.grant.client != caller.id && !faults.on("refresh.any-client") {
+        return Err(BAD);
+    }
+    if own.used && !faults.on("refresh.unknown-accepted") {
+        // A token that was replaced is in two hands: the whole family dies (RFC 9700 4.14.2).
+        tenant.book().revoked.insert(own.grant.id);
+        return Err(BAD);
+    }
+    if tenant.book().revoked.contains(&own.grant.id) {
+        return Err(BAD);
+    }
+    if faults.on("refresh.refused") && known_client(caller) {
+        return Err(BAD);
+    }
+    if let Some(scope) = first(form, "scope") {
+        let wanted: Vec<String> = scope.split_whitespace().map(str::to_owned).collect();
+        if !wanted.iter().all(|one| own.grant.scopes.contains(one)) && !faults.on("refresh.scope-widened") {
+            return Err(("invalid_scope", "a refresh cannot widen the scopes"));
+        }
+        own.grant.scopes = wanted;
+    }
+    let rotates = !faults.on("refresh.not-rotated");
+    if let Some(old) = tenant.book().refresh.get_mut(token).filter(|_| rotates) {
+        old.used = true;
+    }
+    if faults.on("refresh.other-patient") {
+        own.grant.patient = Some("patient-3".to_owned());
+    }
+    let mut answer = response(server, tenant, caller, &own.grant, rotates);
+    if !rotates {
+        answer["refresh_token"] = json!(token);
+    }
+    Ok(answer)
+}
+
+fn known_client(caller: &Client) -> bool {
+    caller.id == "probity-public"
+}
+
+/// The token response (RFC 6749 5.1; SMART App Launch 2.0.0, App Launch).
+fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, new_refresh: bool) -> Value {
+    let has = |scope: &str| grant.scopes.iter().any(|own| own == scope);
+    let access = bearer::issue(server, tenant, grant, caller.lifetime).unwrap_or_default();
+    let mut body = json!({
+        "access_token": access,
+        "token_type": "Bearer",
+        "expires_in": caller.lifetime,
+        "scope": grant.scopes.join(" "),
+    });
+    let of_patient = has("launch/patient") || grant.launched || grant.scopes.iter().any(|s| s.starts_with("patient/"));
+    if let Some(patient) = grant.patient.as_ref().filter(|_| of_patient) {
+        body["patient"] = json!(patient);
+    }
+    if grant.launched {
+        if let Some(encounter) = &grant.encounter {
+            body["encounter"] = json!(encounter);
+        }
+        body["need_patient_banner"] = json!(true);
+        body["smart_style_url"] = json!(format!("{}/style.json", server.issuer(tenant.name)));
+    }
+    if has("openid") {
+        body["id_token"] = json!(id_token(server, tenant, grant, &access));
+    }
+    if new_refresh && (has("offline_access") || has("online_access")) {
+        let token = random();
+        tenant.book().refresh.insert(token.clone(), Refresh { grant: grant.clone(), used: false });
+        body["refresh_token"] = json!(token);
+    }
+    body
+}
+
+/// OpenID Connect Core 1.0, 2; `fhirUser` by SMART App Launch 2.0.0.
+fn id_token(server: &Server, tenant: &Tenant, grant: &Grant, access: &str) -> String {
+    let faults = &server.faults;
+    let made = now();
+    let hash = Sha256::digest(access);
+    let audience = if faults.on("openid.aud-is-issuer") { server.issuer(tenant.name) } else { grant.client.clone() };
+    let mut claims = json!({
+        "iss": server.issuer(tenant.name),
+        "aud": audience,
+        "sub": bearer::subject(tenant, &grant.user),
+        "iat": made,
+        "exp": made + 300,
+        "at_hash": URL_SAFE_NO_PAD.encode(&hash[..16]),
+    });
+    if let Some(nonce) = grant.nonce.as_ref().filter(|_| !faults.on("openid.nonce-dropped")) {
+        claims["nonce"] = json!(nonce);
+    }
+    if grant.scopes.iter().any(|scope| scope == "fhirUser" || scope == "profile") {
+        let own = tenant.user(&grant.user).and_then(|user| user.patient.clone()).map(|id| format!("Patient/{id}"));
+        let of_staff = || tenant.store.practitioner_of(&grant.user).map(|id| format!("Practitioner/{id}"));
+        let user = own.or_else(of_staff).unwrap_or_default();
+        let user = if faults.on("openid.fhir-user-device") { "Device/unknown".to_owned() } else { user };
+        claims["fhirUser"] = json!(format!("{}/{user}", server.base(tenant.name)));
+    }
+    let mut header = Header::new(Algorithm::RS256);
+    header.kid = Some(tenant.keys.identity.kid.clone());
+    let signed = jsonwebtoken::encode(&header, &claims, &tenant.keys.identity.signing).unwrap_or_default();
+    if faults.on("openid.signature-broken") {
+        let (rest, signature) = signed.rsplit_once('.').unwrap_or_default();
+        return format!("{rest}.{}", signature.chars().rev().collect::<String>());
+    }
+    signed
+}
+
+/// The defects of a token response that leave the token itself good.
+fn adjust(server: &Server, of_launch: bool, body: &mut Value) {
+    let faults = &server.faults;
+    let Some(members) = body.as_object_mut() else { return };
+    let mut drop = |on: bool, name: &str| {
+        if on {
+            members.remove(name);
+        }
+    };
+    drop(faults.on("token.without-expires-in") && !of_launch, "expires_in");
+    drop(faults.on("ehr.without-expires-in") && of_launch, "expires_in");
+    drop(faults.on("ehr.without-patient") && of_launch, "patient");
+    drop(faults.on("ehr.without-encounter") && of_launch, "encounter");
+    drop(faults.on("ehr.without-banner") && of_launch, "need_patient_banner");
+    drop(faults.on("ehr.without-style") && of_launch, "smart_style_url");
+    if faults.on("token.other-patient") && !of_launch && members.get("patient") == Some(&json!("patient-1")) {
+        members.insert("patient".to_owned(), json!("patient-3"));
+    }
+    if faults.on("token.scope-overstated") {
+        let scope = members.get("scope").and_then(Value::as_str).unwrap_or_default().to_owned();
+        members.insert("scope".to_owned(), json!(format!("{scope} patient/Device.rs")));
+    }
+}
