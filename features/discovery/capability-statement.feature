@@ -8,6 +8,9 @@ Feature: CapabilityStatement
     Then the status is 200
     And the content type is "application/fhir+json" or "application/json"
     And the resource is a CapabilityStatement
+    And its "status" is present
+    And its "date" is present
+    And its "kind" is one of "instance", "capability", "requirements"
 
   @id:us-core.capability.fhir-version
   Scenario: It speaks FHIR R4

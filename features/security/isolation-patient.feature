@@ -36,7 +36,7 @@ Feature: One patient cannot reach another
       | search-patient-reference-forms   | a search by absolute reference          | GET Condition?patient={base}/Patient/{b}                  |
       | search-patient-relative-reference | a search by relative reference         | GET Condition?patient=Patient/{b}                         |
       | search-multi-or                  | naming both patients                    | GET Condition?patient={a},{b}                             |
-      | search-duplicate-params          | naming both patients, one after another | GET Condition?patient={b}&patient={b}&_sort=_id           |
+      | search-duplicate-params          | naming both patients, one after another | GET Condition?patient={b}&patient={b}                     |
       | search-empty-or-missing-patient  | naming no patient                       | GET Condition?category=problem-list-item                  |
       | search-subject                   | a search by subject                     | GET Observation?subject=Patient/{b}&category=vital-signs  |
       | search-id-of-b                   | a search by id                          | GET Patient?_id={b}                                       |
@@ -45,8 +45,13 @@ Feature: One patient cannot reach another
       | search-demographics              | a search by name                        | GET Patient?name={b.family}                               |
       | compartment                      | the patient's compartment               | GET Patient/{b}/Condition                                 |
       | post-search                      | a search by POST                        | POST Condition/_search patient={b}                        |
-      | revinclude-from-own              | a reverse include                       | GET Patient?_id={b}&_revinclude=Provenance:target         |
       | revinclude-from-shared           | a reverse include from a shared resource | GET Practitioner?_id={b.practitioner}&_revinclude=Encounter:participant |
+
+  @id:isolation-patient.include-forward-foreign @security
+  Scenario: What is included with patient a's own resources is not patient b's
+    Given patient b's record, as patient b sees it
+    When "GET Encounter?patient={a}&_include=Encounter:patient" is requested with patient a's token
+    Then nothing of patient b is disclosed
 
   @id:isolation-patient.total-and-counts @security
   Scenario: A count tells nothing about patient b
@@ -59,3 +64,4 @@ Feature: One patient cannot reach another
     Given patient b's record, as patient b sees it
     When "GET Patient/{b}" is requested with patient a's token
     Then nothing of patient b is disclosed, not even what the request named
+    And no version of the record is disclosed

@@ -50,6 +50,10 @@ pattern!(OAUTH_MEMBER, OAUTH_MEMBERS);
 pattern!(FHIR_MEMBER, FHIR_MEMBERS);
 pattern!(PERSONAL_QUERY, PERSONAL);
 pattern!(HIDDEN_INPUT, r#"(?i)<input\b[^>]*\btype\s*=\s*["']?(?:hidden|password)\b[^>]*>"#);
+pattern!(
+    SECRET_INPUT,
+    r#"(?i)\bname\s*=\s*["']?[\w.:-]*(?:csrf|token|transaction|session|state|nonce|execution|ticket|secret|password)"#
+);
 pattern!(INPUT_VALUE, r#"(?i)\bvalue\s*=\s*(?:"([^"]*)"|'([^']*)')"#);
 pattern!(JWT, r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*");
 pattern!(PLACEHOLDER, r"<([a-z][a-z_]*):([0-9]+)>");
@@ -98,7 +102,8 @@ impl Redactor {
             for input in inputs.find_iter(text) {
                 if let Some(found) = value.captures(input.as_str()) {
                     let text = found.get(1).or_else(|| found.get(2)).map_or("", |m| m.as_str());
-                    if text.len() >= SHORTEST {
+                    let named = SECRET_INPUT.as_ref().is_some_and(|name| name.is_match(input.as_str()));
+                    if text.len() >= SHORTEST && (named || looks_random(text)) {
                         self.learn("form_value", text);
                     }
                 }
@@ -221,6 +226,12 @@ impl State {
     }
 }
 
+/// Long, and of mixed case with digits: an id that a person chose is not.
+fn looks_random(text: &str) -> bool {
+    let has = |class: fn(&char) -> bool| text.chars().any(|c| class(&c));
+    text.len() >= 20 && has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase) && has(char::is_ascii_digit)
+}
+
 /// The forms in which a value may appear in a message.
 fn forms(value: &str) -> Vec<String> {
     let mut all = vec![
@@ -325,7 +336,7 @@ mod tests {
     #[test]
     fn a_hidden_form_value_is_a_secret_of_the_login() {
         let redactor = Redactor::default();
-        redactor.learn_from(Dialect::Oauth, r#"<input type="hidden" name="tx" value="abcdef123456">"#);
+        redactor.learn_from(Dialect::Oauth, r#"<input type="hidden" name="_csrf" value="abcdef123456">"#);
         assert_eq!(redactor.text(Dialect::Oauth, "tx=abcdef123456"), "tx=<form_value:1>");
     }
 

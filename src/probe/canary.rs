@@ -53,6 +53,13 @@ impl Canaries {
         Self { patient: b.patient.clone(), values }
     }
 
+    /// Only what cannot be two people's: a household may share an address, a phone and a name.
+    #[must_use]
+    pub fn never_shared(mut self) -> Self {
+        self.values.retain(|(kind, _)| kind.ends_with(" id") || kind == "identifier");
+        self
+    }
+
     /// How many values are looked for.
     pub fn count(&self) -> usize {
         self.values.len()

@@ -33,8 +33,12 @@ topic! {
 /// The patient in context of the session.
 pub(super) fn patient(world: &World) -> Result<String, Halt> {
     let session = world.session()?;
-    let own = world.scene.grant.as_ref().and_then(|grant| grant.patient.clone());
-    own.or_else(|| session.patient.clone())
+    // The launch decides who is in context; a later token of the session changes nothing.
+    let newer = || world.scene.grant.as_ref().and_then(|grant| grant.patient.clone());
+    session
+        .patient
+        .clone()
+        .or_else(newer)
         .ok_or_else(|| world.page.skip("there is no patient in context, and none is configured for the user"))
 }
 

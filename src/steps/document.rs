@@ -138,24 +138,28 @@ async fn needs_authorization(world: &mut World, _: Words) -> Outcome {
     }
 }
 
-pub(super) async fn conforms(world: &mut World, words: Words) -> Outcome {
+async fn conforms(world: &mut World, words: Words) -> Outcome {
     let (document, number) = world.document()?;
-    let name = words.get(0);
+    conform(world, &words, words.get(0), &document, number)
+}
+
+/// Expects `document` to be as a schema says; each broken rule is a finding.
+pub(super) fn conform(world: &World, words: &Words, name: &str, document: &Value, number: u32) -> Outcome {
     let Some(schema) = SCHEMAS.get(name) else {
         return Err(world.misplaced(&format!("the schema `{name}`")));
     };
     let mut errors = 0;
-    for error in schema.iter_errors(&document) {
+    for error in schema.iter_errors(document) {
         errors += 1;
         let place = error.instance_path().to_string();
         let place = if place.is_empty() { "the document".to_owned() } else { place };
         // Masked: the value may be a token or a name.
         let observed = format!("{place}: {}", error.masked_with("the value"));
-        world.check(&words, false, format!("as the schema `{name}` says"), observed, vec![number])?;
+        world.check(words, false, format!("as the schema `{name}` says"), observed, vec![number])?;
     }
     if errors == 0 {
         let expected = format!("as the schema `{name}` says");
-        world.check(&words, true, expected, "every rule of the schema holds", vec![number])?;
+        world.check(words, true, expected, "every rule of the schema holds", vec![number])?;
     }
     Ok(())
 }

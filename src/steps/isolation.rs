@@ -20,6 +20,7 @@ topic! {
     Check r"they do not differ" "the same count for b as for nobody" same_counts;
     Check r"the record of patient b holds something that could leak" "canaries: ids, names, identifiers that stand nowhere in a's record" could_leak;
     Check r"nothing of patient b is disclosed(, not even what the request named)?" "no canary of b and no resource of b" nothing_disclosed;
+    Check r"no version of the record is disclosed" "no ETag and no Last-Modified in a refusal" no_version;
     Given r#"patient (\w+)'s own search "([^"]+)" brings an? ([A-Z]\w+)"# "the positive control with a session of full scopes" own_search_brings;
     Check r"no ([A-Z]\w+) is disclosed" "no resource of that type in the answer" no_type;
     Given r"patient (\w+) has an? ([A-Z]\w+)" "found with a session of full scopes" has_resource;
@@ -174,15 +175,13 @@ async fn nothing_disclosed(world: &mut World, words: Words) -> Outcome {
     // Attacks compare with a's record, so that what both share is no leak; a's own record is compared with nothing.
     let canaries = match world.scene.suspects.len() {
         1 => canaries(world, &words).await?,
-        _ => Canaries::of(&b, None),
+        _ => Canaries::of(&b, None).never_shared(),
     };
     let mut leaks: BTreeSet<Leak> = BTreeSet::new();
     let mut bytes = 0;
     for (answer, request) in &world.scene.suspects {
         bytes += answer.body().len();
-        let found = canaries.scan(answer, request, strict);
-        // The ids that a's own Practitioner or Organization share with b are not bound to b and never canaries.
-        leaks.extend(found);
+        leaks.extend(canaries.scan(answer, request, strict));
     }
     let cites: Vec<u32> = world.scene.suspects.iter().map(|(answer, _)| answer.number()).collect();
     let observed = if leaks.is_empty() {
@@ -192,6 +191,14 @@ async fn nothing_disclosed(world: &mut World, words: Words) -> Outcome {
         format!("disclosed: {}", kinds.join(", "))
     };
     world.check(&words, leaks.is_empty(), "nothing of patient b", observed, cites)
+}
+
+async fn no_version(world: &mut World, words: Words) -> Outcome {
+    let answer = world.answer()?;
+    let told: Vec<&str> = ["etag", "last-modified"].into_iter().filter(|name| answer.header(name).is_some()).collect();
+    let held = told.is_empty() || answer.is_success();
+    let observed = if told.is_empty() { "neither".to_owned() } else { told.join(", ") };
+    world.check(&words, held, "no ETag and no Last-Modified", observed, vec![answer.number()])
 }
 
 async fn could_leak(world: &mut World, words: Words) -> Outcome {

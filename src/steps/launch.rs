@@ -290,8 +290,7 @@ async fn response_conforms(world: &mut World, words: Words) -> Outcome {
     if grant.response == Value::Null {
         return Err(world.page.skip("supplied tokens come without a token response"));
     }
-    world.scene.document = Some((grant.response, grant.number));
-    super::document::conforms(world, words).await
+    super::document::conform(world, &words, "token-response", &grant.response, grant.number)
 }
 
 async fn context_is(world: &mut World, words: Words) -> Outcome {

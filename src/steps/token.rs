@@ -4,9 +4,10 @@ use super::{Outcome, Words, World};
 use crate::http::Answer;
 use crate::probe::exchange::{self, Other};
 use crate::record::{Halt, Strength};
-use crate::smart::{Endpoints, Grant, Site, TokenRequest, refresh, role, send_token_request};
+use crate::smart::{Endpoints, Grant, Session, Site, TokenRequest, refresh, role, send_token_request};
 use crate::target::Client;
 use serde_json::Value;
+use std::sync::Arc;
 
 topic! {
     When r"the app exchanges its code" "the correct exchange" exchanges;
@@ -67,8 +68,19 @@ async fn exchanges(world: &mut World, words: Words) -> Outcome {
         .await
         .map_err(|trouble| world.halt(&words, trouble))?;
     let asked = sign_in.ask.get("scope").unwrap_or_default().to_owned();
+    let (key, ask, landing) = (sign_in.key.clone(), sign_in.ask.clone(), sign_in.landing.number());
     let answer = world.answered(Ok(answer))?;
-    world.scene.grant = Grant::read(&answer, &asked).ok();
+    let grant = Grant::read(&answer, &asked).ok();
+    if let Some(grant) = grant.clone() {
+        world.scene.session = Some(Arc::new(Session {
+            patient: grant.patient.clone(),
+            exchanges: vec![landing, grant.number],
+            grant: Some(grant),
+            ask: Some(ask),
+            key,
+        }));
+    }
+    world.scene.grant = grant;
     Ok(())
 }
 

@@ -69,7 +69,7 @@ fn is_registered(server: &Server, client: &Client, uri: &str) -> bool {
                 asked.path().strip_prefix(own.path()).is_some_and(|rest| rest.starts_with('/'))
             })
             || (faults.on("redirect.query-ignored") && place(&own) == place(&asked) && own.path() == asked.path())
-            || (faults.on("redirect.host-prefix") && own.path() == asked.path() && asked_host.starts_with(own_host))
+            || (faults.on("redirect.host-prefix") && asked_host != own_host && asked_host.starts_with(own_host))
             || (faults.on("redirect.path-normalised") && place(&own) == place(&asked) && asked.path().contains("%2f.."))
     };
     client.redirect_uris.contains(&uri) || client.redirect_uris.iter().any(|registered| same(registered))

@@ -46,7 +46,7 @@ pub(super) fn authenticate<'a>(
     let good = match &client.auth {
         ClientAuth::Public => basic.is_none() || secret.as_deref() == Some(""),
         ClientAuth::Secret(own) => match secret.as_deref() {
-            Some(given) if given == own => true,
+            Some(given) if given == own => !faults.on("client.confidential-refused"),
             Some("") => faults.on("client.empty-secret-accepted"),
             Some(_) if basic.is_some() => faults.on("client.basic-secret-unchecked"),
             Some(_) => faults.on("client.post-secret-unchecked"),

@@ -68,15 +68,14 @@ fn by_code(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, S
         let other = server.tenants.values().find(|other| other.name != tenant.name)?;
         faults.on("tenant.codes-shared").then(|| other.book().codes.get(code).cloned())?
     };
-    // The defect: a code that was never made counts as the newest one of this client.
-    let newest = || -> Option<Code> {
+    // The defect: a code that was never made counts as the one that the code_verifier belongs to.
+    let guessed = || -> Option<Code> {
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(first(form, "code_verifier")?));
         let book = tenant.book();
-        let mut own: Vec<&Code> =
-            book.codes.values().filter(|own| own.grant.client == caller.id && !own.used).collect();
-        own.sort_by_key(|own| own.grant.id);
-        faults.on("code.unknown-accepted").then(|| own.last().map(|own| (*own).clone()))?
+        let own = book.codes.values().find(|own| own.challenge == challenge);
+        faults.on("code.unknown-accepted").then(|| own.cloned())?
     };
-    let mut entry = known.or_else(elsewhere).or_else(newest).ok_or(BAD)?;
+    let mut entry = known.or_else(elsewhere).or_else(guessed).ok_or(BAD)?;
     if entry.used {
         if !faults.on("code.reuse-keeps-tokens") {
             tenant.book().revoked.insert(entry.grant.id);

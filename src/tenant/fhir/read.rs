@@ -49,6 +49,9 @@ pub(super) fn run(
     if faults.on("patient.read-wrong-id") && kind == "Patient" && version.is_none() {
         body["id"] = json!("patient-0");
     }
+    if faults.on("encounter.subject-swapped") && kind == "Encounter" {
+        body["subject"] = json!({ "reference": "Patient/patient-3" });
+    }
     let etag = format!("W/\"{}\"", version_of(&body));
     if request.header(header::IF_NONE_MATCH) == Some(&etag) {
         let empty = Payload::Raw("application/fhir+json".to_owned(), Vec::new());
