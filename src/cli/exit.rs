@@ -31,10 +31,10 @@ impl Exit {
             Self::Interrupted
         } else if run.scenarios.is_empty() {
             Self::NothingSelected
-        } else if run.scenarios.iter().any(|s| s.reason.as_ref().is_some_and(|r| r.starts_with("probity broke"))) {
-            Self::Bug
         } else if !failures.is_empty() {
             Self::Failed
+        } else if run.scenarios.iter().any(|s| s.reason.as_ref().is_some_and(|r| r.starts_with("probity broke"))) {
+            Self::Bug
         } else if !inconclusive.is_empty() {
             Self::Inconclusive
         } else {

@@ -42,10 +42,6 @@ impl Setting {
             .map_err(|error| output::fail(Exit::Usage, &format!("cannot read {}: {error}", path.display())))?;
         let loaded = target::load(&text, &path, arguments.target.as_deref(), &Values::default());
         let target = loaded.map_err(|error| output::fail(Exit::Usage, &error.render(output::colour_on_stderr())))?;
-        if target.preset == "embedded" {
-            // The file's own embedded target needs a server to speak to; its other keys stay the preset's.
-            return Self::embedded(Vec::new(), 0).await;
-        }
         for warning in &target.warnings {
             output::note(&format!("probity: warning: {warning}"));
         }
