@@ -173,7 +173,7 @@ pub(super) async fn perform(
         }
         kept.lock().unwrap_or_else(PoisonError::into_inner).push(entry.clone());
     }));
-    ledger.write(&Entry::Start(start));
+    ledger.write(&Entry::Start(Box::new(start)));
     let door = Door::open(&stage.target, ledger.clone())?;
     let plan = Plan {
         target: stage.target,

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[serde(tag = "entry", rename_all = "lowercase")]
 pub enum Entry {
     /// The run began.
-    Start(RunStart),
+    Start(Box<RunStart>),
     /// A request was answered, or was not.
     Exchange(Box<Exchange>),
     /// A scenario ended.

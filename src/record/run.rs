@@ -190,7 +190,7 @@ impl Run {
     pub fn from_journal(entries: impl IntoIterator<Item = Entry>) -> Option<Self> {
         let mut entries = entries.into_iter();
         let start = entries.find_map(|entry| match entry {
-            Entry::Start(start) => Some(start),
+            Entry::Start(start) => Some(*start),
             _ => None,
         })?;
         let mut run = Self {

@@ -212,7 +212,7 @@ fn is_measured(holder: &Value, units: &str) -> bool {
 
 fn each(world: &World, words: &Words, expected: String, faults: impl Fn(&Value) -> Vec<&'static str>) -> Outcome {
     let all = &world.scene.resources;
-    let wrong: std::collections::BTreeSet<&str> = all.iter().flat_map(|resource| faults(resource)).collect();
+    let wrong: std::collections::BTreeSet<&str> = all.iter().flat_map(&faults).collect();
     let observed = match wrong.is_empty() {
         true => format!("{} resources, all so", all.len()),
         false => format!("{} resources; wrong: {}", all.len(), wrong.into_iter().collect::<Vec<_>>().join(", ")),

@@ -13,8 +13,6 @@ pub struct Access {
     pub client: String,
     /// The granted resource scopes.
     pub scopes: Vec<Scope>,
-    /// The encounter in context.
-    pub encounter: Option<String>,
 }
 
 /// Whose data a scope speaks of.

@@ -109,7 +109,7 @@ fn peek(token: &str) -> Option<(Value, Value)> {
 }
 
 /// The rights of a request at the FHIR side, or the refusal (RFC 6750 3).
-pub(super) fn verify(server: &Server, tenant: &Tenant, heard: &Heard) -> Result<Access, Response> {
+pub(super) fn verify(server: &Server, tenant: &Tenant, heard: &Heard) -> Result<Access, Box<Response>> {
     let faults = &server.faults;
     let mut token = heard.header("authorization").and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
@@ -144,11 +144,10 @@ fn access(tenant: &Tenant, claims: &Value) -> Option<Access> {
         patient: text("patient"),
         client: text("client_id")?,
         scopes: text("scope")?.split_whitespace().filter_map(Scope::parse).collect(),
-        encounter: text("encounter"),
     })
 }
 
-fn refusal(server: &Server, what: &str, had_token: bool) -> Response {
+fn refusal(server: &Server, what: &str, had_token: bool) -> Box<Response> {
     let faults = &server.faults;
     let challenge = match had_token && !faults.on("token.challenge-without-error") {
         true => format!("Bearer realm=\"fhir\", error=\"invalid_token\", error_description=\"{what}\""),
@@ -164,5 +163,5 @@ fn refusal(server: &Server, what: &str, had_token: bool) -> Response {
     if !faults.on("token.no-challenge") || had_token {
         headers.push(("www-authenticate", &challenge));
     }
-    reply::answer(StatusCode::UNAUTHORIZED, &headers, body.to_string())
+    Box::new(reply::answer(StatusCode::UNAUTHORIZED, &headers, body.to_string()))
 }

@@ -18,7 +18,7 @@ pub(super) fn authenticate<'a>(
     tenant: &'a Tenant,
     heard: &Heard,
     form: &[(String, String)],
-) -> Result<&'a Client, Response> {
+) -> Result<&'a Client, Box<Response>> {
     let faults = &server.faults;
     let basic = heard.header("authorization").and_then(read_basic);
     let refuse = || {
@@ -27,10 +27,10 @@ pub(super) fn authenticate<'a>(
         if heard.header("authorization").is_some() {
             refusal.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"token\""));
         }
-        refusal
+        Box::new(refusal)
     };
     let in_body = first(form, "client_id");
-    let asserted = first(form, "client_assertion").and_then(|assertion| subject(assertion));
+    let asserted = first(form, "client_assertion").and_then(subject);
     let (id, secret) = match (&basic, in_body) {
         (Some((id, _)), Some(other)) if id != other => return Err(refuse()),
         (Some((id, secret)), _) => (id.clone(), Some(secret.clone())),

@@ -12,7 +12,7 @@ pub(super) fn introspect(server: &Server, tenant: &Tenant, heard: &Heard) -> Res
     let Some(form) = heard.form().filter(|_| heard.method == Method::POST) else { return reply::method("POST") };
     let caller = match client::authenticate(server, tenant, heard, &form) {
         Ok(client) => client,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let Some(token) = first(&form, "token") else {
         return reply::json_error(StatusCode::BAD_REQUEST, "invalid_request", "the parameter token is missing");
@@ -44,7 +44,7 @@ pub(super) fn revoke(server: &Server, tenant: &Tenant, heard: &Heard) -> Respons
     let Some(form) = heard.form().filter(|_| heard.method == Method::POST) else { return reply::method("POST") };
     let caller = match client::authenticate(server, tenant, heard, &form) {
         Ok(client) => client,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let Some(token) = first(&form, "token") else {
         return reply::json_error(StatusCode::BAD_REQUEST, "invalid_request", "the parameter token is missing");
@@ -53,10 +53,11 @@ pub(super) fn revoke(server: &Server, tenant: &Tenant, heard: &Heard) -> Respons
     let of_access = bearer::claims(server, tenant, token)
         .ok()
         .and_then(|claims| Some((claims["grant"].as_u64()?, claims["client_id"].as_str()?.to_owned())));
-    if let Some((grant, owner)) = of_refresh.or(of_access) {
-        if owner == caller.id && !server.faults.on("revocation.without-effect") {
-            tenant.book().revoked.insert(grant);
-        }
+    if let Some((grant, owner)) = of_refresh.or(of_access)
+        && owner == caller.id
+        && !server.faults.on("revocation.without-effect")
+    {
+        tenant.book().revoked.insert(grant);
     }
     reply::secret(StatusCode::OK, &json!({}))
 }

@@ -209,6 +209,6 @@ fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard) -> Res
     }
     match bearer::verify(server, tenant, heard) {
         Ok(access) => fhir::answer(&tenant.store, &server.faults, Some(&access), &request),
-        Err(refusal) => refusal,
+        Err(refusal) => *refusal,
     }
 }

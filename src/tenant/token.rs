@@ -25,7 +25,7 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
     };
     let caller = match client::authenticate(server, tenant, heard, &form) {
         Ok(client) => client,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let answer = match first(&form, "grant_type") {
         Some("authorization_code") => by_code(server, tenant, caller, &form),

@@ -18,7 +18,7 @@ fn schema() -> jsonschema::Validator {
 }
 
 fn journal(run: &Run) -> Vec<Entry> {
-    let mut entries = vec![Entry::Start(run.start.clone())];
+    let mut entries = vec![Entry::Start(Box::new(run.start.clone()))];
     entries.extend(run.exchanges.iter().cloned().map(|e| Entry::Exchange(Box::new(e))));
     entries.extend(run.scenarios.iter().cloned().map(|s| Entry::Scenario(Box::new(s))));
     entries.push(Entry::End { finished: run.finished, interrupted: run.interrupted, saved: run.traffic.saved });
@@ -85,7 +85,7 @@ fn a_run_of_a_newer_version_is_refused_even_when_the_rest_is_unknown() {
     assert!(error.to_string().contains("schema version 2"), "{error}");
     let mut newer = sample::run().start;
     newer.schema_version = 7;
-    assert_eq!(read_journal(lines(&[Entry::Start(newer)])).unwrap_err(), ReadError::Newer { found: 7 });
+    assert_eq!(read_journal(lines(&[Entry::Start(Box::new(newer))])).unwrap_err(), ReadError::Newer { found: 7 });
 }
 
 #[test]

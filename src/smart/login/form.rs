@@ -193,7 +193,7 @@ impl Browser<'_> {
         }
         if let Some(keeps) = &person.keeps {
             for input in inputs.iter_mut().filter(|input| input.kind == "checkbox") {
-                input.checked = keeps.iter().any(|scope| *scope == input.value);
+                input.checked = keeps.contains(&input.value);
             }
         }
         let wanted = if person.approves { &self.rules.consent_approve } else { &self.rules.consent_deny };

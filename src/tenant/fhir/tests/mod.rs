@@ -27,7 +27,6 @@ pub(super) fn patient(number: usize) -> Access {
         patient: Some(format!("patient-{number}")),
         client: "probity-public".into(),
         scopes: vec![scope(Level::Patient, "*", "rs")],
-        encounter: None,
     }
 }
 
