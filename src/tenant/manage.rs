@@ -2,7 +2,7 @@
 
 use super::serve::{Heard, first};
 use super::state::{Server, Tenant};
-use super::{bearer, client, reply};
+use super::{bearer, client, reply, token};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -32,6 +32,10 @@ pub(super) fn introspect(server: &Server, tenant: &Tenant, heard: &Heard) -> Res
         if !claims[name].is_null() {
             body[name] = claims[name].clone();
         }
+    }
+    let openid = claims["scope"].as_str().is_some_and(|scope| scope.split(' ').any(|own| own == "openid"));
+    if let Some(user) = claims["user"].as_str().filter(|_| openid) {
+        body["fhirUser"] = json!(format!("{}/{}", server.base(tenant.name), token::resource_of(tenant, user)));
     }
     if faults.on("introspection.without-scope") {
         body["scope"] = Value::from("openid");
