@@ -75,7 +75,7 @@ fn is_registered(server: &Server, client: &Client, uri: &str) -> bool {
             || (faults.on("redirect.host-prefix") && asked_host != own_host && asked_host.starts_with(own_host))
             || (faults.on("redirect.path-normalised") && place(&own) == place(&asked) && asked.path().contains("%2f.."))
     };
-    client.redirect_uris.contains(&uri) || client.redirect_uris.iter().any(|registered| same(registered))
+    client.redirect_uris.contains(&uri) || client.redirect_uris.iter().any(same)
 }
 
 type Refusal = (&'static str, &'static str);

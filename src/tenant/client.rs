@@ -35,7 +35,7 @@ pub(super) fn authenticate<'a>(
         return Err(reply::json_error(StatusCode::BAD_REQUEST, "invalid_request", what));
     }
     let in_body = first(form, "client_id");
-    let asserted = first(form, "client_assertion").and_then(|assertion| subject(assertion));
+    let asserted = first(form, "client_assertion").and_then(subject);
     let (id, secret) = match (&basic, in_body) {
         (Some((id, _)), Some(other)) if id != other => return Err(refuse()),
         (Some((id, secret)), _) => (id.clone(), Some(secret.clone())),

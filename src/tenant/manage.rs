@@ -57,10 +57,9 @@ pub(super) fn revoke(server: &Server, tenant: &Tenant, heard: &Heard) -> Respons
     let of_access = bearer::claims(server, tenant, token)
         .ok()
         .and_then(|claims| Some((claims["grant"].as_u64()?, claims["client_id"].as_str()?.to_owned())));
-    if let Some((grant, owner)) = of_refresh.or(of_access) {
-        if owner == caller.id && !server.faults.on("revocation.without-effect") {
-            tenant.book().revoked.insert(grant);
-        }
+    let own = of_refresh.or(of_access).filter(|(_, owner)| owner == caller.id);
+    if let Some((grant, _)) = own.filter(|_| !server.faults.on("revocation.without-effect")) {
+        tenant.book().revoked.insert(grant);
     }
     reply::secret(StatusCode::OK, &json!({}))
 }

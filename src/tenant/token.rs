@@ -42,7 +42,8 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
     match answer {
         Ok(mut response) => {
             let of_launch = response.get("smart_style_url").is_some();
-            let stored = faults.on(if of_launch { "ehr.response-cacheable" } else { "token.response-cacheable" });
+            let stored =
+                if of_launch { faults.on("ehr.response-cacheable") } else { faults.on("token.response-cacheable") };
             adjust(server, of_launch, &mut response);
             let mut answer = reply::secret(StatusCode::OK, &response);
             if stored {
