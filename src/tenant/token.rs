@@ -52,10 +52,13 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
             }
             answer
         }
-        Err(("invalid_grant", _)) if faults.on("errors.oauth-as-text") => {
-            reply::answer(StatusCode::BAD_REQUEST, &[("content-type", "text/plain")], "invalid_grant".to_owned())
+        Err((error, description)) => {
+            let mut answer = invalid(error, description);
+            if faults.on("errors.oauth-as-text") {
+                answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+            }
+            answer
         }
-        Err((error, description)) => invalid(error, description),
     }
 }
 
