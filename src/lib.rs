@@ -9,13 +9,13 @@
 //! | record | what is written down | | |
 //! | target | who is examined | record | |
 //! | http | the only door out | record target | reqwest |
-//! | smart | SMART, OAuth and OpenID as a client | http record target | oauth2 jsonwebtoken scraper |
-//! | fhir | FHIR REST as a client | http record target | |
+//! | smart | SMART, OAuth and OpenID as a client | http record target | oauth2 jsonwebtoken scraper cookie_store |
+//! | fhir | FHIR REST as a client | smart http record target | |
 //! | probe | one attack per file | smart fhir http record target | |
-//! | steps | the phrases of the features | probe smart fhir http record target | |
-//! | suite | the wiring of cucumber | steps record target | cucumber |
+//! | steps | the phrases of the features | probe smart fhir http record target | cucumber jsonschema |
+//! | suite | the wiring of cucumber | steps http record target | cucumber |
 //! | report | a run as bytes | record | askama tabled quick_junit |
-//! | tenant | the reference target | | axum fake |
+//! | tenant | the reference target | | axum fake jsonwebtoken |
 //! | cli | the verbs | all | clap indicatif |
 //!
 //! `tests/architecture.rs` reads this table and holds the sources to it.

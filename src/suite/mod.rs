@@ -1,6 +1,7 @@
 //! The wiring of cucumber: which features there are, which scenarios run, and how events become a run.
 
 mod catalogue;
+mod feature;
 mod recorder;
 
 pub use catalogue::{Catalogue, CatalogueError, Scenario, UnknownSelection};

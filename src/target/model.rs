@@ -331,29 +331,6 @@ impl Target {
         join(&self.fhir_base, path)
     }
 
-    /// Every secret of the configuration with the kind it is known by, for the registry of what is never written down.
-    pub fn secrets(&self) -> Vec<(&'static str, &str)> {
-        let other = self.other_tenant.as_ref();
-        let clients = self.clients.values().chain(other.into_iter().flat_map(|o| o.clients.values()));
-        let users = self.users.values().chain(other.into_iter().flat_map(|o| o.users.values()));
-        let mut all = Vec::new();
-        for client in clients {
-            match &client.auth {
-                ClientAuth::Public => {}
-                ClientAuth::Secret { secret, .. } => all.push(("client_secret", secret.expose())),
-                ClientAuth::PrivateKey { key, .. } => all.push(("private_key", key.expose())),
-            }
-        }
-        for user in users {
-            all.extend(user.password.as_ref().map(|password| ("password", password.expose())));
-            if let Some(tokens) = &user.tokens {
-                all.push(("access_token", tokens.access_token.expose()));
-                all.extend(tokens.refresh_token.as_ref().map(|token| ("refresh_token", token.expose())));
-            }
-        }
-        all
-    }
-
     /// Whether a scenario with these tags (without `@`) may run; the error is the reason for the report.
     ///
     /// `flag` is whether intrusive scenarios were asked for on the command line. Off the embedded tenant they need

@@ -1,5 +1,6 @@
 //! Secrets, and the named values they come from.
 
+use super::{ClientAuth, Target};
 use std::collections::BTreeMap;
 use std::fmt;
 use zeroize::Zeroizing;
@@ -23,6 +24,31 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
+    }
+}
+
+impl Target {
+    /// Every secret of the configuration with the kind it is known by, for the registry of what is never written down.
+    pub fn secrets(&self) -> Vec<(&'static str, &str)> {
+        let other = self.other_tenant.as_ref();
+        let clients = self.clients.values().chain(other.into_iter().flat_map(|o| o.clients.values()));
+        let users = self.users.values().chain(other.into_iter().flat_map(|o| o.users.values()));
+        let mut all = Vec::new();
+        for client in clients {
+            match &client.auth {
+                ClientAuth::Public => {}
+                ClientAuth::Secret { secret, .. } => all.push(("client_secret", secret.expose())),
+                ClientAuth::PrivateKey { key, .. } => all.push(("private_key", key.expose())),
+            }
+        }
+        for user in users {
+            all.extend(user.password.as_ref().map(|password| ("password", password.expose())));
+            if let Some(tokens) = &user.tokens {
+                all.push(("access_token", tokens.access_token.expose()));
+                all.extend(tokens.refresh_token.as_ref().map(|token| ("refresh_token", token.expose())));
+            }
+        }
+        all
     }
 }
 

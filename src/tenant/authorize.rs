@@ -12,6 +12,9 @@ use std::fmt::Write as _;
 /// After so many wrong passwords a user name is told to wait.
 const PATIENCE: u32 = 10;
 
+/// Lifetime of a launch handle in seconds.
+const LAUNCH_LIFE: i64 = 300;
+
 /// Scopes that are no resource scopes.
 const KNOWN: [&str; 8] = [
     "openid",
@@ -118,7 +121,12 @@ fn ask(
     }
     let launched = match get("launch") {
         // A handle is good once, for the client it was made for.
-        Some(handle) => match tenant.book().launches.remove(handle).filter(|own| own.client == client.id) {
+        Some(handle) => match tenant
+            .book()
+            .launches
+            .remove(handle)
+            .filter(|own| own.client == client.id && now() - own.made <= LAUNCH_LIFE)
+        {
             Some(launched) => Some(launched),
             None if faults.on("launch.unknown-accepted") => None,
             None => return Err(("invalid_request", "the launch is not known")),
@@ -219,8 +227,8 @@ fn consent_page(tenant: &Tenant, transaction: &str) -> Response {
     );
     if user.patient.is_none() && asked.launched.is_none() {
         body.push_str("<p><label>Patient <select name=\"patient\">");
-        for n in 1..=4 {
-            let _ = write!(body, "<option value=\"patient-{n}\">patient-{n}</option>");
+        for id in tenant.users.iter().filter_map(|user| user.patient.as_deref()) {
+            let _ = write!(body, "<option value=\"{id}\">{id}</option>");
         }
         body.push_str("</select></label></p>");
     }
@@ -256,7 +264,11 @@ pub(super) fn consent(server: &Server, tenant: &Tenant, heard: &Heard) -> Respon
         Some(state) => back.push(("state", state)),
         None => {}
     }
-    if first(&form, "decision") != Some("approve") {
+    let user = asked.user.as_deref().and_then(|name| tenant.user(name));
+    let own = user.and_then(|user| user.patient.clone());
+    // Who is a patient has no part in a launch for another one.
+    let foreign = asked.launched.as_ref().is_some_and(|l| own.as_ref().is_some_and(|own| *own != l.patient));
+    if first(&form, "decision") != Some("approve") || foreign {
         back.push(("error", "access_denied"));
         return reply::redirect(&reply::with_query(&asked.redirect_uri, &back));
     }
@@ -266,9 +278,12 @@ pub(super) fn consent(server: &Server, tenant: &Tenant, heard: &Heard) -> Respon
     let ticked: BTreeSet<&str> = form.iter().filter(|(name, _)| name == "scope").map(|(_, v)| v.as_str()).collect();
     let all = faults.on("consent.unticked-granted");
     let scopes: Vec<String> = asked.scopes.iter().filter(|s| all || ticked.contains(s.as_str())).cloned().collect();
-    let user = asked.user.as_deref().and_then(|name| tenant.user(name));
-    let own = user.and_then(|user| user.patient.clone());
-    let picked = first(&form, "patient").filter(|_| own.is_none()).map(str::to_owned);
+    if scopes.is_empty() {
+        back.push(("error", "access_denied"));
+        return reply::redirect(&reply::with_query(&asked.redirect_uri, &back));
+    }
+    let known = |id: &&str| own.is_none() && tenant.users.iter().any(|user| user.patient.as_deref() == Some(*id));
+    let picked = first(&form, "patient").filter(known).map(str::to_owned);
     let grant = Grant {
         id: tenant.book().new_grant(),
         client: asked.client.clone(),

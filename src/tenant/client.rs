@@ -29,6 +29,11 @@ pub(super) fn authenticate<'a>(
         }
         Box::new(refusal)
     };
+    let ways = [basic.is_some(), first(form, "client_secret").is_some(), first(form, "client_assertion").is_some()];
+    if ways.iter().filter(|used| **used).count() > 1 {
+        let what = "the client authenticates in more than one way";
+        return Err(Box::new(reply::json_error(StatusCode::BAD_REQUEST, "invalid_request", what)));
+    }
     let in_body = first(form, "client_id");
     let asserted = first(form, "client_assertion").and_then(subject);
     let (id, secret) = match (&basic, in_body) {

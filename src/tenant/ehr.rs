@@ -3,7 +3,7 @@
 use super::authorize::sign_in;
 use super::reply::{self, escape};
 use super::serve::{Heard, first};
-use super::state::{LAUNCH_URL, Launched, Server, Tenant, random};
+use super::state::{LAUNCH_URL, Launched, Server, Tenant, now, random};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
@@ -16,7 +16,7 @@ pub(super) fn page(_: &Server, tenant: &Tenant, heard: &Heard) -> Response {
         escape(client),
         escape(patient)
     );
-    let signed_in = heard.cookie("ehr").is_some_and(|id| tenant.book().browsers.contains_key(id));
+    let signed_in = is_staff(tenant, heard);
     let (title, form) = if signed_in {
         let button = "<p><button type=\"submit\">Launch the app</button></p>";
         (
@@ -33,6 +33,12 @@ pub(super) fn page(_: &Server, tenant: &Tenant, heard: &Heard) -> Response {
         )
     };
     reply::page(StatusCode::OK, title, &form, None)
+}
+
+/// Whether a clinician is signed in to the EHR; a patient's session of the portal is none of the EHR.
+fn is_staff(tenant: &Tenant, heard: &Heard) -> bool {
+    let name = heard.cookie("ehr").and_then(|id| tenant.book().browsers.get(id).cloned());
+    name.and_then(|name| tenant.user(&name)).is_some_and(|user| user.patient.is_none())
 }
 
 /// The EHR's login form. Patients are no users of the EHR.
@@ -65,7 +71,7 @@ pub(super) fn login(_: &Server, tenant: &Tenant, heard: &Heard) -> Response {
 /// The launch: the browser goes to the app with `iss` and a fresh handle.
 pub(super) fn launch(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
     let Some(form) = heard.form().filter(|_| heard.method == Method::POST) else { return reply::method("POST") };
-    let signed_in = heard.cookie("ehr").is_some_and(|id| tenant.book().browsers.contains_key(id));
+    let signed_in = is_staff(tenant, heard);
     let client = first(&form, "client").and_then(|id| tenant.client(id));
     let patient = first(&form, "patient").filter(|id| tenant.store.encounter_of(id).is_some());
     let (Some(client), Some(patient), true) = (client, patient, signed_in) else {
@@ -78,6 +84,7 @@ pub(super) fn launch(server: &Server, tenant: &Tenant, heard: &Heard) -> Respons
         client: client.id.to_owned(),
         patient: patient.to_owned(),
         encounter: tenant.store.encounter_of(in_view),
+        made: now(),
     };
     tenant.book().launches.insert(handle.clone(), launched);
     let base = server.base(tenant.name);

@@ -2,7 +2,7 @@
 
 use super::serve::{Heard, first};
 use super::state::{Server, Tenant};
-use super::{bearer, client, reply};
+use super::{bearer, client, reply, token};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -33,6 +33,10 @@ pub(super) fn introspect(server: &Server, tenant: &Tenant, heard: &Heard) -> Res
             body[name] = claims[name].clone();
         }
     }
+    let openid = claims["scope"].as_str().is_some_and(|scope| scope.split(' ').any(|own| own == "openid"));
+    if let Some(user) = claims["user"].as_str().filter(|_| openid) {
+        body["fhirUser"] = json!(format!("{}/{}", server.base(tenant.name), token::resource_of(tenant, user)));
+    }
     if faults.on("introspection.without-scope") {
         body["scope"] = Value::from("openid");
     }
@@ -53,10 +57,8 @@ pub(super) fn revoke(server: &Server, tenant: &Tenant, heard: &Heard) -> Respons
     let of_access = bearer::claims(server, tenant, token)
         .ok()
         .and_then(|claims| Some((claims["grant"].as_u64()?, claims["client_id"].as_str()?.to_owned())));
-    if let Some((grant, owner)) = of_refresh.or(of_access)
-        && owner == caller.id
-        && !server.faults.on("revocation.without-effect")
-    {
+    let own = of_refresh.or(of_access).filter(|(_, owner)| owner == caller.id);
+    if let Some((grant, _)) = own.filter(|_| !server.faults.on("revocation.without-effect")) {
         tenant.book().revoked.insert(grant);
     }
     reply::secret(StatusCode::OK, &json!({}))

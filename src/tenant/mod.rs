@@ -17,6 +17,8 @@ mod people;
 mod reply;
 mod serve;
 mod state;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub use fault::{Fault, catalogue as faults};

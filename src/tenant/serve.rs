@@ -168,7 +168,8 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
     let (area, rest) = path.trim_start_matches('/').split_once('/').unwrap_or((path, ""));
     let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
     let Some(tenant) = server.tenants.get(name) else { return not_found() };
-    match (area, rest.strip_prefix("oauth2/v1/").unwrap_or(rest)) {
+    let rest = if area == "auth" { rest.strip_prefix("oauth2/v1/").unwrap_or("") } else { rest };
+    match (area, rest) {
         ("auth", "authorize") => authorize::authorize(server, tenant, heard),
         ("auth", "login") => authorize::login(server, tenant, heard),
         ("auth", "consent") => authorize::consent(server, tenant, heard),

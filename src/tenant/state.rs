@@ -91,6 +91,7 @@ pub(super) struct Launched {
     pub(super) client: String,
     pub(super) patient: String,
     pub(super) encounter: Option<String>,
+    pub(super) made: i64,
 }
 
 /// What was granted: everything that a token of it says.

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, Header};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// Lifetime of a code in seconds.
 const CODE_LIFE: i64 = 60;
@@ -23,6 +24,10 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
     let Some(form) = heard.form() else {
         return invalid("invalid_request", "the body must be a form");
     };
+    let mut seen = BTreeSet::new();
+    if !form.iter().all(|(name, _)| seen.insert(name)) {
+        return invalid("invalid_request", "a parameter is there twice");
+    }
     let caller = match client::authenticate(server, tenant, heard, &form) {
         Ok(client) => client,
         Err(refusal) => return *refusal,
@@ -37,7 +42,8 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
     match answer {
         Ok(mut response) => {
             let of_launch = response.get("smart_style_url").is_some();
-            let stored = faults.on(if of_launch { "ehr.response-cacheable" } else { "token.response-cacheable" });
+            let stored =
+                if of_launch { faults.on("ehr.response-cacheable") } else { faults.on("token.response-cacheable") };
             adjust(server, of_launch, &mut response);
             let mut answer = reply::secret(StatusCode::OK, &response);
             if stored {
@@ -46,10 +52,13 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
             }
             answer
         }
-        Err(("invalid_grant", _)) if faults.on("errors.oauth-as-text") => {
-            reply::answer(StatusCode::BAD_REQUEST, &[("content-type", "text/plain")], "invalid_grant".to_owned())
+        Err((error, description)) => {
+            let mut answer = invalid(error, description);
+            if faults.on("errors.oauth-as-text") {
+                answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+            }
+            answer
         }
-        Err((error, description)) => invalid(error, description),
     }
 }
 
@@ -101,15 +110,17 @@ fn by_code(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, S
     if !entry.challenge.is_empty() {
         verify_pkce(server, caller, &entry, first(form, "code_verifier"))?;
     }
-    entry.used = true;
-    if let Some(own) = tenant.book().codes.get_mut(code) {
-        own.used = true;
+    // Of two requests at once only one may find the code unused.
+    let spent = tenant.book().codes.get_mut(code).is_some_and(|own| std::mem::replace(&mut own.used, true));
+    if spent && !entry.used {
+        tenant.book().revoked.insert(entry.grant.id);
+        return Err(BAD);
     }
     if faults.on("code.exchange-fails") && caller.id == "probity-public" {
         return Err(BAD);
     }
     entry.grant.client = caller.id.to_owned();
-    Ok(response(server, tenant, caller, &entry.grant, true))
+    Ok(response(server, tenant, caller, &entry.grant, Some(&entry.grant)))
 }
 
 /// RFC 7636 4.6
@@ -146,7 +157,8 @@ fn verify_pkce(server: &Server, caller: &Client, entry: &Code, verifier: Option<
             bad
         };
     }
-    if hash(verifier) == entry.challenge { Ok(()) } else { bad }
+    let legal = (43..=128).contains(&verifier.len());
+    if legal && hash(verifier) == entry.challenge { Ok(()) } else { bad }
 }
 
 fn swap_case(c: char) -> char {
@@ -178,7 +190,9 @@ fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String
     if faults.on("refresh.refused") && known_client(caller) {
         return Err(BAD);
     }
-    if let Some(scope) = first(form, "scope") {
+    // The replacement keeps what was granted at first, however narrow this access token is (RFC 6749 6).
+    let first_grant = own.grant.clone();
+    if let Some(scope) = first(form, "scope").filter(|scope| !scope.trim().is_empty()) {
         let wanted: Vec<String> = scope.split_whitespace().map(str::to_owned).collect();
         if !wanted.iter().all(|one| own.grant.scopes.contains(one)) && !faults.on("refresh.scope-widened") {
             return Err(("invalid_scope", "a refresh cannot widen the scopes"));
@@ -186,13 +200,19 @@ fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String
         own.grant.scopes = wanted;
     }
     let rotates = !faults.on("refresh.not-rotated");
-    if let Some(old) = tenant.book().refresh.get_mut(token).filter(|_| rotates) {
-        old.used = true;
+    let spent = {
+        let mut book = tenant.book();
+        let old = book.refresh.get_mut(token).filter(|_| rotates);
+        old.is_some_and(|old| std::mem::replace(&mut old.used, true))
+    };
+    if spent && !own.used {
+        tenant.book().revoked.insert(own.grant.id);
+        return Err(BAD);
     }
     if faults.on("refresh.other-patient") {
         own.grant.patient = Some("patient-3".to_owned());
     }
-    let mut answer = response(server, tenant, caller, &own.grant, rotates);
+    let mut answer = response(server, tenant, caller, &own.grant, rotates.then_some(&first_grant));
     if !rotates {
         answer["refresh_token"] = json!(token);
     }
@@ -204,7 +224,7 @@ fn known_client(caller: &Client) -> bool {
 }
 
 /// The token response (RFC 6749 5.1; SMART App Launch 2.0.0, App Launch).
-fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, new_refresh: bool) -> Value {
+fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, lasting: Option<&Grant>) -> Value {
     let has = |scope: &str| grant.scopes.iter().any(|own| own == scope);
     let access = bearer::issue(server, tenant, grant, caller.lifetime).unwrap_or_default();
     let mut body = json!({
@@ -227,12 +247,20 @@ fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, ne
     if has("openid") {
         body["id_token"] = json!(id_token(server, tenant, grant, &access));
     }
-    if new_refresh && (has("offline_access") || has("online_access")) {
+    let lasts = |grant: &&Grant| grant.scopes.iter().any(|own| own == "offline_access" || own == "online_access");
+    if let Some(lasting) = lasting.filter(lasts) {
         let token = random();
-        tenant.book().refresh.insert(token.clone(), Refresh { grant: grant.clone(), used: false });
+        tenant.book().refresh.insert(token.clone(), Refresh { grant: lasting.clone(), used: false });
         body["refresh_token"] = json!(token);
     }
     body
+}
+
+/// The relative reference to the resource of the user called `name`.
+pub(super) fn resource_of(tenant: &Tenant, name: &str) -> String {
+    let own = tenant.user(name).and_then(|user| user.patient.clone()).map(|id| format!("Patient/{id}"));
+    let of_staff = || tenant.store.practitioner_of(name).map(|id| format!("Practitioner/{id}"));
+    own.or_else(of_staff).unwrap_or_default()
 }
 
 /// OpenID Connect Core 1.0, 2; `fhirUser` by SMART App Launch 2.0.0.
@@ -253,9 +281,7 @@ fn id_token(server: &Server, tenant: &Tenant, grant: &Grant, access: &str) -> St
         claims["nonce"] = json!(nonce);
     }
     if grant.scopes.iter().any(|scope| scope == "fhirUser" || scope == "profile") {
-        let own = tenant.user(&grant.user).and_then(|user| user.patient.clone()).map(|id| format!("Patient/{id}"));
-        let of_staff = || tenant.store.practitioner_of(&grant.user).map(|id| format!("Practitioner/{id}"));
-        let user = own.or_else(of_staff).unwrap_or_default();
+        let user = resource_of(tenant, &grant.user);
         let user = if faults.on("openid.fhir-user-device") { "Device/unknown".to_owned() } else { user };
         claims["fhirUser"] = json!(format!("{}/{user}", server.base(tenant.name)));
     }

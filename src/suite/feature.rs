@@ -1,0 +1,75 @@
+//! One feature file: parsed, its outlines expanded, its steps looked up.
+
+use super::CatalogueError;
+use crate::steps::{World, phrases};
+use cucumber::feature::Ext as _;
+use cucumber::gherkin::{Feature, GherkinEnv, Step};
+use cucumber::step::Collection;
+use std::path::PathBuf;
+
+/// Parses a feature, expands its outlines, and forms the ids of outline rows from their cells.
+pub(super) fn parse(file: &str, text: &str) -> Result<Feature, CatalogueError> {
+    let fail = |line: usize, what: String, help: &str| CatalogueError {
+        file: file.to_owned(),
+        line,
+        what,
+        help: help.to_owned(),
+    };
+    let mut feature = Feature::parse(text, GherkinEnv::default()).map_err(|error| {
+        fail(
+            line_of(&error.to_string()),
+            format!("not Gherkin: {error}"),
+            "see https://cucumber.io/docs/gherkin/reference",
+        )
+    })?;
+    feature.path = Some(PathBuf::from(file));
+    let mut feature = feature.expand_examples().map_err(|error| {
+        fail(
+            error.pos.line,
+            format!("no column `{}` in the Examples", error.name),
+            "name a column of the table in <...>",
+        )
+    })?;
+    let nested = feature.rules.iter_mut().flat_map(|rule| &mut rule.scenarios);
+    for scenario in feature.scenarios.iter_mut().chain(nested) {
+        let rows = scenario.examples.first().and_then(|examples| examples.table.as_ref()).map(|table| &table.rows);
+        if let Some([columns, cells]) = rows.map(Vec::as_slice) {
+            for tag in &mut scenario.tags {
+                for (column, cell) in columns.iter().zip(cells) {
+                    *tag = tag.replace(&format!("<{column}>"), cell);
+                }
+            }
+        }
+    }
+    Ok(feature)
+}
+
+/// The parser gives its place in its message only.
+fn line_of(message: &str) -> usize {
+    let digits: String = message.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or(0)
+}
+
+pub(super) fn check_step(steps: &Collection<World>, file: &str, step: &Step) -> Result<(), CatalogueError> {
+    let fail =
+        |what: String, help: String| CatalogueError { file: file.to_owned(), line: step.position.line, what, help };
+    match steps.find(step) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => {
+            let plain = |pattern: &str| pattern.trim_matches(['^', '$']).replace('\\', "");
+            let nearest = phrases()
+                .into_iter()
+                .map(|phrase| (strsim::jaro_winkler(&plain(phrase.pattern), &step.value), plain(phrase.pattern)))
+                .max_by(|a, b| a.0.total_cmp(&b.0));
+            let help = nearest.map_or_else(String::new, |(_, pattern)| format!("the nearest phrase is `{pattern}`; "));
+            Err(fail(
+                format!("no phrase matches the step `{:?} {}`", step.ty, step.value),
+                format!("{help}`probity steps` lists all"),
+            ))
+        }
+        Err(_) => Err(fail(
+            format!("several phrases match the step `{}`", step.value),
+            "this is a bug of probity; please report it".to_owned(),
+        )),
+    }
+}
