@@ -47,6 +47,8 @@ pub(super) async fn check(arguments: TargetArguments) -> Exit {
         target.users.len()
     ));
     for (what, there) in [
+        ("a patient (users.a)", target.users.contains_key("a")),
+        ("a public client", target.clients.contains_key(ClientRole::Public.word())),
         ("a second patient (users.b)", target.users.contains_key("b")),
         ("a second tenant (other_tenant)", target.other_tenant.is_some()),
         ("an EHR launch (ehr)", target.ehr.is_some()),

@@ -1,6 +1,7 @@
 //! Writing to the terminal, which may be gone, or a file, or not want colours.
 
 use super::Exit;
+use crate::target::ConfigError;
 use std::io::{IsTerminal as _, Write as _};
 
 /// Prints to standard output; a reader that went away is no error.
@@ -17,6 +18,12 @@ pub(super) fn note(text: &str) {
 pub(super) fn fail(exit: Exit, text: &str) -> Exit {
     note(&format!("probity: {text}"));
     exit
+}
+
+/// Prints what is wrong with a configuration, with its place.
+pub(super) fn refuse(error: &ConfigError) -> Exit {
+    note(&error.render(colour_on_stderr()));
+    Exit::Usage
 }
 
 /// Whether standard output wants colours (NO_COLOR, TERM=dumb and pipes do not).

@@ -119,7 +119,7 @@ fn waivers(named: Option<&Path>, folder: &Path) -> Result<Vec<Waiver>, Exit> {
     }
     let text = std::fs::read_to_string(path)
         .map_err(|error| output::fail(Exit::Usage, &format!("cannot read {}: {error}", path.display())))?;
-    target::waivers(&text, path).map_err(|error| output::fail(Exit::Usage, &error.render(output::colour_on_stderr())))
+    target::waivers(&text, path).map_err(|error| output::refuse(&error))
 }
 
 /// The start of a run: who, what, when.

@@ -41,7 +41,7 @@ impl Setting {
         let text = std::fs::read_to_string(&path)
             .map_err(|error| output::fail(Exit::Usage, &format!("cannot read {}: {error}", path.display())))?;
         let loaded = target::load(&text, &path, arguments.target.as_deref(), &Values::default());
-        let target = loaded.map_err(|error| output::fail(Exit::Usage, &error.render(output::colour_on_stderr())))?;
+        let target = loaded.map_err(|error| output::refuse(&error))?;
         for warning in &target.warnings {
             output::note(&format!("probity: warning: {warning}"));
         }

@@ -79,6 +79,37 @@ pub struct Phrase {
     step: Step<World>,
 }
 
+impl Phrase {
+    /// The pattern as a person reads it: the first of plain alternatives, `...` for what varies.
+    pub fn readable(&self) -> String {
+        let mut out = String::new();
+        let (mut group, mut depth) = (String::new(), 0_u32);
+        for c in self.pattern.trim_start_matches('^').trim_end_matches('$').chars() {
+            match c {
+                '(' => {
+                    depth += 1;
+                    group.push(c);
+                }
+                ')' if depth == 1 => {
+                    depth = 0;
+                    let plain = group.strip_prefix("(?:").and_then(|inner| inner.split('|').next());
+                    let is_text = |text: &&str| text.chars().all(|c| c.is_alphanumeric() || c == ' ');
+                    out.push_str(plain.filter(is_text).unwrap_or("..."));
+                    group.clear();
+                }
+                ')' => {
+                    depth -= 1;
+                    group.push(c);
+                }
+                _ if depth > 0 => group.push(c),
+                '?' | '+' | '*' | '\\' => {}
+                c => out.push(c),
+            }
+        }
+        out
+    }
+}
+
 /// The variable parts of a step's text, and its table.
 struct Words(Context);
 

@@ -2,7 +2,7 @@
 
 use super::feature::{check_step, parse};
 use crate::record::{Id, Requirement, Source, Strength};
-use cucumber::gherkin::{Feature, Scenario as GherkinScenario, Step};
+use cucumber::gherkin::{Feature, Scenario as GherkinScenario, Step, StepType};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -280,6 +280,13 @@ fn describe(
         fail(format!("the scenario `{}` has no id", own.name), "tag it with @id:area.name, for example @id:site.login")
     })?;
     let id: Id = id.parse().map_err(|error| fail(format!("{error}"), "for example @id:site.login"))?;
+    if !steps.iter().any(|step| step.ty == StepType::Then) {
+        // Gherkin takes a line without a keyword for prose, so a misspelt step is silently none.
+        return Err(fail(
+            format!("the scenario `{}` expects nothing: it has no Then step", own.name),
+            "begin each step with Given, When, Then, And or But; other lines are taken for a description",
+        ));
+    }
     let tags: Vec<String> =
         feature.tags.iter().chain(&own.tags).filter(|tag| !tag.starts_with("id:")).cloned().collect();
     let requirement = match requirements.get(&id) {

@@ -56,12 +56,12 @@ pub(super) fn check_step(steps: &Collection<World>, file: &str, step: &Step) -> 
     match steps.find(step) {
         Ok(Some(_)) => Ok(()),
         Ok(None) => {
-            let plain = |pattern: &str| pattern.trim_matches(['^', '$']).replace('\\', "");
             let nearest = phrases()
                 .into_iter()
-                .map(|phrase| (strsim::jaro_winkler(&plain(phrase.pattern), &step.value), plain(phrase.pattern)))
+                .map(|phrase| phrase.readable())
+                .map(|phrase| (strsim::sorensen_dice(&phrase, &step.value), phrase))
                 .max_by(|a, b| a.0.total_cmp(&b.0));
-            let help = nearest.map_or_else(String::new, |(_, pattern)| format!("the nearest phrase is `{pattern}`; "));
+            let help = nearest.map_or_else(String::new, |(_, phrase)| format!("the nearest phrase is `{phrase}`; "));
             Err(fail(
                 format!("no phrase matches the step `{:?} {}`", step.ty, step.value),
                 format!("{help}`probity steps` lists all"),

@@ -1,0 +1,138 @@
+//! Runs: what they leave behind, how they end early, and how they are judged.
+
+use crate::{Foreign, probity, ran};
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::Stdio;
+
+fn read_run(folder: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(folder.join("run.json")).unwrap()).unwrap()
+}
+
+fn verdicts(run: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let all = run["scenarios"].as_array().unwrap();
+    all.iter().map(|s| (text(&s["requirement"]["id"]), text(&s["verdict"]))).collect()
+}
+
+#[test]
+fn a_run_on_the_embedded_target_passes_and_can_be_rendered_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, err) = ran(&mut probity(folder.path(), &["run", "--out", "first"]));
+    assert_eq!(code, 0, "{out}{err}");
+    let home = folder.path().join("first");
+    let run = read_run(&home);
+    let wrong: Vec<_> = verdicts(&run).into_iter().filter(|(_, verdict)| verdict != "pass").collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let schema: Value = serde_json::from_str(include_str!("../../profiles/protocol/run.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = schema.iter_errors(&run).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    for name in ["report.html", "junit.xml", "summary.txt", "journal.jsonl"] {
+        assert!(home.join(name).metadata().unwrap().len() > 0, "{name}");
+    }
+    std::fs::remove_file(home.join("run.json")).unwrap();
+    let (code, out, err) = ran(&mut probity(folder.path(), &["report", "first", "-q"]));
+    assert_eq!(code, 0, "{out}{err}");
+    assert_eq!(verdicts(&read_run(&home)), verdicts(&run));
+}
+
+/// Starts a run, waits until scenarios are in its journal, and sends it a signal.
+fn interrupted_by(signal: &str, folder: &Path) -> Option<i32> {
+    let mut child = probity(folder, &["run", "--out", "cut", "--concurrency", "1"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let journal = folder.join("cut/journal.jsonl");
+    // The journal is the only sign of life that matters here; a scenario in it is what we wait for.
+    loop {
+        if let Ok(file) = std::fs::File::open(&journal) {
+            let scenarios =
+                BufReader::new(file).lines().map_while(Result::ok).filter(|l| l.contains("\"entry\":\"scenario\""));
+            if scenarios.count() >= 3 {
+                break;
+            }
+        }
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before it could be interrupted");
+        std::thread::yield_now();
+    }
+    let sent = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    child.wait().unwrap().code()
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_a_report_of_what_was_done() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(interrupted_by("-INT", folder.path()), Some(130));
+    let run = read_run(&folder.path().join("cut"));
+    assert_eq!(run["interrupted"], true);
+    assert!(verdicts(&run).len() >= 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_killed_run_is_rendered_from_its_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(interrupted_by("-KILL", folder.path()), None);
+    assert!(!folder.path().join("cut/run.json").exists());
+    let (code, out, err) = ran(&mut probity(folder.path(), &["report", "cut"]));
+    assert_eq!(code, 130, "{out}{err}");
+    let run = read_run(&folder.path().join("cut"));
+    assert_eq!(run["interrupted"], true);
+    assert!(verdicts(&run).len() >= 3);
+}
+
+#[test]
+fn a_broken_requirement_fails_the_gate_unless_it_is_waived() {
+    let foreign = Foreign::with(&["pkce.verifier-optional"]);
+    let folder = tempfile::tempdir().unwrap();
+    foreign.configure(folder.path());
+    let (code, out, err) = ran(&mut foreign.probity(folder.path(), &["run", "pkce"]));
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(out.contains("pkce.missing-verifier"), "{out}");
+    let (code, ..) = ran(&mut foreign.probity(folder.path(), &["run", "pkce", "--fail-on", "never", "-q"]));
+    assert_eq!(code, 0);
+    let waiver = |id: &str, day: &str| {
+        format!("[[waiver]]\nid = \"{id}\"\nreason = \"known\"\nowner = \"tests\"\nexpires = {day}\n")
+    };
+    let waivers = folder.path().join("probity-waivers.toml");
+    std::fs::write(&waivers, waiver("pkce.missing-verifier", "2999-01-01")).unwrap();
+    let (code, out, err) = ran(&mut foreign.probity(folder.path(), &["run", "pkce"]));
+    assert_eq!(code, 0, "{out}{err}");
+    std::fs::write(&waivers, waiver("pkce.missing-verifier", "2001-01-01")).unwrap();
+    let (code, ..) = ran(&mut foreign.probity(folder.path(), &["run", "pkce", "-q"]));
+    assert_eq!(code, 1, "an expired waiver");
+    let unused = waiver("pkce.missing-verifier", "2999-01-01") + &waiver("pkce.wrong-verifier", "2999-01-01");
+    std::fs::write(&waivers, unused).unwrap();
+    let (code, ..) = ran(&mut foreign.probity(folder.path(), &["run", "pkce", "-q"]));
+    assert_eq!(code, 1, "an unused waiver");
+}
+
+#[test]
+fn own_features_run_with_the_same_vocabulary() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("own")).unwrap();
+    let feature = "Feature: Own\n\n  @id:own.found\n  Scenario: The patient is found\n    Given a session of patient a with the public app\n    When the app requests \"Patient?_id={patient}\"\n    Then the status is 200\n\n  @id:own.skipped\n  Scenario: Nobody\n    Given a session of patient nobody with the public app\n    Then the status is 200\n";
+    std::fs::write(folder.path().join("own/own.feature"), feature).unwrap();
+    let (code, out, err) = ran(&mut probity(folder.path(), &["run", "--features", "own", "--out", "r"]));
+    assert_eq!(code, 0, "{out}{err}");
+    let pair = |id: &str, verdict: &str| (id.to_owned(), verdict.to_owned());
+    assert_eq!(verdicts(&read_run(&folder.path().join("r"))), [pair("own.found", "pass"), pair("own.skipped", "skip")]);
+    assert!(out.contains("no user `nobody` is configured"), "{out}");
+}
+
+#[test]
+fn the_verbs_that_only_tell_succeed() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in
+        [&["list", "pkce"][..], &["explain", "pkce.wrong-verifier"], &["steps"], &["completions", "bash"], &["check"]]
+    {
+        let (code, out, err) = ran(&mut probity(folder.path(), arguments));
+        assert_eq!(code, 0, "{arguments:?}\n{out}{err}");
+        assert!(!out.is_empty());
+    }
+}
