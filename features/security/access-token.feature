@@ -46,6 +46,7 @@ Feature: Access tokens
 
   @id:token.www-authenticate @security
   Scenario: A refusal says how to ask properly
+    Given access to the target needs authorization
     When the patient is read with no token
     Then the header "www-authenticate" holds "Bearer"
 

@@ -372,7 +372,7 @@ fn oauth_uris(document: &Value) -> HashMap<String, String> {
 async fn has_oauth_uris(world: &mut World, words: Words) -> Outcome {
     let (document, number) = world.document()?;
     let held = !oauth_uris(&document).is_empty();
-    world.check(&words, held, "with the oauth-uris extension", "the CapabilityStatement has none", vec![number])
+    world.check(&words, held, "the oauth-uris extension in the CapabilityStatement", "there is none", vec![number])
 }
 
 async fn oauth_uri(world: &mut World, words: Words) -> Outcome {

@@ -27,7 +27,7 @@ impl World {
             return if held {
                 Ok(())
             } else {
-                Err(self.page.skip(self.door.redact(&format!("not {expected}: {observed}"))))
+                Err(self.page.skip(self.door.redact(&format!("it needs {expected}; observed: {observed}"))))
             };
         }
         self.find(strength, held, &expected, &observed, cites);
