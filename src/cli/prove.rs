@@ -37,6 +37,7 @@ struct Proof {
     noticed: BTreeSet<String>,
     inconclusive: BTreeSet<String>,
     broke: Option<String>,
+    interrupted: bool,
 }
 
 impl Proof {
@@ -69,9 +70,12 @@ pub(super) fn prove(arguments: &ProveArguments) -> Exit {
     };
     // The control of controls: without a fault nothing may be noticed.
     let sound = examine(&catalogue, None);
-    if !sound.holds() || !sound.inconclusive.is_empty() {
+    if !sound.interrupted && (!sound.holds() || !sound.inconclusive.is_empty()) {
         output::print(&line("(no fault)", &sound));
         return output::fail(Exit::Failed, "the embedded target without a fault does not pass; no proof is possible");
+    }
+    if sound.interrupted {
+        return Exit::Interrupted;
     }
     let next = AtomicUsize::new(0);
     let proofs: Mutex<Vec<(usize, Proof)>> = Mutex::default();
@@ -82,6 +86,10 @@ pub(super) fn prove(arguments: &ProveArguments) -> Exit {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(fault) = chosen.get(at) else { break };
                     let proof = examine(&catalogue, Some(fault));
+                    if proof.interrupted {
+                        next.store(chosen.len(), Ordering::Relaxed);
+                        break;
+                    }
                     if let Ok(mut proofs) = proofs.lock() {
                         proofs.push((at, proof));
                     }
@@ -90,6 +98,12 @@ pub(super) fn prove(arguments: &ProveArguments) -> Exit {
         }
     });
     let mut proofs = proofs.into_inner().unwrap_or_default();
+    if proofs.len() < chosen.len() {
+        return output::fail(
+            Exit::Interrupted,
+            &format!("interrupted after {} of {} faults", proofs.len(), chosen.len()),
+        );
+    }
     proofs.sort_by_key(|(at, _)| *at);
     let mut text = String::new();
     for (at, proof) in &proofs {
@@ -160,6 +174,7 @@ fn examine(catalogue: &Catalogue, fault: Option<&Fault>) -> Proof {
         noticed: BTreeSet::new(),
         inconclusive: BTreeSet::new(),
         broke: None,
+        interrupted: false,
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -182,6 +197,7 @@ fn examine(catalogue: &Catalogue, fault: Option<&Fault>) -> Proof {
     match run {
         Err(what) => proof.broke = Some(what),
         Ok(run) => {
+            proof.interrupted = run.interrupted;
             for scenario in &run.scenarios {
                 let id = scenario.requirement.id.to_string();
                 match scenario.verdict {

@@ -99,6 +99,7 @@ struct Inner {
     bodies: Bodies,
     body_bytes: u64,
     longest_wait: Duration,
+    retries: u32,
     shared: Mutex<HashMap<String, Shared>>,
 }
 
@@ -139,6 +140,7 @@ impl Door {
                 bodies: target.bodies,
                 body_bytes: target.limits.body_bytes,
                 longest_wait: target.waits.longest,
+                retries: target.limits.retries,
                 shared: Mutex::default(),
             }),
             page: None,
@@ -159,6 +161,11 @@ impl Door {
     /// `text` as it may be written down.
     pub fn redact(&self, text: &str) -> String {
         self.inner.redactor.text(Dialect::Fhir, text)
+    }
+
+    /// Whether what pages and records say may be repeated in a report.
+    pub fn keeps_content(&self) -> bool {
+        self.inner.bodies == Bodies::Full
     }
 
     /// Hides a value of a record (an id, a search value) behind a pseudonym, unless bodies are kept anyway.
@@ -199,12 +206,20 @@ impl Door {
         answer
     }
 
-    /// Sends one request. A 429 or 503 that names a bearable `Retry-After` is waited for and asked once more.
+    /// Sends one request. A 429 or 503 that names a bearable `Retry-After` is waited for and asked once more; a GET
+    /// that gets no answer is sent again as often as `limits.retries` says. Every attempt is recorded.
     ///
     /// # Errors
     /// [`NoAnswer`] when no whole answer came: refused, timed out, too large, not HTTP.
     pub async fn send(&self, call: Call) -> Result<Answer, NoAnswer> {
-        let first = self.attempt(call.clone()).await?;
+        let mut first = self.attempt(call.clone()).await;
+        for _ in 0..self.inner.retries {
+            if first.is_ok() || call.method != "GET" {
+                break;
+            }
+            first = self.attempt(call.clone()).await;
+        }
+        let first = first?;
         if first.status() != 429 && first.status() != 503 {
             return Ok(first);
         }

@@ -47,7 +47,7 @@ impl Canaries {
             }
         }
         let own: Vec<String> = a.iter().flat_map(|a| &a.answers).map(|answer| answer.text().to_lowercase()).collect();
-        values.retain(|(_, value)| !own.iter().any(|text| text.contains(value.as_str())));
+        values.retain(|(_, value)| !own.iter().any(|text| stands_in(text, value)));
         values.sort();
         values.dedup();
         Self { patient: b.patient.clone(), values }
@@ -77,7 +77,7 @@ impl Canaries {
         let request = percent_decoded(&request.to_lowercase()).replace('+', " ");
         for (kind, value) in &self.values {
             let asked = !strict && request.contains(value.as_str());
-            if !asked && texts.iter().any(|text| text.contains(value.as_str())) {
+            if !asked && texts.iter().any(|text| stands_in(text, value)) {
                 leaks.insert(Leak(kind.clone()));
             }
         }
@@ -113,6 +113,14 @@ pub fn is_of(resource: &Value, patient: &str) -> bool {
     own.iter().any(|(_, reference)| {
         let mut parts = reference.rsplit('/');
         parts.next() == Some(patient) && parts.next() == Some("Patient")
+    })
+}
+
+/// Whether `value` stands in `text` by itself, not as a part of a longer word or number.
+fn stands_in(text: &str, value: &str) -> bool {
+    text.match_indices(value).any(|(at, _)| {
+        let part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        !part(text[..at].chars().next_back()) && !part(text[at + value.len()..].chars().next())
     })
 }
 

@@ -59,9 +59,9 @@ impl Session {
         self.grant.as_ref().map_or("patient/*.cruds", |grant| grant.scope.as_str())
     }
 
-    /// A name for sharing answers.
+    /// A name for sharing answers: no two sessions have the same, not even two of the same key.
     pub fn label(&self) -> String {
-        format!("{:?}", self.key)
+        format!("{:?} {:?}", self.key, self.exchanges)
     }
 }
 

@@ -53,17 +53,17 @@ async fn sign_in(
     Ok(())
 }
 
-fn standalone(world: &World, words: &Words) -> SessionKey {
+fn standalone(world: &World, words: &Words) -> Result<SessionKey, Halt> {
     world.key(words.get(0), words.get(1), "", Launch::Standalone)
 }
 
 async fn signs_in(world: &mut World, words: Words) -> Outcome {
-    let key = standalone(world, &words);
+    let key = standalone(world, &words)?;
     sign_in(world, &words, key, |_| {}, None).await
 }
 
 async fn has_signed_in(world: &mut World, words: Words) -> Outcome {
-    let key = standalone(world, &words);
+    let key = standalone(world, &words)?;
     sign_in(world, &words, key, |_| {}, None).await?;
     needs_code(world)
 }
@@ -77,7 +77,7 @@ fn needs_code(world: &World) -> Outcome {
 }
 
 async fn signs_in_with(world: &mut World, words: Words) -> Outcome {
-    let key = standalone(world, &words);
+    let key = standalone(world, &words)?;
     let (name, value) = (words.get(2).to_owned(), words.get(3).to_owned());
     let change = |ask: &mut Ask| {
         if name == "state" {
@@ -94,7 +94,7 @@ async fn signs_in_with(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn signs_in_without(world: &mut World, words: Words) -> Outcome {
-    let key = standalone(world, &words);
+    let key = standalone(world, &words)?;
     let name = words.get(2).to_owned();
     let change = |ask: &mut Ask| {
         ask.set(&name, None);
@@ -106,7 +106,7 @@ async fn signs_in_without(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn signs_in_elsewhere(world: &mut World, words: Words) -> Outcome {
-    let key = standalone(world, &words);
+    let key = standalone(world, &words)?;
     let registered = registered_redirect(world, &words, &key)?;
     let Some(wrong) = redirect::alter(&registered, words.get(2)) else {
         return Err(world.misplaced(&format!("a redirect URI called `{}`", words.get(2))));
@@ -130,12 +130,12 @@ async fn signs_in_partly(world: &mut World, words: Words) -> Outcome {
     let asked =
         format!("launch/patient openid fhirUser patient/Patient.rs patient/Observation.rs patient/{without}.rs");
     let keeps = asked.split_whitespace().filter(|scope| !scope.contains(without)).map(str::to_owned).collect();
-    let key = world.key(words.get(0), words.get(1), &asked, Launch::Standalone);
+    let key = world.key(words.get(0), words.get(1), &asked, Launch::Standalone)?;
     sign_in(world, &words, key, |_| {}, Some(keeps)).await
 }
 
 async fn session(world: &mut World, words: Words) -> Outcome {
-    let key = world.key(words.get(0), words.get(1), words.get(2), Launch::Standalone);
+    let key = world.key(words.get(0), words.get(1), words.get(2), Launch::Standalone)?;
     let session = world.shared_session(&words, key).await?;
     if words.get(0) == "b" {
         world.scene.other = Some(Arc::clone(&session));
@@ -148,7 +148,7 @@ async fn session(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn own_session(world: &mut World, words: Words) -> Outcome {
-    let key = world.key(words.get(0), words.get(1), words.get(2), Launch::Standalone);
+    let key = world.key(words.get(0), words.get(1), words.get(2), Launch::Standalone)?;
     let site = world.bench.site.clone();
     let session = crate::smart::open(&world.door, &site, key).await.map_err(|trouble| world.halt(&words, trouble))?;
     world.page.cite(&session.exchanges);
@@ -157,7 +157,7 @@ async fn own_session(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn other_session(world: &mut World, words: Words) -> Outcome {
-    let mut key = world.key(words.get(0), words.get(1), "", Launch::Standalone);
+    let mut key = world.key(words.get(0), words.get(1), "", Launch::Standalone)?;
     key.second_tenant = true;
     world.scene.other = Some(world.shared_session(&words, key).await?);
     Ok(())
@@ -169,7 +169,7 @@ fn ehr_key(world: &World) -> Result<SessionKey, Halt> {
     let Some(ehr) = &target.ehr else {
         return Err(world.page.skip(format!("no EHR launch is configured; add [targets.{}.ehr]", target.name)));
     };
-    Ok(world.key(&ehr.user, &ehr.client, "", Launch::Ehr))
+    world.key(&ehr.user, &ehr.client, "", Launch::Ehr)
 }
 
 async fn ehr_session(world: &mut World, words: Words) -> Outcome {

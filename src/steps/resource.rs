@@ -65,7 +65,7 @@ async fn have_observation(world: &mut World, words: Words) -> Outcome {
     let mut why = "no user is configured".to_owned();
     for user in site.user_names() {
         let has_patient = site.user(&user).is_ok_and(|user| user.patient.is_some());
-        let key = world.key(&user, "public", "", Launch::Standalone);
+        let key = world.key(&user, "public", "", Launch::Standalone)?;
         if !has_patient {
             continue;
         }

@@ -183,15 +183,16 @@ impl World {
     }
 
     /// The key of a session.
-    pub(super) fn key(&self, user: &str, client: &str, scopes: &str, launch: Launch) -> SessionKey {
-        let client = crate::smart::role(&client.replace('-', "_")).map_or("public", |role| role.word());
-        SessionKey {
+    pub(super) fn key(&self, user: &str, client: &str, scopes: &str, launch: Launch) -> Result<SessionKey, Halt> {
+        let role =
+            crate::smart::role(&client.replace('-', "_")).map_err(|trouble| self.page.skip(trouble.to_string()))?;
+        Ok(SessionKey {
             second_tenant: false,
-            client,
+            client: role.word(),
             user: user.to_owned(),
             scopes: Some(scopes.to_owned()).filter(|scopes| !scopes.is_empty()),
             launch,
-        }
+        })
     }
 
     /// The shared session for `key`.

@@ -104,7 +104,11 @@ impl Browser<'_> {
         if let Some(form) = page.forms.iter().find(|form| form.wants_password()) {
             return self.log_in(form, person);
         }
-        let title = if page.title.is_empty() { String::new() } else { format!(" titled \"{}\"", page.title) };
+        // A page may greet a person by name, and a picker's buttons are patients.
+        let title = match self.door.keeps_content() && !page.title.is_empty() {
+            true => format!(" titled \"{}\"", page.title),
+            false => String::new(),
+        };
         match page.forms.iter().find(|form| !form.buttons.is_empty() && self.is_ours(form)) {
             Some(form) if answer.status() < 400 => self.decide(form, person, &title, answer),
             _ => Ok(Next::Landed(stay(answer, format!("a page{title} that offers no form to go on with")))),
@@ -204,7 +208,11 @@ impl Browser<'_> {
             None => {
                 let texts: Vec<&str> = form.buttons.iter().map(|b| b.text.as_str()).collect();
                 let key = if person.approves { "consent_approve" } else { "consent_deny" };
-                let why = format!("a page{title} with the buttons {texts:?}, none of which is in login.{key}");
+                let shown = match self.door.keeps_content() {
+                    true => format!("{texts:?}"),
+                    false => format!("({} of them; `bodies = \"full\"` shows their texts)", texts.len()),
+                };
+                let why = format!("a page{title} with the buttons {shown}, none of which is in login.{key}");
                 return Ok(Next::Landed(stay(answer, why)));
             }
         };
