@@ -9,6 +9,7 @@
 //! | record | what is written down | | |
 //! | target | who is examined | record | |
 //! | http | the only door out | record target | reqwest |
+//! | profile | whether a resource conforms | record | quick_xml flate2 tar |
 //! | smart | SMART, OAuth and OpenID as a client | http record target | oauth2 jsonwebtoken scraper cookie_store |
 //! | fhir | FHIR REST as a client | smart http record target | |
 //! | probe | one attack per file | smart fhir http record target | |
@@ -24,6 +25,7 @@ pub mod cli;
 pub mod fhir;
 pub mod http;
 pub mod probe;
+pub mod profile;
 pub mod record;
 pub mod report;
 pub mod smart;

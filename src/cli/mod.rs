@@ -6,12 +6,14 @@ mod explain;
 mod init;
 mod list;
 mod output;
+mod profiles;
 mod progress;
 mod prove;
 mod report;
 mod run;
 mod serve;
 mod setting;
+mod validate;
 
 pub use exit::Exit;
 
@@ -43,6 +45,10 @@ enum Verb {
     Prove(prove::ProveArguments),
     /// Render the reports of an earlier run again, also of one that was killed.
     Report(report::ReportArguments),
+    /// Judge FHIR resources against FHIR R4 and the profiles of US Core.
+    Validate(validate::ValidateArguments),
+    /// Compile, list or export profiles.
+    Profiles(profiles::ProfilesArguments),
     /// Write a commented configuration file.
     Init(init::InitArguments),
     /// List the phrases that feature files may use.
@@ -94,6 +100,8 @@ fn dispatch(verb: Verb) -> Exit {
         Verb::Serve(arguments) => on_runtime(serve::serve(arguments)),
         Verb::Prove(arguments) => prove::prove(&arguments),
         Verb::Report(arguments) => report::report(&arguments),
+        Verb::Validate(arguments) => validate::validate(&arguments),
+        Verb::Profiles(arguments) => profiles::profiles(&arguments),
         Verb::Init(arguments) => init::init(&arguments),
         Verb::Steps => list::steps(),
         Verb::Completions { shell } => {

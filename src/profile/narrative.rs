@@ -1,0 +1,144 @@
+//! The rules of narrative (R4 section 2.29.1): well-formed XHTML in a `div`, of the elements and attributes allowed.
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+const XHTML: &str = "http://www.w3.org/1999/xhtml";
+
+const ELEMENTS: [&str; 60] = [
+    "a", "abbr", "acronym", "address", "b", "big", "blockquote", "br", "caption", "cite", "code", "col", "colgroup",
+    "dd", "del", "dfn", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd",
+    "li", "map", "area", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strike", "strong", "style", "sub", "sup",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var", "basefont", "font",
+];
+
+const ATTRIBUTES: [&str; 42] = [
+    "title", "style", "class", "id", "lang", "xml:lang", "dir", "accesskey", "tabindex", "span", "width", "align",
+    "valign", "char", "charoff", "abbr", "axis", "headers", "scope", "rowspan", "colspan", "summary", "border",
+    "cellpadding", "cellspacing", "frame", "rules", "nowrap", "bgcolor", "height", "start", "type", "compact", "href",
+    "name", "src", "alt", "xml:space", "cite", "datetime", "value", "noshade",
+];
+
+/// Only some elements may carry these.
+const OF_ELEMENT: [(&str, &str); 14] = [
+    ("a", "rel"),
+    ("a", "rev"),
+    ("a", "charset"),
+    ("a", "hreflang"),
+    ("a", "target"),
+    ("a", "shape"),
+    ("a", "coords"),
+    ("img", "usemap"),
+    ("img", "longdesc"),
+    ("img", "ismap"),
+    ("area", "shape"),
+    ("area", "coords"),
+    ("area", "nohref"),
+    ("style", "media"),
+];
+
+/// Why the text is not a narrative; nothing if it is one.
+pub fn problem(text: &str) -> Option<String> {
+    let mut reader = Reader::from_str(text);
+    let mut depth = 0_usize;
+    let mut says = false;
+    let mut closed = false;
+    loop {
+        match reader.read_event() {
+            Err(_) => return Some("it is not well-formed XML".into()),
+            Ok(Event::Eof) if depth > 0 => return Some("it ends inside an element".into()),
+            Ok(Event::Eof) if !closed => return Some("it has no div element".into()),
+            Ok(Event::Eof) if !says => return Some("it says nothing: neither text nor an image".into()),
+            Ok(Event::Eof) => return None,
+            Ok(Event::Start(start)) => {
+                if closed {
+                    return Some("something follows the div".into());
+                }
+                if let Some(problem) = element(&start, depth) {
+                    return Some(problem);
+                }
+                says |= start.name().as_ref() == b"img";
+                depth += 1;
+                if depth > 200 {
+                    return Some("it is nested deeper than 200 elements".into());
+                }
+            }
+            Ok(Event::Empty(start)) => {
+                if closed {
+                    return Some("something follows the div".into());
+                }
+                if let Some(problem) = element(&start, depth) {
+                    return Some(problem);
+                }
+                says |= start.name().as_ref() == b"img";
+                closed |= depth == 0;
+            }
+            Ok(Event::End(_)) => {
+                depth = depth.saturating_sub(1);
+                closed |= depth == 0;
+            }
+            Ok(Event::Text(content)) => {
+                let blank = content.iter().all(u8::is_ascii_whitespace);
+                if depth == 0 && !blank {
+                    return Some("there is text outside the div".into());
+                }
+                says |= !blank;
+            }
+            Ok(Event::GeneralRef(entity)) => {
+                if !known_entity(&entity) {
+                    return Some(format!("the entity &{}; is not defined", String::from_utf8_lossy(&entity)));
+                }
+                says = true;
+            }
+            Ok(Event::CData(_)) => says = true,
+            Ok(Event::DocType(_)) => return Some("a document type is not allowed".into()),
+            Ok(Event::PI(_) | Event::Decl(_)) => return Some("processing instructions are not allowed".into()),
+            Ok(Event::Comment(_)) => {}
+        }
+    }
+}
+
+fn element(start: &BytesStart<'_>, depth: usize) -> Option<String> {
+    let name = String::from_utf8_lossy(start.name().as_ref()).into_owned();
+    if depth == 0 {
+        if name != "div" {
+            return Some(format!("the outermost element is {name}, not div"));
+        }
+        let space = start.try_get_attribute("xmlns").ok().flatten();
+        if space.is_none_or(|a| a.value.as_ref() != XHTML.as_bytes()) {
+            return Some(format!("the div does not say xmlns=\"{XHTML}\""));
+        }
+    }
+    if !ELEMENTS.contains(&name.as_str()) {
+        return Some(format!("the element {name} is not allowed in narrative"));
+    }
+    for attribute in start.attributes() {
+        let Ok(attribute) = attribute else { return Some(format!("an attribute of {name} is not well-formed")) };
+        let key = String::from_utf8_lossy(attribute.key.as_ref()).into_owned();
+        let allowed = key == "xmlns"
+            || key.starts_with("xmlns:") && depth == 0
+            || ATTRIBUTES.contains(&key.as_str())
+            || OF_ELEMENT.contains(&(name.as_str(), key.as_str()));
+        if !allowed {
+            return Some(format!("the attribute {key} of {name} is not allowed in narrative"));
+        }
+        let value = String::from_utf8_lossy(&attribute.value).trim().to_ascii_lowercase();
+        if matches!(key.as_str(), "href" | "src") && value.starts_with("javascript:") {
+            return Some(format!("the {key} of {name} runs a script"));
+        }
+    }
+    None
+}
+
+/// The entities of XML, numbers, and those that XHTML defines.
+fn known_entity(name: &[u8]) -> bool {
+    let Ok(name) = std::str::from_utf8(name) else { return false };
+    if let Some(number) = name.strip_prefix('#') {
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16),
+            None => number.parse(),
+        };
+        return code.ok().and_then(char::from_u32).is_some();
+    }
+    quick_xml::escape::resolve_html5_entity(name).is_some()
+}

@@ -1,0 +1,237 @@
+//! The primitive types of FHIR R4: which texts and JSON kinds are values of each (R4 datatypes, section 2.24.0.1).
+
+use std::cmp::Ordering;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::json::Kind;
+
+/// The JSON kind that a primitive type is written as.
+pub fn json_kind(of: &str) -> Kind {
+    match of {
+        "boolean" => Kind::Boolean,
+        "integer" | "positiveInt" | "unsignedInt" | "decimal" => Kind::Number,
+        _ => Kind::String,
+    }
+}
+
+/// Why `text` is not a value of the primitive type; nothing if it is one. `xhtml` is judged as narrative, not here.
+pub fn problem(of: &str, text: &str) -> Option<&'static str> {
+    if text.is_empty() {
+        return Some("at least one character: a value is never empty");
+    }
+    let bad = match of {
+        "boolean" => !matches!(text, "true" | "false"),
+        "integer" => return whole(text, -2_147_483_648, 2_147_483_647),
+        "positiveInt" => return whole(text, 1, 2_147_483_647),
+        "unsignedInt" => return whole(text, 0, 2_147_483_647),
+        "decimal" => return (!is_decimal(text)).then_some("a decimal number"),
+        "date" => {
+            let ok = Instant::parse(text).is_some_and(|i| i.precision != Precision::Second && text.len() <= 10);
+            return (!ok).then_some("a date: YYYY, YYYY-MM or YYYY-MM-DD, of the calendar");
+        }
+        "dateTime" => {
+            let ok = Instant::parse(text).is_some_and(|i| i.precision != Precision::Second || i.zoned);
+            return (!ok).then_some("a dateTime: a date, or YYYY-MM-DDThh:mm:ss with a time zone, of the calendar");
+        }
+        "instant" => {
+            let ok = Instant::parse(text).is_some_and(|i| i.precision == Precision::Second && i.zoned);
+            return (!ok).then_some("an instant: YYYY-MM-DDThh:mm:ss with a time zone, of the calendar");
+        }
+        "time" => return (time(text).is_none_or(|(_, rest)| !rest.is_empty())).then_some("a time: hh:mm:ss"),
+        "id" => {
+            let ok = text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+            return (!ok).then_some("an id: 1 to 64 of A-Z, a-z, 0-9, '-' and '.'");
+        }
+        "code" => {
+            return (!is_code(text)).then_some("a code: no space around it and single spaces at most within");
+        }
+        "uri" | "url" | "canonical" => {
+            return text.contains(char::is_whitespace).then_some("a URI without white space");
+        }
+        "oid" => return (!is_oid(text)).then_some("an OID: urn:oid: and numbers joined by dots"),
+        "uuid" => return (!is_uuid(text)).then_some("a UUID: urn:uuid: and 36 characters in lower case"),
+        "base64Binary" => {
+            let plain: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+            return STANDARD.decode(plain).is_err().then_some("base64, padded");
+        }
+        "string" | "markdown" => {
+            if text.len() > 1_048_576 {
+                return Some("at most 1 MB of text");
+            }
+            if text.trim_matches([' ', '\t', '\r', '\n']).is_empty() {
+                return Some("something else than white space");
+            }
+            text.chars().any(|c| c < ' ' && !matches!(c, '\t' | '\r' | '\n'))
+        }
+        _ => false,
+    };
+    bad.then_some(match of {
+        "boolean" => "true or false",
+        _ => "text without control characters",
+    })
+}
+
+fn whole(text: &str, least: i64, most: i64) -> Option<&'static str> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = digits.bytes().all(|b| b.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'));
+    let value = text.parse::<i64>().ok().filter(|_| plain && text != "-0");
+    match value {
+        Some(value) if (least..=most).contains(&value) => None,
+        _ if least == 1 => Some("a whole number from 1 to 2147483647"),
+        _ if least == 0 => Some("a whole number from 0 to 2147483647"),
+        _ => Some("a whole number from -2147483648 to 2147483647"),
+    }
+}
+
+fn is_decimal(text: &str) -> bool {
+    // The grammar is JSON's own; only a magnitude that no decimal type holds is refused.
+    let (_, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    exponent.parse::<i32>().is_ok_and(|e| (-6_000..=6_000).contains(&e))
+}
+
+fn is_code(text: &str) -> bool {
+    let space = |b: u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n');
+    let bytes = text.as_bytes();
+    let edge = bytes.first().is_some_and(|&b| space(b)) || bytes.last().is_some_and(|&b| space(b));
+    !edge && !bytes.windows(2).any(|pair| space(pair[0]) && space(pair[1]))
+}
+
+fn is_oid(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("urn:oid:") else { return false };
+    let mut arcs = rest.split('.');
+    let first = arcs.next().is_some_and(|a| matches!(a, "0" | "1" | "2"));
+    let mut count = 0;
+    let fine = arcs.all(|arc| {
+        count += 1;
+        !arc.is_empty() && arc.bytes().all(|b| b.is_ascii_digit()) && (arc == "0" || !arc.starts_with('0'))
+    });
+    first && fine && count > 0
+}
+
+fn is_uuid(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("urn:uuid:") else { return false };
+    rest.len() == 36
+        && rest.bytes().enumerate().all(|(n, b)| match n {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_digit() || (b'a'..=b'f').contains(&b),
+        })
+}
+
+/// How much of a moment is stated.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Precision {
+    /// `2024`
+    Year,
+    /// `2024-05`
+    Month,
+    /// `2024-05-31`
+    Day,
+    /// With the time of day.
+    Second,
+}
+
+/// A date, dateTime or instant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Instant {
+    precision: Precision,
+    zoned: bool,
+    /// Seconds since 1970 in UTC, as if January, first, midnight where not stated.
+    seconds: i64,
+    nanos: u32,
+    year: u32,
+    month: u32,
+    day: u32,
+}
+
+impl Instant {
+    /// Reads any of the three types; nothing if it is none of them or not of the calendar.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let year = digits(bytes, 0, 4)?;
+        if year == 0 {
+            return None;
+        }
+        let mut out = Self { precision: Precision::Year, zoned: false, seconds: 0, nanos: 0, year, month: 1, day: 1 };
+        if bytes.len() > 4 {
+            out.month = digits(bytes, 5, 2).filter(|m| bytes[4] == b'-' && (1..=12).contains(m))?;
+            out.precision = Precision::Month;
+        }
+        if bytes.len() > 7 {
+            out.day = digits(bytes, 8, 2).filter(|d| bytes[7] == b'-' && *d >= 1)?;
+            out.precision = Precision::Day;
+        }
+        let day = chrono::NaiveDate::from_ymd_opt(i32::try_from(out.year).ok()?, out.month, out.day)?;
+        out.seconds = day.and_hms_opt(0, 0, 0)?.and_utc().timestamp();
+        if bytes.len() <= 10 {
+            return matches!(bytes.len(), 4 | 7 | 10).then_some(out);
+        }
+        if bytes[10] != b'T' {
+            return None;
+        }
+        out.precision = Precision::Second;
+        let ((seconds, nanos), rest) = time(&text[11..])?;
+        out.seconds += seconds;
+        out.nanos = nanos;
+        match rest.as_bytes() {
+            [] => {}
+            b"Z" => out.zoned = true,
+            [sign @ (b'+' | b'-'), zone @ ..] => {
+                let (hours, minutes) = (digits(zone, 0, 2)?, digits(zone, 3, 2)?);
+                if zone.len() != 5 || zone[2] != b':' || minutes > 59 || hours > 14 || hours == 14 && minutes > 0 {
+                    return None;
+                }
+                let offset = i64::from(hours * 3600 + minutes * 60);
+                out.seconds += if *sign == b'+' { -offset } else { offset };
+                out.zoned = true;
+            }
+            _ => return None,
+        }
+        Some(out)
+    }
+
+    /// Earlier or later; nothing where the less precise of the two leaves it open.
+    pub fn compare(&self, other: &Self) -> Option<Ordering> {
+        if self.precision == Precision::Second && other.precision == Precision::Second {
+            return Some((self.seconds, self.nanos).cmp(&(other.seconds, other.nanos)));
+        }
+        let shared = self.precision.min(other.precision);
+        let part = |i: &Self| match shared {
+            Precision::Year => (i.year, 0, 0),
+            Precision::Month => (i.year, i.month, 0),
+            Precision::Day | Precision::Second => (i.year, i.month, i.day),
+        };
+        match part(self).cmp(&part(other)) {
+            Ordering::Equal if self.precision != other.precision => None,
+            order => Some(order),
+        }
+    }
+}
+
+fn digits(bytes: &[u8], from: usize, count: usize) -> Option<u32> {
+    let slice = bytes.get(from..from + count)?;
+    slice.iter().try_fold(0, |n, b| b.is_ascii_digit().then(|| n * 10 + u32::from(b - b'0')))
+}
+
+/// Seconds and nanoseconds of `hh:mm:ss.fff`, and what follows.
+fn time(text: &str) -> Option<((i64, u32), &str)> {
+    let bytes = text.as_bytes();
+    let (h, m, s) = (digits(bytes, 0, 2)?, digits(bytes, 3, 2)?, digits(bytes, 6, 2)?);
+    if bytes[2] != b':' || bytes[5] != b':' || h > 23 || m > 59 || s > 60 {
+        return None;
+    }
+    let mut end = 8;
+    let mut nanos = 0;
+    if bytes.get(8) == Some(&b'.') {
+        let fraction = bytes[9..].iter().take_while(|b| b.is_ascii_digit()).count();
+        if fraction == 0 {
+            return None;
+        }
+        end = 9 + fraction;
+        for n in 0..9 {
+            nanos = nanos * 10 + bytes.get(9 + n).filter(|_| n < fraction).map_or(0, |b| u32::from(b - b'0'));
+        }
+    }
+    Some(((i64::from(h * 3600 + m * 60 + s), nanos), text.get(end..)?))
+}

@@ -1,0 +1,90 @@
+//! Which profiles of the guide a resource should meet, by what it says of itself: its category and code.
+
+use super::json::{Document, Kind, NodeId};
+use super::library::Library;
+use super::rules::{Rule, Structure};
+use super::terminology::Member;
+use super::walk::Walk;
+
+/// The elements by which a guide tells its profiles of one type apart.
+const TELLING: [&str; 3] = ["category", "code", "type"];
+
+/// The profiles of the guide's server that the resource should meet, most specific first; empty if the guide has none
+/// of this type.
+pub(super) fn profiles(library: &Library, document: &Document<'_>, node: NodeId) -> Vec<String> {
+    let Some(of) = document.string(node, "resourceType") else { return Vec::new() };
+    let Some(resource) = library.index().resources.get(of) else { return Vec::new() };
+    let candidates: Vec<&Structure> = resource.profiles.iter().filter_map(|url| library.structure(url)).collect();
+    // The only profile of a type is for all of that type.
+    if let [only] = candidates.as_slice() {
+        return vec![only.url.clone()];
+    }
+    let none = |_: &Document<'_>, _: NodeId| Vec::new();
+    let walk = Walk::new(library, document, &none, false);
+    let fits = |profile: &&Structure| {
+        let told = profile.root.children.iter().filter(|c| TELLING.contains(&c.name.as_str()));
+        let mut tells = false;
+        told.fold(true, |fits, rule| {
+            if tells_apart(rule) {
+                tells = true;
+                fits && shows(&walk, document, node, rule)
+            } else {
+                fits
+            }
+        }) && tells
+    };
+    let fitting: Vec<&Structure> = candidates.iter().copied().filter(fits).collect();
+    // A profile that another one builds on says nothing that the other does not.
+    let is_base_of = |a: &Structure, b: &Structure| {
+        let mut at = b.base.as_deref();
+        while let Some(url) = at {
+            if url == a.url {
+                return true;
+            }
+            at = library.structure(url).and_then(|s| s.base.as_deref());
+        }
+        false
+    };
+    let own = |p: &&&Structure| !fitting.iter().any(|other| is_base_of(p, other));
+    fitting.iter().filter(own).map(|p| p.url.clone()).collect()
+}
+
+/// Whether the rule demands a certain code.
+fn tells_apart(rule: &Rule) -> bool {
+    let certain = |r: &Rule| r.pattern.is_some() || r.fixed.is_some();
+    let bound = |r: &Rule| r.binding.as_ref().is_some_and(|b| b.strength == super::rules::Strength::Required);
+    certain(rule)
+        || bound(rule)
+        || rule.slices.iter().any(|s| s.min > 0 && s.linked.matcher.is_some())
+        || rule.children.iter().any(|c| c.slices.iter().any(|s| s.min > 0 && s.linked.matcher.is_some()))
+}
+
+fn shows(walk: &Walk<'_, '_, '_>, document: &Document<'_>, node: NodeId, rule: &Rule) -> bool {
+    let Some(member) = document.child(node, &rule.name) else { return false };
+    let items: Vec<NodeId> = match document.kind(member) {
+        Kind::Array => document.children(member).collect(),
+        _ => vec![member],
+    };
+    let whole = |n: &NodeId| {
+        rule.pattern.as_ref().is_none_or(|p| walk.says(*n, p)) && rule.fixed.as_ref().is_none_or(|f| walk.says(*n, f))
+            && rule.binding.as_ref().filter(|b| b.strength == super::rules::Strength::Required).is_none_or(|b| {
+                walk.membership((*n).into(), b) != Member::No
+            })
+    };
+    let sliced = |rule: &Rule, items: &[NodeId]| {
+        rule.slices.iter().filter(|s| s.min > 0).all(|slice| match &slice.linked.matcher {
+            Some(matcher) => items.iter().any(|&n| walk.is_in(n.into(), matcher) != Member::No),
+            None => true,
+        })
+    };
+    items.iter().any(whole)
+        && sliced(rule, &items)
+        && rule.children.iter().filter(|c| !c.slices.is_empty()).all(|child| {
+            let inner: Vec<NodeId> = items
+                .iter()
+                .filter_map(|&n| document.child(n, &child.name))
+                .flat_map(|n| document.children(n))
+                .collect();
+            sliced(child, &inner)
+        })
+}
