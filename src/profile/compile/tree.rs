@@ -179,8 +179,8 @@ fn constraints(element: &Value, id: &str, not_compiled: &mut Vec<NotCompiledRule
     let mut out = Vec::new();
     for constraint in element["constraint"].as_array().into_iter().flatten() {
         let key = text(constraint, "key");
-        // `ele-1` is the walker's own: an element without value and content.
-        if key == "ele-1" {
+        // The walker's own: an element without value and content, and the rules of narrative.
+        if key == "ele-1" || constraint["expression"] == "htmlChecks()" {
             continue;
         }
         let mut open = |reason: String| {

@@ -153,16 +153,19 @@ impl<'s> Document<'s> {
         let mut end = start;
         let mut escaped = false;
         loop {
-            match bytes.get(end) {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    escaped = true;
-                    end += 2;
-                }
-                Some(0..0x20) => return Err(("a string without raw control characters", end)),
-                Some(_) => end += 1,
-                None => return Err(("the closing '\"' of a string", bytes.len())),
+            let Some(rest) = bytes.get(end..) else { return Err(("the closing '\"' of a string", bytes.len())) };
+            let Some(hit) = memchr::memchr2(b'"', b'\\', rest) else {
+                return Err(("the closing '\"' of a string", bytes.len()));
+            };
+            end += hit;
+            if bytes[end] == b'"' {
+                break;
             }
+            escaped = true;
+            end += 2;
+        }
+        if let Some(control) = bytes[start..end].iter().position(|&b| b < 0x20) {
+            return Err(("a string without raw control characters", start + control));
         }
         *at = end + 1;
         if !escaped {
