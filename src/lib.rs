@@ -9,7 +9,7 @@
 //! | record | what is written down | | |
 //! | target | who is examined | record | |
 //! | http | the only door out | record target | reqwest |
-//! | profile | whether a resource conforms | record | quick_xml flate2 tar |
+//! | profile | whether a resource conforms | record | quick_xml flate2 tar octofhir_ucum |
 //! | smart | SMART, OAuth and OpenID as a client | http record target | oauth2 jsonwebtoken scraper cookie_store |
 //! | fhir | FHIR REST as a client | smart http record target | |
 //! | probe | one attack per file | smart fhir http record target | |

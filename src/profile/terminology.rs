@@ -70,6 +70,7 @@ impl Library {
 fn by_syntax(system: &str, code: &str) -> Option<bool> {
     match system {
         "urn:ietf:bcp:47" => Some(is_language_tag(code)),
+        "http://unitsofmeasure.org" => Some(octofhir_ucum::validate(code).is_ok()),
         "urn:ietf:bcp:13" | "urn:ietf:rfc:3986" if code.is_empty() => Some(false),
         "urn:ietf:bcp:13" => Some(is_media_type(code)),
         "urn:ietf:rfc:3986" => Some(!code.contains(char::is_whitespace)),

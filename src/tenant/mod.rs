@@ -21,5 +21,6 @@ mod state;
 mod tests;
 mod token;
 
+pub use people::records;
 pub use fault::{Fault, catalogue as faults};
 pub use serve::{Options, ServeError, Serving, serve};

@@ -128,7 +128,7 @@ impl<'d> Eval<'d, '_> {
             Expr::Call(on, function, arguments) => self.call(*function, on, arguments, this, out),
             Expr::Matches(on, regex) => match self.single(on, this).and_then(|i| i.text(document)) {
                 Some(text) => out(Item::Boolean(regex.is_match(&text))),
-                None => Flow::Continue(()),
+                None => out(Item::Boolean(false)),
             },
             Expr::Replace(on, regex, with) => match self.single(on, this).and_then(|i| i.text(document)) {
                 Some(text) => out(Item::Text(regex.replace_all(&text, with.as_str()).into_owned().into())),

@@ -204,6 +204,9 @@ impl<'d> Eval<'d, '_> {
                 distinct(self, items).into_iter().try_for_each(out)
             }
             _ => {
+                if items.is_empty() && over_nothing(f) {
+                    return out(Item::Boolean(false));
+                }
                 if items.len() != 1 {
                     return done;
                 }
@@ -297,6 +300,12 @@ impl<'d> Eval<'d, '_> {
         };
         node.map(|n| Item::Element(n.into()))
     }
+}
+
+/// Tests of text say false of nothing: FHIRPath says nothing, but the invariants of FHIR were written for, and are run
+/// by, an engine that says false (`ref-1` of a reference that has a display only).
+pub(super) fn over_nothing(f: Function) -> bool {
+    matches!(f, Function::StartsWith | Function::EndsWith | Function::Contains)
 }
 
 /// The items without those that equal an earlier one; primitives by a set, so that long lists stay cheap.

@@ -47,23 +47,20 @@ pub struct Around<'d, 's> {
 #[derive(Debug)]
 pub struct Path {
     expr: parse::Expr,
-    /// What the empty collection means: `a or b` over plain paths demands one of them.
-    demands_presence: bool,
 }
 
 impl Path {
     /// Compiles; an unknown function, variable or operator is an error that names it.
     pub fn compile(source: &str) -> Result<Self, NotCompiled> {
-        let expr = parse::parse(source)?;
-        let demands_presence = presence(&expr);
-        Ok(Self { expr, demands_presence })
+        Ok(Self { expr: parse::parse(source)? })
     }
 
-    /// Whether the constraint holds of `focus`. The empty collection counts as satisfied, as the FHIR invariants expect
-    /// (`ref-1` of a reference with a display only), unless the expression only asks which of some elements is there.
+    /// Whether the constraint holds of `focus`: it does if the expression is true. An empty result is not, as in the
+    /// official validator; so that a test of text that is not there says false rather than nothing, see
+    /// `function::over_nothing`.
     pub fn holds<'d>(&self, focus: Element<'d>, around: &'d Around<'d, '_>) -> bool {
         let eval = eval::Eval { around, context: focus };
-        eval.truth(&self.expr, &value::Item::Element(focus)).unwrap_or(!self.demands_presence)
+        eval.truth(&self.expr, &value::Item::Element(focus)).unwrap_or(false)
     }
 
     /// The elements that the expression selects; values that are not elements are left out.
@@ -71,15 +68,5 @@ impl Path {
         let eval = eval::Eval { around, context: focus };
         let items = eval.collect(&self.expr, &value::Item::Element(focus));
         items.into_iter().filter_map(|item| if let value::Item::Element(e) = item { Some(e) } else { None }).collect()
-    }
-}
-
-/// Whether an expression is nothing but names joined by `or`, `and`, `xor`.
-fn presence(expr: &parse::Expr) -> bool {
-    use parse::{Expr, Operator};
-    match expr {
-        Expr::Binary(Operator::Or | Operator::And | Operator::Xor, left, right) => presence(left) && presence(right),
-        Expr::Member(on, _) => matches!(**on, Expr::This) || presence(on),
-        _ => false,
     }
 }

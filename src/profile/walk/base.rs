@@ -203,7 +203,7 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
         match code {
             "Extension" => self.extension(node, standing),
             "Reference" => self.reference(node, of, standing),
-            "Coding" => self.coding(node),
+            "Coding" | "Quantity" | "Age" | "Count" | "Distance" | "Duration" => self.coding(node),
             _ => {}
         }
     }

@@ -53,6 +53,11 @@ pub(in crate::tenant) fn synthesize(tenant: &str, seed: u64) -> Vec<Entry> {
     entries
 }
 
+/// The records of a tenant as FHIR resources, as its server would answer them.
+pub fn records(tenant: &str, seed: u64) -> Vec<Value> {
+    synthesize(tenant, seed).into_iter().map(|entry| entry.body).collect()
+}
+
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }

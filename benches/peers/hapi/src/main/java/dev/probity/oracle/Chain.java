@@ -56,6 +56,9 @@ final class Chain {
     instance.setNoExtensibleWarnings(false);
     // References to other resources are not followed: there is no server.
     instance.setAssumeValidRestReferences(false);
+    // What a reference literally names is checked against the types allowed; nothing is fetched.
+    instance.setValidatorPolicyAdvisor(new CheckTargets());
+    instance.setValidatorResourceFetcher(new NoServer());
     FhirValidator validator = context.newValidator();
     validator.registerValidatorModule(instance);
     return validator;
