@@ -45,6 +45,12 @@ pub fn problem(of: &str, text: &str) -> Option<&'static str> {
             return (!is_code(text)).then_some("a code: no space around it and single spaces at most within");
         }
         "uri" | "url" | "canonical" => {
+            if text.starts_with("urn:oid:") {
+                return problem("oid", text);
+            }
+            if text.starts_with("urn:uuid:") {
+                return problem("uuid", text);
+            }
             return text.contains(char::is_whitespace).then_some("a URI without white space");
         }
         "oid" => return (!is_oid(text)).then_some("an OID: urn:oid: and numbers joined by dots"),

@@ -36,6 +36,9 @@ pub struct Structure {
     /// Where an extension may be used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contexts: Vec<Context>,
+    /// Whether an extension changes the meaning of what it stands on.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub modifier: bool,
     /// What could not be compiled, with the reason: it is reported as not evaluated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_compiled: Vec<NotCompiledRule>,

@@ -78,7 +78,7 @@ fn by_syntax(system: &str, code: &str) -> Option<bool> {
     }
 }
 
-/// RFC 5646, section 2.1: well-formed.
+/// RFC 5646, section 2.1: well-formed; no language of more than three letters was ever registered.
 fn is_language_tag(code: &str) -> bool {
     let mut parts = code.split('-');
     let primary = parts.next().unwrap_or_default();
@@ -86,7 +86,7 @@ fn is_language_tag(code: &str) -> bool {
         range.contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphabetic())
     };
     let private = matches!(primary, "x" | "i");
-    (private || letters(primary, 2..=8))
+    (private || letters(primary, 2..=3))
         && parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 

@@ -73,6 +73,7 @@ kinds! {
     Pairing "json.pairing" "structure" "give both arrays the same number of items, with null where one has nothing",
     UnknownType "type.unknown" "structure" "name a resource type of FHIR R4 in resourceType",
     UnknownElement "element.unknown" "structure" "remove the element, or correct its name",
+    EmptyValue "primitive.empty" "value" "leave the element out: a value has at least one character",
     Primitive "primitive.format" "value" "write the value in the format of its type",
     Length "primitive.length" "too-long" "shorten the value",
     Range "primitive.range" "value" "keep the value within the limits of the profile",

@@ -43,6 +43,7 @@ pub(super) fn structure(definition: &Value) -> Result<Structure, NotCompilable> 
         contexts: contexts
             .map(|c| Context { kind: text(c, "type").to_owned(), expression: text(c, "expression").to_owned() })
             .collect(),
+        modifier: text(definition, "type") == "Extension" && elements[0]["isModifier"] == true,
         not_compiled,
         root,
         url,

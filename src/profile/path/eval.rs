@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::super::json::{Kind, NodeId};
 use super::parse::{Expr, Name, Operator};
-use super::value::{Item, Plain, equal, order};
+use super::value::{Item, Plain, are_incomparable, equal, order};
 use super::{Around, Element};
 
 /// One evaluation.
@@ -185,7 +185,12 @@ impl<'d> Eval<'d, '_> {
                 let (Some(a), Some(b)) = (self.single(left, this), self.single(right, this)) else {
                     return Flow::Continue(());
                 };
-                let Some(order) = order(document, &a, &b) else { return Flow::Continue(()) };
+                let Some(order) = order(document, &a, &b) else {
+                    // "2020" to "2020-06": whether the one is before the other is open, so "not after" is not broken.
+                    // FHIR says so of periods (an end includes all that it matches), FHIRPath says nothing.
+                    let loose = matches!(operator, O::LessOrEqual | O::GreaterOrEqual) && are_incomparable(document, &a, &b);
+                    return if loose { say(out, true) } else { Flow::Continue(()) };
+                };
                 say(
                     out,
                     match operator {
@@ -259,7 +264,12 @@ impl<'d> Eval<'d, '_> {
         let is_array = |n: Option<NodeId>| n.is_some_and(|n| document.kind(n) == Kind::Array);
         let there = |n: NodeId| document.kind(n) != Kind::Null;
         if !is_array(node) && !is_array(sibling) {
-            return out(Item::Element(Element { node: node.filter(|&n| there(n)), sibling, of }));
+            let element = Element { node: node.filter(|&n| there(n)), sibling: sibling.filter(|&n| there(n)), of };
+            return if element.node.is_none() && element.sibling.is_none() {
+                Flow::Continue(())
+            } else {
+                out(Item::Element(element))
+            };
         }
         let mut nodes = node.into_iter().flat_map(|n| document.children(n));
         let mut siblings = sibling.into_iter().flat_map(|n| document.children(n));

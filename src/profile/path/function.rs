@@ -26,9 +26,6 @@ macro_rules! functions {
                 match self { $(Self::$variant => ($least, $most),)* }
             }
         }
-
-        /// The names of all supported functions that are no operators.
-        pub const NAMES: &[&str] = &[$($name,)*];
     };
 }
 

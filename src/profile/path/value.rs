@@ -105,7 +105,9 @@ pub(super) fn order(document: &Document<'_>, left: &Item<'_>, right: &Item<'_>) 
         (Some(Plain::Number(a)), Some(Plain::Number(b))) => decimals(&a, &b),
         (Some(Plain::Text(a)), Some(Plain::Text(b))) => match (Instant::parse(a), Instant::parse(b)) {
             (Some(a), Some(b)) => a.compare(&b),
-            _ => Some(a.cmp(b)),
+            (None, None) => Some(a.cmp(b)),
+            // One is a moment and the other should be: its format is told elsewhere.
+            _ => None,
         },
         (None, None) => {
             // Quantities of one unit.
@@ -118,6 +120,16 @@ pub(super) fn order(document: &Document<'_>, left: &Item<'_>, right: &Item<'_>) 
         }
         _ => None,
     }
+}
+
+/// Whether two things were to be ordered but cannot be: moments of which one is less precise or malformed, quantities
+/// of different units.
+pub(super) fn are_incomparable(document: &Document<'_>, left: &Item<'_>, right: &Item<'_>) -> bool {
+    if left.object(document).is_some() && right.object(document).is_some() {
+        return true;
+    }
+    let moment = |item: &Item<'_>| matches!(item.plain(document), Some(Plain::Text(t)) if Instant::parse(t).is_some());
+    moment(left) || moment(right)
 }
 
 /// Compares two numbers as written, without rounding.

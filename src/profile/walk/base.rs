@@ -203,8 +203,30 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
         match code {
             "Extension" => self.extension(node, standing),
             "Reference" => self.reference(node, of, standing),
+            "Identifier" => self.identifier(node),
+            "Attachment" => self.attachment(node),
             "Coding" | "Quantity" | "Age" | "Count" | "Distance" | "Duration" => self.coding(node),
             _ => {}
+        }
+    }
+
+    /// The system of an identifier is absolute (R4 section 2.24.0.9).
+    fn identifier(&mut self, node: NodeId) {
+        if let Some(system) = self.document.child(node, "system").filter(|&n| self.document.kind(n) == Kind::String)
+            && !self.document.text(system).contains(':')
+        {
+            self.raise(system, IssueKind::Primitive, "an absolute URI as the system of an identifier".into());
+        }
+    }
+
+    /// The size of an attachment is that of its data, before base64 (R4 section 2.24.0.7).
+    fn attachment(&mut self, node: NodeId) {
+        let document = self.document;
+        let (Some(data), Some(size)) = (document.string(node, "data"), document.child(node, "size")) else { return };
+        let digits = data.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=').count();
+        let actual = digits * 3 / 4;
+        if primitive::problem("base64Binary", data).is_none() && document.text(size) != actual.to_string() {
+            self.raise(size, IssueKind::Primitive, format!("the size of the data, {actual}"));
         }
     }
 
@@ -244,6 +266,9 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
                 self.raise(node, IssueKind::Narrative, format!("narrative: {problem}"));
             }
             return;
+        }
+        if text.is_empty() {
+            return self.raise(node, IssueKind::EmptyValue, "at least one character".into());
         }
         if let Some(expected) = primitive::problem(of, text) {
             return self.raise(node, IssueKind::Primitive, expected.to_owned());

@@ -35,7 +35,10 @@ impl<'l> Walk<'l, '_, '_> {
             let expected = format!("the extension {} on {} only", definition.name, places.join(" or "));
             self.raise(node, IssueKind::ExtensionContext, expected);
         }
-        let _ = modifier;
+        if definition.modifier != modifier {
+            let list = if definition.modifier { "modifierExtension" } else { "extension" };
+            self.raise(node, IssueKind::ExtensionModifier, format!("{} in {list}", definition.name));
+        }
         let trail = std::mem::take(&mut self.trail);
         self.overlay(node.into(), definition, &definition.root, standing);
         self.trail = trail;

@@ -123,6 +123,7 @@ impl<'l, 'd, 's> Walk<'l, 'd, 's> {
         self.object(node, structure, &structure.root, standing);
         self.invariants(node.into(), &structure.root, standing);
         self.trail.pop();
+        self.contained(node);
         if name == "Bundle" {
             self.bundle(node, standing);
         }
@@ -134,6 +135,20 @@ impl<'l, 'd, 's> Walk<'l, 'd, 's> {
             self.held_to(node, &url, standing);
         }
         self.trail = trail;
+    }
+
+    /// Ids of contained resources differ, or a reference would name two.
+    fn contained(&mut self, node: NodeId) {
+        let document = self.document;
+        let Some(list) = document.child(node, "contained").filter(|&n| document.kind(n) == Kind::Array) else { return };
+        let mut ids = HashSet::new();
+        for resource in document.children(list).filter(|&n| document.kind(n) == Kind::Object) {
+            if let Some(id) = document.string(resource, "id")
+                && !ids.insert(id)
+            {
+                self.raise(resource, IssueKind::Contained, "an id that no other contained resource has".into());
+            }
+        }
     }
 
     /// Adds the profiles of `meta.profile`, and says which of them cannot be judged.

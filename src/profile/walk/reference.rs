@@ -44,11 +44,6 @@ impl<'d, 's> Resolver<'d, 's> {
         })
     }
 
-    /// Whether the text holds more than one resource that a reference may name.
-    pub fn is_bundle(&self) -> bool {
-        !self.entries().by_url.is_empty()
-    }
-
     /// The resource that a reference names, if it is in the text.
     pub fn find(&self, reference: &str, standing: Standing) -> Option<NodeId> {
         let document = self.document;

@@ -16,7 +16,8 @@ pub(super) fn pair<'d>(
     let there = |n: &NodeId| document.kind(*n) != Kind::Null;
     let is_array = |n: Option<NodeId>| n.is_some_and(|n| document.kind(n) == Kind::Array);
     if !is_array(value) && !is_array(sibling) {
-        return vec![Element { node: value.filter(there), sibling: sibling.filter(there), of }];
+        let one = Element { node: value.filter(there), sibling: sibling.filter(there), of };
+        return if one.node.is_some() || one.sibling.is_some() { vec![one] } else { Vec::new() };
     }
     let items = |n: Option<NodeId>| match n {
         Some(n) if document.kind(n) == Kind::Array => document.children(n).collect(),
