@@ -4,6 +4,7 @@ mod check;
 mod exit;
 mod explain;
 mod init;
+mod inputs;
 mod list;
 mod output;
 mod profiles;
@@ -13,6 +14,7 @@ mod report;
 mod run;
 mod serve;
 mod setting;
+mod terminology;
 mod validate;
 
 pub use exit::Exit;

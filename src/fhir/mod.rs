@@ -2,6 +2,7 @@
 
 mod bundle;
 mod record;
+pub mod terminology;
 
 pub use bundle::{Bundle, references};
 pub use record::Record;

@@ -39,6 +39,24 @@ pub(super) enum Matcher {
     Url(Vec<String>),
 }
 
+/// What a matcher asks for, as others than the walk can say it.
+pub(super) enum Wanted<'m> {
+    Url(&'m [String]),
+    /// The value at the path contains this.
+    Pattern(&'m [String], &'m Value),
+    Other,
+}
+
+impl Matcher {
+    pub(super) fn wanted(&self) -> Wanted<'_> {
+        match self {
+            Self::Url(urls) => Wanted::Url(urls),
+            Self::Pattern(steps, value) | Self::Fixed(steps, value) => Wanted::Pattern(steps, value),
+            Self::Bound(..) | Self::Type(..) | Self::Exists(..) => Wanted::Other,
+        }
+    }
+}
+
 /// Links all rules of a structure.
 pub(super) fn link(structure: &mut Structure, slots: &Slots) {
     let paths = if structure.root.children.is_empty() { Vec::new() } else { references(&structure.root) };

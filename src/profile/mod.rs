@@ -4,6 +4,7 @@
 //! judged from the packages is listed as not evaluated and never counts as conforming.
 
 pub mod compile;
+mod coverage;
 pub mod json;
 mod library;
 mod link;
@@ -19,6 +20,7 @@ mod terminology;
 mod validator;
 mod walk;
 
+pub use coverage::{Coverage, ProfileCoverage, Seen, must_support};
 pub use library::{Library, NotOpened};
 pub use terminology::Member;
 pub use validator::{HeldTo, Judgement, Validator};

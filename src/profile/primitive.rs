@@ -102,17 +102,39 @@ fn is_code(text: &str) -> bool {
 
 /// Groups of four of the alphabet, white space between them allowed, padded at the end.
 fn is_base64(text: &str) -> bool {
-    let alphabet = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
-    let (mut count, mut padding) = (0_usize, 0_usize);
-    for b in text.bytes().filter(|b| !b.is_ascii_whitespace()) {
-        match b {
-            b'=' => padding += 1,
-            _ if padding > 0 || !alphabet(b) => return false,
-            _ => {}
+    const SPACE: u8 = 1;
+    const PADDING: u8 = 2;
+    const NEITHER: u8 = 4;
+    const CLASS: [u8; 256] = {
+        let mut class = [NEITHER; 256];
+        let mut n = 0;
+        while n < 256 {
+            let b = n as u8;
+            if b.is_ascii_alphanumeric() || b == b'+' || b == b'/' {
+                class[n] = 0;
+            } else if b.is_ascii_whitespace() {
+                class[n] = SPACE;
+            } else if b == b'=' {
+                class[n] = PADDING;
+            }
+            n += 1;
+        }
+        class
+    };
+    let bytes = text.as_bytes();
+    // Nearly always all but the end is plain.
+    let plain = bytes.iter().take_while(|&&b| CLASS[b as usize] == 0).count();
+    let (mut count, mut padding) = (plain, 0_usize);
+    for &b in &bytes[plain..] {
+        match CLASS[b as usize] {
+            SPACE => continue,
+            PADDING => padding += 1,
+            0 if padding == 0 => {}
+            _ => return false,
         }
         count += 1;
     }
-    count > 0 && count % 4 == 0 && padding <= 2
+    count > 0 && count.is_multiple_of(4) && padding <= 2
 }
 
 fn is_oid(text: &str) -> bool {

@@ -169,3 +169,23 @@ pub struct NotEvaluated {
     /// How often it came up.
     pub count: usize,
 }
+
+/// What was found out about one resource of a file.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Checked {
+    /// The file, and the line within NDJSON.
+    pub name: String,
+    /// Type and id of the resource, where it has them.
+    pub resource: String,
+    /// What is wrong.
+    pub issues: Vec<Issue>,
+    /// What could not be judged.
+    pub not_evaluated: Vec<NotEvaluated>,
+}
+
+impl Checked {
+    /// The worst of the issues.
+    pub fn worst(&self) -> Option<IssueSeverity> {
+        self.issues.iter().map(|i| i.severity).max()
+    }
+}

@@ -13,7 +13,7 @@ mod waiver;
 pub use exchange::{Body, Exchange, Header, Request, Response, Timing, TlsFacts};
 pub use finding::{Finding, Halt};
 pub use id::{Id, IdError};
-pub use issue::{Issue, IssueKind, IssueSeverity, NotEvaluated};
+pub use issue::{Checked, Issue, IssueKind, IssueSeverity, NotEvaluated};
 pub use ledger::{Entry, Ledger, Page, Sink};
 pub use requirement::{Requirement, Severity, Source, Strength};
 pub use run::{Counts, Run, RunStart, SCHEMA_VERSION, ScenarioRecord, StepRecord, TargetRecord, Traffic};

@@ -6,6 +6,7 @@
 mod console;
 mod html;
 mod inert;
+pub mod issues;
 mod json;
 mod junit;
 mod outline;

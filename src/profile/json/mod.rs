@@ -39,6 +39,8 @@ struct Node {
     /// The text of a string or key that had escapes, 1 + index into `unescaped`; 0 if it stands in the source.
     plain: u32,
     plain_key: u32,
+    /// Tells most different keys apart without reading them.
+    tag: u32,
     key: (u32, u32),
     span: (u32, u32),
     first: u32,
@@ -186,7 +188,8 @@ impl<'s> Document<'s> {
         if self.kind(id) != Kind::Object {
             return None;
         }
-        self.children(id).find(|&child| self.key(child) == key)
+        let tag = tag(key);
+        self.children(id).find(|&child| self.node(child).tag == tag && self.key(child) == key)
     }
 
     /// The string member of that name.
@@ -244,10 +247,18 @@ impl<'s> Document<'s> {
     }
 }
 
+/// A number that equal keys share: their length, beginning and end.
+fn tag(key: &str) -> u32 {
+    let bytes = key.as_bytes();
+    let four = |part: &[u8]| part.iter().fold(0_u32, |n, &b| n << 8 | u32::from(b));
+    let end = bytes.len().saturating_sub(4);
+    four(&bytes[..bytes.len().min(4)]) ^ four(&bytes[end..]).rotate_left(13) ^ (bytes.len() as u32) << 3
+}
+
 fn place(source: &str, offset: usize) -> (usize, usize) {
     let before = &source.as_bytes()[..offset.min(source.len())];
-    let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
-    let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |n| n + 1);
+    let line = memchr::memchr_iter(b'\n', before).count() + 1;
+    let start = memchr::memrchr(b'\n', before).map_or(0, |n| n + 1);
     let column = before[start..].iter().filter(|&&b| b & 0xC0 != 0x80).count() + 1;
     (line, column)
 }

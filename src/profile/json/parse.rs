@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{DEPTH, Document, Kind, NONE, Node, NodeId};
+use super::{DEPTH, Document, Kind, NONE, Node, NodeId, tag};
 
 /// What was expected, and where.
 pub(super) type Fault = (&'static str, usize);
@@ -44,6 +44,7 @@ impl<'s> Document<'s> {
             paired: false,
             plain: 0,
             plain_key,
+            tag: 0,
             key,
             span: (start as u32, start as u32),
             first: NONE,
@@ -63,6 +64,9 @@ impl<'s> Document<'s> {
             }
         }
         self.nodes[id].span.1 = *at as u32;
+        if key.0 > 0 {
+            self.nodes[id].tag = tag(self.key(NodeId(id as u32)));
+        }
         Ok(id as u32)
     }
 
@@ -136,9 +140,10 @@ impl<'s> Document<'s> {
 
     fn is_repeated(&self, object: NodeId, child: NodeId, seen: &mut HashSet<Box<str>>) -> bool {
         let name = self.key(child);
+        let tag = self.node(child).tag;
         let count = self.node(object).len;
         if count < MANY {
-            return self.children(object).any(|n| self.key(n) == name);
+            return self.children(object).any(|n| self.node(n).tag == tag && self.key(n) == name);
         }
         if count == MANY {
             seen.extend(self.children(object).map(|n| Box::from(self.key(n))));

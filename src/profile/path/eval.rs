@@ -233,6 +233,10 @@ impl<'d> Eval<'d, '_> {
             return out(item.clone());
         }
         let paired = document.is_paired(object);
+        if !paired && let Some(child) = document.child(object, &name.text) {
+            // Nothing of one name is a choice too.
+            return self.spread(Some(child), None, "", out);
+        }
         for child in document.children(object) {
             let key = document.key(child);
             let of = match key.strip_prefix(name.text.as_str()) {

@@ -1,5 +1,7 @@
 //! The rules of the types: which members there are, in what JSON form, how many, of what content.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::super::json::{Kind, NodeId};
 use super::super::path::Element;
 use super::super::primitive;
@@ -12,7 +14,7 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
     /// Judges the members of an object by the children of `rule`.
     pub(super) fn object(&mut self, node: NodeId, structure: &'l Structure, rule: &'l Rule, standing: Standing) {
         let document = self.document;
-        let mut counts = vec![0_u32; rule.children.len()];
+        let mut counts: SmallVec<[u32; 48]> = smallvec![0; rule.children.len()];
         let mut content = false;
         for member in document.children(node) {
             let key = document.key(member);

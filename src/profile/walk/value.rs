@@ -1,10 +1,14 @@
 //! Values as the demands of rules see them: properties spread into items, equal to or containing a given value.
 
 use serde_json::Value;
+use smallvec::{SmallVec, smallvec};
 
 use super::super::json::{Document, Kind, NodeId};
 use super::super::path::{Element, decimals, is_choice_suffix};
 use super::super::rules::Rule;
+
+/// Elements of one name: nearly always few.
+pub(in super::super) type Items<'d> = SmallVec<[Element<'d>; 4]>;
 
 /// The items of a property and of the underscored one beside it, position by position.
 pub(super) fn pair<'d>(
@@ -12,12 +16,16 @@ pub(super) fn pair<'d>(
     value: Option<NodeId>,
     sibling: Option<NodeId>,
     of: &'d str,
-) -> Vec<Element<'d>> {
+) -> Items<'d> {
     let there = |n: &NodeId| document.kind(*n) != Kind::Null;
     let is_array = |n: Option<NodeId>| n.is_some_and(|n| document.kind(n) == Kind::Array);
     if !is_array(value) && !is_array(sibling) {
         let one = Element { node: value.filter(there), sibling: sibling.filter(there), of };
-        return if one.node.is_some() || one.sibling.is_some() { vec![one] } else { Vec::new() };
+        return if one.node.is_some() || one.sibling.is_some() { smallvec![one] } else { Items::new() };
+    }
+    if sibling.is_none() {
+        let items = value.into_iter().flat_map(|n| document.children(n)).filter(there);
+        return items.map(|n| Element { node: Some(n), sibling: None, of }).collect();
     }
     let items = |n: Option<NodeId>| match n {
         Some(n) if document.kind(n) == Kind::Array => document.children(n).collect(),
@@ -37,10 +45,13 @@ pub(super) fn pair<'d>(
 }
 
 /// The items of the member that a child rule is about, and the member itself.
-pub(super) fn members<'d>(document: &'d Document<'_>, object: NodeId, name: &str, choice: bool) -> Vec<Element<'d>> {
-    let mut out = Vec::new();
+pub(in super::super) fn members<'d>(document: &'d Document<'_>, object: NodeId, name: &str, choice: bool) -> Items<'d> {
+    let mut out = Items::new();
     if document.kind(object) != Kind::Object {
         return out;
+    }
+    if !choice && !document.is_paired(object) {
+        return document.child(object, name).map(|member| pair(document, Some(member), None, "")).unwrap_or_default();
     }
     for member in document.children(object) {
         let key = document.key(member);
@@ -65,14 +76,14 @@ pub(super) fn members<'d>(document: &'d Document<'_>, object: NodeId, name: &str
 }
 
 /// The object in which an element's members are looked for.
-pub(super) fn object_of(document: &Document<'_>, element: Element<'_>) -> Option<NodeId> {
+pub(in super::super) fn object_of(document: &Document<'_>, element: Element<'_>) -> Option<NodeId> {
     let object = |n: &NodeId| document.kind(*n) == Kind::Object;
     element.node.filter(object).or(element.sibling.filter(object))
 }
 
 /// The elements at a path of names, through lists and choices.
-pub(super) fn at<'d>(document: &'d Document<'_>, element: Element<'d>, steps: &[String]) -> Vec<Element<'d>> {
-    let mut found = vec![element];
+pub(super) fn at<'d>(document: &'d Document<'_>, element: Element<'d>, steps: &[String]) -> Items<'d> {
+    let mut found: Items<'d> = smallvec![element];
     for step in steps {
         let name = step.strip_suffix("[x]").unwrap_or(step);
         found = found
