@@ -95,7 +95,7 @@ pub(super) fn validate(arguments: &ValidateArguments) -> Exit {
         return output::fail(Exit::NothingSelected, "no .json or .ndjson file in what was named");
     }
     let mut sums = Sums { arguments, tally: Tally::default(), open: BTreeMap::new(), coverage: Coverage::default(), kept: Vec::new(), text: String::new() };
-    let validator = Validator::new(library, held_to);
+    let validator = Validator::new(library, held_to).asking(arguments.terminology.is_some());
     work(arguments, &validator, &files, &mut sums);
     if let Some(base) = &arguments.terminology
         && let Err((exit, text)) = super::terminology::settle(base, &mut sums.kept)

@@ -21,6 +21,8 @@ macro_rules! embedded {
 /// Rules, terms and index of a set of packages.
 pub struct Library {
     structures: Lines<Structure>,
+    /// Slots by the name of the type.
+    types: OnceLock<FxHashMap<Box<str>, usize>>,
     terms: Lines<Set>,
     systems: Lines<Codes>,
     index: OnceLock<Index>,
@@ -92,6 +94,7 @@ impl Library {
             let provenance = serde_json::from_str(embedded!("provenance.json"));
             Self {
                 structures: Lines::new(embedded!("structures.jsonl").into(), read_structure),
+                types: OnceLock::new(),
                 terms: Lines::new(embedded!("terms.jsonl").into(), read_set),
                 systems: Lines::new(embedded!("systems.jsonl").into(), read_system),
                 index: OnceLock::new(),
@@ -126,6 +129,7 @@ impl Library {
         let index: Index = serde_json::from_str(&index_text).map_err(whole("index.json", 1))?;
         let out = Self {
             structures: Lines::new(read("structures.jsonl")?.into(), read_structure),
+            types: OnceLock::new(),
             terms: Lines::new(read("terms.jsonl")?.into(), read_set),
             systems: Lines::new(read("systems.jsonl")?.into(), read_system),
             index: OnceLock::from(index),
@@ -145,10 +149,11 @@ impl Library {
 
     /// The definition of a type by its name.
     pub fn type_(&self, name: &str) -> Option<&Structure> {
-        let mut url = String::with_capacity(TYPES.len() + name.len());
-        url.push_str(TYPES);
-        url.push_str(name);
-        self.structures.get(&url).filter(|s| !s.profile)
+        let types = self.types.get_or_init(|| {
+            let urls = self.structures.lines.iter();
+            urls.filter_map(|(url, line)| Some((url.strip_prefix(TYPES)?.into(), line.0))).collect()
+        });
+        self.structures.at(*types.get(name)?).filter(|s| !s.profile)
     }
 
     /// The definition in a slot that linking found.

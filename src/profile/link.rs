@@ -95,6 +95,10 @@ fn references(root: &Rule) -> Vec<(String, Vec<u16>)> {
 fn rule(rule_: &mut Rule, paths: &[(String, Vec<u16>)], slots: &Slots) {
     let slot = |code: &str| slots.get(format!("{TYPES}{code}").as_str()).and_then(|s| u32::try_from(s.0).ok());
     rule_.linked.types = rule_.types.iter().map(|t| slot(&t.code)).collect();
+    for of in &mut rule_.types {
+        let place = |url: &String| slots.get(url.as_str()).and_then(|s| u32::try_from(s.0).ok());
+        of.linked = of.targets.iter().map(place).collect();
+    }
     // A constraint that does not compile was left out, and told, when the package was compiled.
     rule_.linked.invariants = rule_.constraints.iter().filter_map(|c| Path::compile(&c.expression).ok()).collect();
     if rule_.linked.invariants.len() != rule_.constraints.len() {

@@ -119,6 +119,9 @@ fn element(start: &BytesStart<'_>, depth: usize) -> Option<String> {
         return Some(format!("the element {name} is not allowed in narrative"));
     }
     let mut in_xhtml = depth > 0;
+    if in_xhtml && start.attributes_raw().is_empty() {
+        return None;
+    }
     for attribute in start.attributes() {
         let Ok(attribute) = attribute else { return Some(format!("an attribute of {name} is not well-formed")) };
         let key = attribute.key;

@@ -155,6 +155,9 @@ pub struct TypeRule {
     /// What a reference or canonical may point to: types or profiles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<String>,
+    /// Where the definitions of the targets stand in the library; loading fills it.
+    #[serde(skip)]
+    pub linked: Vec<Option<u32>>,
 }
 
 /// A binding to a value set.

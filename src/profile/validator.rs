@@ -25,6 +25,7 @@ pub enum HeldTo {
 pub struct Validator<'l> {
     library: &'l Library,
     held_to: HeldTo,
+    asks: bool,
 }
 
 /// The answer about one resource.
@@ -48,7 +49,13 @@ impl Judgement {
 impl<'l> Validator<'l> {
     /// Judges by `library`.
     pub const fn new(library: &'l Library, held_to: HeldTo) -> Self {
-        Self { library, held_to }
+        Self { library, held_to, asks: false }
+    }
+
+    /// Also fills [`Judgement::questions`], for a caller that has a terminology service.
+    pub const fn asking(mut self, asks: bool) -> Self {
+        self.asks = asks;
+        self
     }
 
     /// The library.
@@ -75,6 +82,7 @@ impl<'l> Validator<'l> {
             }
         };
         let mut walk = Walk::new(self.library, document, &profiles, self.held_to != HeldTo::Type);
+        walk.asks = self.asks;
         walk.top(node);
         let open = std::mem::take(&mut walk.open);
         let mut issues = std::mem::take(&mut walk.issues);

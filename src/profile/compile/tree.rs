@@ -25,7 +25,7 @@ pub(super) fn structure(definition: &Value) -> Result<Structure, NotCompilable> 
     let is_resource = text(definition, "kind") == "resource";
     if let Some(id) = root.children.iter_mut().find(|c| c.name == "id" && is_resource) {
         // R4's snapshots say string of a resource's id; its text (section 2.26.3.1) says id.
-        id.types = vec![TypeRule { code: "id".to_owned(), profiles: Vec::new(), targets: Vec::new() }];
+        id.types = vec![TypeRule { code: "id".to_owned(), profiles: Vec::new(), targets: Vec::new(), linked: Vec::new() }];
     }
     let contexts = definition["context"].as_array().into_iter().flatten();
     Ok(Structure {
@@ -154,7 +154,7 @@ fn type_rule(value: &Value) -> TypeRule {
         }),
         None => code,
     };
-    TypeRule { code: code.to_owned(), profiles: canonicals("profile"), targets: canonicals("targetProfile") }
+    TypeRule { code: code.to_owned(), profiles: canonicals("profile"), targets: canonicals("targetProfile"), linked: Vec::new() }
 }
 
 fn binding(value: &Value) -> Option<Binding> {

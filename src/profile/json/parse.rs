@@ -169,7 +169,9 @@ impl<'s> Document<'s> {
             escaped = true;
             end += 2;
         }
-        if let Some(control) = bytes[start..end].iter().position(|&b| b < 0x20) {
+        // Without an early end, so that many bytes are looked at at once.
+        if bytes[start..end].iter().fold(false, |found, &b| found | (b < 0x20)) {
+            let control = bytes[start..end].iter().position(|&b| b < 0x20).unwrap_or_default();
             return Err(("a string without raw control characters", start + control));
         }
         *at = end + 1;

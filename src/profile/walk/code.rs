@@ -39,13 +39,16 @@ impl<'d> Walk<'_, 'd, '_> {
                 self.push(node, issue);
             }
             Member::Unknown(reason) => {
+                self.leave_open(format!("value set {set}"), reason);
+                if !self.asks {
+                    return;
+                }
                 let mut issue = self.issue(node, severity, IssueKind::Binding, format!("a code of {set}"));
                 issue.found = Some(self.shown(element));
                 for (system, code) in self.codes(element) {
                     let (system, code) = (system.map(str::to_owned), code.to_owned());
                     self.asked.push(Question { value_set: set.to_owned(), system, code, issue: issue.clone() });
                 }
-                self.leave_open(format!("value set {set}"), reason);
             }
         }
     }

@@ -40,6 +40,8 @@ pub(super) struct Walk<'l, 'd, 's> {
     pub open: BTreeMap<(String, String), usize>,
     /// Codes that a terminology service may be asked about.
     pub asked: Vec<Question>,
+    /// Whether somebody will ask.
+    pub asks: bool,
     /// Which profiles a resource is held to: the caller's choice, given its type and text.
     pub profiles: &'d dyn Fn(&Document<'_>, NodeId) -> Vec<String>,
     /// Whether `meta.profile` is followed.
@@ -78,6 +80,7 @@ impl<'l, 'd, 's> Walk<'l, 'd, 's> {
             issues: Vec::new(),
             open: BTreeMap::new(),
             asked: Vec::new(),
+            asks: false,
             profiles,
             claims,
             resolver: Resolver::new(document),

@@ -112,8 +112,8 @@ impl<'l> Walk<'l, '_, '_> {
         };
         let library = self.library;
         let mut fitting = Vec::new();
-        for target in &of.targets {
-            match library.structure(target) {
+        for (target, slot) in of.targets.iter().zip(&of.linked) {
+            match library.at(*slot) {
                 Some(profile) if profile.of == found => fitting.push(profile),
                 Some(_) => {}
                 None => return self.leave_open(format!("profile {target}"), "no compiled package has it".to_owned()),
