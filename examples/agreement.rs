@@ -43,9 +43,18 @@ const EXCUSED: [(&str, &str); 10] = [
     ("#null'", "a coding may have no code: FHIR does not demand one"),
     ("NullPointerException", "the oracle broke within a constraint"),
     ("Failed to retrieve profile", "a claim of a profile that is not at hand is open, not wrong"),
-    ("for in-memory expansion of ValueSet 'http://hl7.org/fhir/us/core/ValueSet/omb-", "imports that are not at hand count as empty"),
-    ("for in-memory expansion of ValueSet 'http://hl7.org/fhir/us/core/ValueSet/detailed-", "imports that are not at hand count as empty"),
-    ("for in-memory expansion of ValueSet 'http://hl7.org/fhir/us/core/ValueSet/birthsex'", "imports that are not at hand count as empty"),
+    (
+        "for in-memory expansion of ValueSet 'http://hl7.org/fhir/us/core/ValueSet/omb-",
+        "imports that are not at hand count as empty",
+    ),
+    (
+        "for in-memory expansion of ValueSet 'http://hl7.org/fhir/us/core/ValueSet/detailed-",
+        "imports that are not at hand count as empty",
+    ),
+    (
+        "for in-memory expansion of ValueSet 'http://hl7.org/fhir/us/core/ValueSet/birthsex'",
+        "imports that are not at hand count as empty",
+    ),
     ("ValueSet/omb-", "imports that are not at hand count as empty"),
     ("ValueSet/detailed-", "imports that are not at hand count as empty"),
     ("ValueSet/birthsex", "imports that are not at hand count as empty"),
@@ -54,7 +63,11 @@ const EXCUSED: [(&str, &str); 10] = [
 /// What the oracle lets pass and why it is an error all the same: sort of rule, part of what we say, reason.
 const ALONE: [(&str, &str, &str); 3] = [
     ("reference.target", "a reference to", "the oracle holds only references that it can resolve to the types allowed"),
-    ("binding", "ValueSet/omb-", "the oracle's own errors of these value sets were excused, so ours have no counterpart"),
+    (
+        "binding",
+        "ValueSet/omb-",
+        "the oracle's own errors of these value sets were excused, so ours have no counterpart",
+    ),
     ("invariant", "sdcqr-2", "the expression is false: two items of one linkId with answers"),
 ];
 
@@ -140,10 +153,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         }
     }
-    println!("{cases} resources, {crashes} on which the oracle broke; {excused} of its errors and {alone} of ours classified");
+    println!(
+        "{cases} resources, {crashes} on which the oracle broke; {excused} of its errors and {alone} of ours classified"
+    );
     println!("verdict: {same} the same, {:.2} %", 100.0 * same as f64 / cases as f64);
     let all = both + only_ours + only_theirs;
-    println!("errors: {both} by both, {only_ours} only ours, {only_theirs} only theirs: {:.2} %", 100.0 * both as f64 / all.max(1) as f64);
+    println!(
+        "errors: {both} by both, {only_ours} only ours, {only_theirs} only theirs: {:.2} %",
+        100.0 * both as f64 / all.max(1) as f64
+    );
     let mut kinds: Vec<_> = kinds.into_iter().collect();
     kinds.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
     for ((what, _), (count, example)) in kinds {
@@ -214,7 +232,12 @@ fn theirs_as(path: &str, id: &str, message: &str) -> (String, String) {
         "TYPE_CHECKS_PATTERN_CC" | "_DT_Fixed_Wrong" | "Terminology_TX_Coding_Count" => "value",
         "REFERENCE_REF_INVALID_REF" | "Reference_REF_CantResolve" | "Reference_REF_CantMatchChoice" => "reference",
         _ if id.starts_with("Terminology_") => return (concept(&path), "code".into()),
-        _ if id.starts_with("Type_Specific") || id.starts_with("TYPE_SPECIFIC") || id.starts_with("Resource_RES_ID") => "format",
+        _ if id.starts_with("Type_Specific")
+            || id.starts_with("TYPE_SPECIFIC")
+            || id.starts_with("Resource_RES_ID") =>
+        {
+            "format"
+        }
         _ if id.starts_with("Extension_") => "extension or type",
         _ if id.to_lowercase().contains("fullurl") => "full URL",
         other => other,

@@ -54,6 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn line(name: &str, resource: &Value) -> String {
     let library = Library::embedded();
     let claimed = resource["meta"]["profile"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let profiles: Vec<_> = claimed.filter(|url| library.structure(url).is_some_and(|s| s.of == resource["resourceType"])).collect();
+    let profiles: Vec<_> =
+        claimed.filter(|url| library.structure(url).is_some_and(|s| s.of == resource["resourceType"])).collect();
     json!({ "name": name, "profiles": profiles, "resource": resource }).to_string()
 }

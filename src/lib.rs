@@ -13,7 +13,7 @@
 //! | smart | SMART, OAuth and OpenID as a client | http record target | oauth2 jsonwebtoken scraper cookie_store |
 //! | fhir | FHIR REST as a client | smart http record target | |
 //! | probe | one attack per file | smart fhir http record target | |
-//! | steps | the phrases of the features | probe smart fhir http record target | cucumber jsonschema |
+//! | steps | the phrases of the features | probe profile smart fhir http record target | cucumber jsonschema |
 //! | suite | the wiring of cucumber | steps http record target | cucumber |
 //! | report | a run as bytes | record | askama tabled quick_junit |
 //! | tenant | the reference target | | axum fake jsonwebtoken |

@@ -11,7 +11,9 @@ pub fn damage(resource: &mut Value, rng: &mut StdRng) -> String {
         let mut places = Vec::new();
         collect(resource, String::new(), &mut places);
         // The claim decides which rules apply: damaging it would only compare less.
-        places.retain(|p| !p.starts_with("/meta/profile") && p != "/resourceType" && p != "/meta" && !p.starts_with("/text"));
+        places.retain(|p| {
+            !p.starts_with("/meta/profile") && p != "/resourceType" && p != "/meta" && !p.starts_with("/text")
+        });
         if places.is_empty() {
             return "nothing".to_owned();
         }
@@ -23,8 +25,26 @@ pub fn damage(resource: &mut Value, rng: &mut StdRng) -> String {
 }
 
 const EDITS: [&str; 20] = [
-    "drop", "drop", "drop", "duplicate", "wrap", "unwrap", "retype", "recode", "resystem", "move", "rename", "invent",
-    "redate", "retarget", "empty", "null", "reunit", "space", "choice", "flood",
+    "drop",
+    "drop",
+    "drop",
+    "duplicate",
+    "wrap",
+    "unwrap",
+    "retype",
+    "recode",
+    "resystem",
+    "move",
+    "rename",
+    "invent",
+    "redate",
+    "retarget",
+    "empty",
+    "null",
+    "reunit",
+    "space",
+    "choice",
+    "flood",
 ];
 
 fn collect(value: &Value, path: String, out: &mut Vec<String>) {
@@ -107,7 +127,9 @@ fn replace(value: &mut Value, edit: &str, key: &str) -> bool {
         ("retype", Value::Bool(b)) => json!(b.to_string()),
         ("retype", Value::Object(_)) => json!("text"),
         ("retype", Value::Array(_)) => json!({}),
-        ("recode", Value::String(_)) if matches!(key, "code" | "status" | "intent" | "use" | "gender" | "valueCode") => {
+        ("recode", Value::String(_))
+            if matches!(key, "code" | "status" | "intent" | "use" | "gender" | "valueCode") =>
+        {
             json!("no-such-code")
         }
         ("resystem", Value::String(_)) if key == "system" => json!("http://example.org/other"),

@@ -33,3 +33,9 @@ Feature: Patient
     Then it has at least one "identifier"
     And every "identifier" has "system"
     And every "identifier" has "value"
+
+  @id:us-core.patient.conforms
+  Scenario: The Patient conforms to its profile
+    Given a session of patient a with the public app
+    And the Patient in context
+    Then each conforms to "us-core-patient"

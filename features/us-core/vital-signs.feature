@@ -73,3 +73,23 @@ Feature: Vital signs
     Then each has the form of a vital sign with components
     And each has a component "8480-6" measured in "mm[Hg]"
     And each has a component "8462-4" measured in "mm[Hg]"
+
+  @id:us-core.<profile>.conforms
+  Scenario Outline: <profile> conforms to its profile
+    Given a patient with an Observation of code "<code>"
+    Then each conforms to "<canonical>"
+
+    Examples:
+      | profile                       | code    | canonical                                       |
+      | blood-pressure                | 85354-9 | us-core-blood-pressure                          |
+      | bmi                           | 39156-5 | us-core-bmi                                     |
+      | head-circumference            | 9843-4  | us-core-head-circumference                      |
+      | body-height                   | 8302-2  | us-core-body-height                             |
+      | body-weight                   | 29463-7 | us-core-body-weight                             |
+      | body-temperature              | 8310-5  | us-core-body-temperature                        |
+      | heart-rate                    | 8867-4  | us-core-heart-rate                              |
+      | respiratory-rate              | 9279-1  | us-core-respiratory-rate                        |
+      | pulse-oximetry                | 59408-5 | us-core-pulse-oximetry                          |
+      | bmi-for-age                   | 59576-9 | pediatric-bmi-for-age                           |
+      | weight-for-height             | 77606-2 | pediatric-weight-for-height                     |
+      | head-circumference-percentile | 8289-1  | head-occipital-frontal-circumference-percentile |

@@ -148,7 +148,11 @@ fn list(library: &Library, open: bool) -> Exit {
     if open {
         for left in &provenance.not_evaluated {
             let rule = &left.rule;
-            let _ = writeln!(text, "not evaluated: {} at {} of {}: {}", rule.rule, rule.element, left.structure, rule.reason);
+            let _ = writeln!(
+                text,
+                "not evaluated: {} at {} of {}: {}",
+                rule.rule, rule.element, left.structure, rule.reason
+            );
         }
         for (url, reasons) in &provenance.open_value_sets {
             let _ = writeln!(text, "not known whole: {url}: {}", reasons.join("; "));

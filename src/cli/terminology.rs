@@ -33,7 +33,8 @@ pub(super) fn settle(base: &Url, kept: &mut [Kept]) -> Result<(), (Exit, String)
     for (checked, questions) in kept {
         for question in questions.iter() {
             // Several codings may stand for one concept: one that is a member is enough.
-            let same: Vec<_> = questions.iter().filter(|q| q.issue == question.issue).map(|q| answers[&asked(q)]).collect();
+            let same: Vec<_> =
+                questions.iter().filter(|q| q.issue == question.issue).map(|q| answers[&asked(q)]).collect();
             let decided = same.contains(&Some(true)) || same.iter().all(Option::is_some);
             if decided {
                 let what = format!("value set {}", question.value_set);
@@ -49,7 +50,10 @@ pub(super) fn settle(base: &Url, kept: &mut [Kept]) -> Result<(), (Exit, String)
 }
 
 async fn ask(base: &Url, answers: &mut BTreeMap<Asked, Option<bool>>) -> Result<(), (Exit, String)> {
-    let text = format!("[targets.terminology]\npreset = \"generic\"\nfhir = {:?}\n[targets.terminology.login]\ndriver = \"none\"\n", base.as_str());
+    let text = format!(
+        "[targets.terminology]\npreset = \"generic\"\nfhir_base = {:?}\n[targets.terminology.login]\ndriver = \"none\"\n",
+        base.as_str()
+    );
     let target = target::load(&text, Path::new("--terminology"), None, &Values::default())
         .map_err(|e| (Exit::Usage, format!("--terminology {base}: {}", e.render(false))))?;
     let door = Door::open(&target, Ledger::new(Box::new(|_| ()))).map_err(|e| (Exit::Usage, e))?;
@@ -64,7 +68,8 @@ async fn ask(base: &Url, answers: &mut BTreeMap<Asked, Option<bool>>) -> Result<
     });
     let told: Vec<_> = asking.buffer_unordered(AT_ONCE).collect().await;
     for (question, answer) in told {
-        let answer = answer.map_err(|no| (Exit::Inconclusive, format!("the terminology service gave no answer: {no}")))?;
+        let answer =
+            answer.map_err(|no| (Exit::Inconclusive, format!("the terminology service gave no answer: {no}")))?;
         answers.insert(question, answer);
     }
     Ok(())

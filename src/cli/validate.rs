@@ -94,7 +94,14 @@ pub(super) fn validate(arguments: &ValidateArguments) -> Exit {
     if files.is_empty() {
         return output::fail(Exit::NothingSelected, "no .json or .ndjson file in what was named");
     }
-    let mut sums = Sums { arguments, tally: Tally::default(), open: BTreeMap::new(), coverage: Coverage::default(), kept: Vec::new(), text: String::new() };
+    let mut sums = Sums {
+        arguments,
+        tally: Tally::default(),
+        open: BTreeMap::new(),
+        coverage: Coverage::default(),
+        kept: Vec::new(),
+        text: String::new(),
+    };
     let validator = Validator::new(library, held_to).asking(arguments.terminology.is_some());
     work(arguments, &validator, &files, &mut sums);
     if let Some(base) = &arguments.terminology
@@ -116,7 +123,9 @@ fn held_to(wanted: &[String], library: &Library) -> Result<HeldTo, String> {
                 None => Ok(HeldTo::These(urls.to_vec())),
                 Some(url) => {
                     let near = library.urls().min_by_key(|known| strsim::osa_distance(known, url)).unwrap_or_default();
-                    Err(format!("no compiled package has the profile {url}; did you mean {near}? 'probity profiles list' names them"))
+                    Err(format!(
+                        "no compiled package has the profile {url}; did you mean {near}? 'probity profiles list' names them"
+                    ))
                 }
             }
         }
@@ -196,7 +205,13 @@ fn worker_loop(
     }
 }
 
-fn one(arguments: &ValidateArguments, validator: &Validator<'_>, name: String, text: &str, coverage: &mut Coverage) -> Done {
+fn one(
+    arguments: &ValidateArguments,
+    validator: &Validator<'_>,
+    name: String,
+    text: &str,
+    coverage: &mut Coverage,
+) -> Done {
     let mut checked = Checked { name, ..Checked::default() };
     let mut questions = Vec::new();
     match Document::parse(text) {
@@ -300,8 +315,11 @@ impl Sums<'_> {
             Format::Json if !arguments.quiet => all.iter().for_each(|c| self.text.push_str(&issues::json_line(c))),
             _ => {}
         }
-        let open: Vec<NotEvaluated> =
-            self.open.iter().map(|((what, reason), &count)| NotEvaluated { what: what.clone(), reason: reason.clone(), count }).collect();
+        let open: Vec<NotEvaluated> = self
+            .open
+            .iter()
+            .map(|((what, reason), &count)| NotEvaluated { what: what.clone(), reason: reason.clone(), count })
+            .collect();
         let summary = issues::summary(&self.tally, &open) + &self.coverage.table(library);
         // Sums are for people: a pipeline that reads standard output gets nothing but its format.
         match (arguments.format, &arguments.out) {

@@ -50,8 +50,7 @@ pub(super) struct Codes {
 
 impl Codes {
     pub fn has(&self, code: &str) -> bool {
-        self.codes.contains(code)
-            || self.case_insensitive && self.codes.iter().any(|c| c.eq_ignore_ascii_case(code))
+        self.codes.contains(code) || self.case_insensitive && self.codes.iter().any(|c| c.eq_ignore_ascii_case(code))
     }
 }
 

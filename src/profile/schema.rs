@@ -6,11 +6,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::json::Kind;
 use super::library::{Library, Part};
+use super::link::Wanted;
 use super::primitive::json_kind;
 use super::rules::{Rule, Strength, Structure, TypeKind};
-use super::link::Wanted;
-use super::json::Kind;
 
 /// A schema for each profile of a resource: its name, and the schema with the types it needs.
 pub fn all(library: &Library) -> impl Iterator<Item = (String, Value)> + '_ {
@@ -56,7 +56,9 @@ impl<'l> Builder<'l, '_> {
         let schema = match self.library.type_(name) {
             Some(s) if s.kind == TypeKind::Primitive => primitive(name),
             // Which type a resource in a resource is of, it says itself; the walk follows it, a schema would hold all.
-            Some(s) if s.is_abstract && s.kind == TypeKind::Resource => json!({ "type": "object", "required": ["resourceType"] }),
+            Some(s) if s.is_abstract && s.kind == TypeKind::Resource => {
+                json!({ "type": "object", "required": ["resourceType"] })
+            }
             Some(s) => self.object(s, &s.root),
             None => Value::Bool(true),
         };
@@ -73,9 +75,13 @@ impl<'l> Builder<'l, '_> {
         for child in &rule.children {
             let mut keys = Vec::new();
             for (n, of) in child.types.iter().enumerate() {
-                let key = if child.choice { format!("{}{}", child.name, capital(&of.code)) } else { child.name.clone() };
-                let primitive = child.linked.types[n].and_then(|t| self.library.at(Some(t))).is_some_and(|s| s.kind == TypeKind::Primitive);
-                let one = if child.children.is_empty() { self.type_ref(&of.code) } else { self.object(structure, child) };
+                let key =
+                    if child.choice { format!("{}{}", child.name, capital(&of.code)) } else { child.name.clone() };
+                let primitive = child.linked.types[n]
+                    .and_then(|t| self.library.at(Some(t)))
+                    .is_some_and(|s| s.kind == TypeKind::Primitive);
+                let one =
+                    if child.children.is_empty() { self.type_ref(&of.code) } else { self.object(structure, child) };
                 properties.insert(key.clone(), repeated(child, one, primitive));
                 keys.push(key.clone());
                 if primitive {
@@ -173,7 +179,8 @@ impl<'l> Builder<'l, '_> {
         }
         if rule.choice && !rule.types.is_empty() {
             let gone = base.types.iter().filter(|b| !rule.types.iter().any(|t| t.code == b.code));
-            parts.extend(gone.map(|t| json!({ "properties": { format!("{}{}", rule.name, capital(&t.code)): false } })));
+            parts
+                .extend(gone.map(|t| json!({ "properties": { format!("{}{}", rule.name, capital(&t.code)): false } })));
         }
         if let [key] = keys.as_slice() {
             let of = types.first().and_then(|t| self.library.type_(&t.code)).map(|s| &s.root);
@@ -201,7 +208,9 @@ impl<'l> Builder<'l, '_> {
         let wanted = slice.linked.matcher.as_ref()?.iter().map(|matcher| match matcher.wanted() {
             Wanted::Url(urls) => Some(json!({ "properties": { "url": { "enum": urls } }, "required": ["url"] })),
             Wanted::Pattern([], value) => Some(contains(value)),
-            Wanted::Pattern([name], value) => Some(json!({ "properties": { name: contains(value) }, "required": [name] })),
+            Wanted::Pattern([name], value) => {
+                Some(json!({ "properties": { name: contains(value) }, "required": [name] }))
+            }
             _ => None,
         });
         let wanted: Vec<Value> = wanted.collect::<Option<_>>()?;

@@ -66,10 +66,13 @@ fn shows(walk: &Walk<'_, '_, '_>, document: &Document<'_>, node: NodeId, rule: &
         _ => vec![member],
     };
     let whole = |n: &NodeId| {
-        rule.pattern.as_ref().is_none_or(|p| walk.says(*n, p)) && rule.fixed.as_ref().is_none_or(|f| walk.says(*n, f))
-            && rule.binding.as_ref().filter(|b| b.strength == super::rules::Strength::Required).is_none_or(|b| {
-                walk.membership((*n).into(), b) != Member::No
-            })
+        rule.pattern.as_ref().is_none_or(|p| walk.says(*n, p))
+            && rule.fixed.as_ref().is_none_or(|f| walk.says(*n, f))
+            && rule
+                .binding
+                .as_ref()
+                .filter(|b| b.strength == super::rules::Strength::Required)
+                .is_none_or(|b| walk.membership((*n).into(), b) != Member::No)
     };
     let sliced = |rule: &Rule, items: &[NodeId]| {
         rule.slices.iter().filter(|s| s.min > 0).all(|slice| match &slice.linked.matcher {

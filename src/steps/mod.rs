@@ -25,6 +25,7 @@ macro_rules! topic {
 
 mod access;
 mod answer;
+mod conformance;
 mod document;
 mod expect;
 mod identity;
@@ -143,6 +144,7 @@ pub fn phrases() -> Vec<Phrase> {
         identity::phrases,
         isolation::phrases,
         launch::phrases,
+        conformance::phrases,
         resource::phrases,
         token::phrases,
     ];

@@ -21,6 +21,6 @@ mod state;
 mod tests;
 mod token;
 
-pub use people::records;
 pub use fault::{Fault, catalogue as faults};
+pub use people::records;
 pub use serve::{Options, ServeError, Serving, serve};

@@ -123,9 +123,9 @@ pub fn compile(packages: &[Package]) -> Result<Compiled, NotCompilable> {
     prune::all(&mut structures);
     let (value_sets, systems) = terms::compile(&definitions, &structures);
     let index = index::compile(packages, &structures);
-    let not_evaluated = structures.values().flat_map(|s| {
-        s.not_compiled.iter().map(|rule| LeftOpen { structure: s.url.clone(), rule: rule.clone() })
-    });
+    let not_evaluated = structures
+        .values()
+        .flat_map(|s| s.not_compiled.iter().map(|rule| LeftOpen { structure: s.url.clone(), rule: rule.clone() }));
     let open = value_sets.values().filter(|v| !v.open.is_empty());
     let provenance = Provenance {
         format: FORMAT,

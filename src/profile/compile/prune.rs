@@ -103,7 +103,9 @@ fn find<'b>(base: &'b Rule, child: &mut Rule) -> Option<&'b Rule> {
     if let Some(same) = base.children.iter().find(|b| b.name == child.name) {
         return Some(same);
     }
-    let suffix = |b: &Rule| child.name.strip_prefix(&b.name).filter(|s| b.types.iter().any(|t| t.code.eq_ignore_ascii_case(s))).is_some();
+    let suffix = |b: &Rule| {
+        child.name.strip_prefix(&b.name).filter(|s| b.types.iter().any(|t| t.code.eq_ignore_ascii_case(s))).is_some()
+    };
     let choice = base.children.iter().find(|b| b.choice && suffix(b))?;
     child.name.clone_from(&choice.name);
     child.choice = true;
@@ -139,7 +141,8 @@ fn paths(root: &Rule) -> HashSet<String> {
             out.insert(path.to_owned());
         }
         for child in &rule.children {
-            let name = if child.choice { format!("{path}.{}[x]", child.name) } else { format!("{path}.{}", child.name) };
+            let name =
+                if child.choice { format!("{path}.{}[x]", child.name) } else { format!("{path}.{}", child.name) };
             add(child, &name, out);
         }
     }

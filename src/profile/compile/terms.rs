@@ -129,10 +129,12 @@ impl<'d> Concepts<'d> {
             ("=", "concept" | "code") => Box::new(move |code| code == value),
             ("in", "concept" | "code") => Box::new(move |code| value.split(',').any(|v| v.trim() == code)),
             ("=", _) => Box::new(move |code| self.property(code, property).any(|v| v == value)),
-            ("in", _) => Box::new(move |code| {
-                self.property(code, property).any(|v| value.split(',').any(|w| w.trim() == v))
-            }),
-            ("exists", _) => Box::new(move |code| (self.property(code, property).next().is_some()) == (value == "true")),
+            ("in", _) => {
+                Box::new(move |code| self.property(code, property).any(|v| value.split(',').any(|w| w.trim() == v)))
+            }
+            ("exists", _) => {
+                Box::new(move |code| (self.property(code, property).next().is_some()) == (value == "true"))
+            }
             _ => return None,
         };
         Some(self.parents.keys().filter(|code| keep(code)).cloned().collect())

@@ -25,7 +25,8 @@ pub(super) fn structure(definition: &Value) -> Result<Structure, NotCompilable> 
     let is_resource = text(definition, "kind") == "resource";
     if let Some(id) = root.children.iter_mut().find(|c| c.name == "id" && is_resource) {
         // R4's snapshots say string of a resource's id; its text (section 2.26.3.1) says id.
-        id.types = vec![TypeRule { code: "id".to_owned(), profiles: Vec::new(), targets: Vec::new(), linked: Vec::new() }];
+        id.types =
+            vec![TypeRule { code: "id".to_owned(), profiles: Vec::new(), targets: Vec::new(), linked: Vec::new() }];
     }
     let contexts = definition["context"].as_array().into_iter().flatten();
     Ok(Structure {
@@ -143,7 +144,9 @@ fn type_rule(value: &Value) -> TypeRule {
     // The ids of elements and the like are of the System types; the extension names their FHIR type.
     let fhir = || {
         let mut extensions = value["extension"].as_array().into_iter().flatten();
-        extensions.find(|e| e["url"] == FHIR_TYPE).and_then(|e| e["valueUrl"].as_str().or_else(|| e["valueUri"].as_str()))
+        extensions
+            .find(|e| e["url"] == FHIR_TYPE)
+            .and_then(|e| e["valueUrl"].as_str().or_else(|| e["valueUri"].as_str()))
     };
     let code = match code.strip_prefix("http://hl7.org/fhirpath/System.") {
         Some(system) => fhir().unwrap_or(match system {
@@ -154,7 +157,12 @@ fn type_rule(value: &Value) -> TypeRule {
         }),
         None => code,
     };
-    TypeRule { code: code.to_owned(), profiles: canonicals("profile"), targets: canonicals("targetProfile"), linked: Vec::new() }
+    TypeRule {
+        code: code.to_owned(),
+        profiles: canonicals("profile"),
+        targets: canonicals("targetProfile"),
+        linked: Vec::new(),
+    }
 }
 
 fn binding(value: &Value) -> Option<Binding> {

@@ -139,11 +139,7 @@ impl<'s> Document<'s> {
     }
 
     fn stored(&self, plain: u32, span: (u32, u32)) -> &str {
-        if plain == 0 {
-            &self.source[span.0 as usize..span.1 as usize]
-        } else {
-            &self.unescaped[plain as usize - 1]
-        }
+        if plain == 0 { &self.source[span.0 as usize..span.1 as usize] } else { &self.unescaped[plain as usize - 1] }
     }
 
     /// The node as it stands in the text.

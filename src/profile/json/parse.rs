@@ -215,4 +215,3 @@ fn number(bytes: &[u8], at: &mut usize) -> Result<(), Fault> {
     }
     Ok(())
 }
-

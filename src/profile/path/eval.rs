@@ -20,12 +20,56 @@ pub(super) type Flow = ControlFlow<()>;
 
 /// Suffixes of choice elements: the types that R4 allows in one.
 const CHOICES: [&str; 50] = [
-    "Address", "Age", "Annotation", "Attachment", "Base64Binary", "Boolean", "Canonical", "Code", "CodeableConcept",
-    "Coding", "ContactDetail", "ContactPoint", "Contributor", "Count", "DataRequirement", "Date", "DateTime", "Decimal",
-    "Distance", "Dosage", "Duration", "Expression", "HumanName", "Id", "Identifier", "Instant", "Integer", "Markdown",
-    "Meta", "Money", "Oid", "ParameterDefinition", "Period", "PositiveInt", "Quantity", "Range", "Ratio", "Reference",
-    "RelatedArtifact", "SampledData", "Signature", "String", "Time", "Timing", "TriggerDefinition", "UnsignedInt", "Uri",
-    "Url", "UsageContext", "Uuid",
+    "Address",
+    "Age",
+    "Annotation",
+    "Attachment",
+    "Base64Binary",
+    "Boolean",
+    "Canonical",
+    "Code",
+    "CodeableConcept",
+    "Coding",
+    "ContactDetail",
+    "ContactPoint",
+    "Contributor",
+    "Count",
+    "DataRequirement",
+    "Date",
+    "DateTime",
+    "Decimal",
+    "Distance",
+    "Dosage",
+    "Duration",
+    "Expression",
+    "HumanName",
+    "Id",
+    "Identifier",
+    "Instant",
+    "Integer",
+    "Markdown",
+    "Meta",
+    "Money",
+    "Oid",
+    "ParameterDefinition",
+    "Period",
+    "PositiveInt",
+    "Quantity",
+    "Range",
+    "Ratio",
+    "Reference",
+    "RelatedArtifact",
+    "SampledData",
+    "Signature",
+    "String",
+    "Time",
+    "Timing",
+    "TriggerDefinition",
+    "UnsignedInt",
+    "Uri",
+    "Url",
+    "UsageContext",
+    "Uuid",
 ];
 
 /// Whether `suffix` is the name of a type that a choice element may end in.
@@ -188,7 +232,8 @@ impl<'d> Eval<'d, '_> {
                 let Some(order) = order(document, &a, &b) else {
                     // "2020" to "2020-06": whether the one is before the other is open, so "not after" is not broken.
                     // FHIR says so of periods (an end includes all that it matches), FHIRPath says nothing.
-                    let loose = matches!(operator, O::LessOrEqual | O::GreaterOrEqual) && are_incomparable(document, &a, &b);
+                    let loose =
+                        matches!(operator, O::LessOrEqual | O::GreaterOrEqual) && are_incomparable(document, &a, &b);
                     return if loose { say(out, true) } else { Flow::Continue(()) };
                 };
                 say(

@@ -79,8 +79,13 @@ impl<'d> Eval<'d, '_> {
             }
             F::AllTrue | F::AllFalse | F::AnyTrue | F::AnyFalse => {
                 let wanted = matches!(f, F::AllTrue | F::AnyTrue);
-                let mut hits = self.collect(on, this).into_iter().map(|item| self.truth(&Expr::This, &item) == Some(wanted));
-                out(Item::Boolean(if matches!(f, F::AllTrue | F::AllFalse) { hits.all(|h| h) } else { hits.any(|h| h) }))
+                let mut hits =
+                    self.collect(on, this).into_iter().map(|item| self.truth(&Expr::This, &item) == Some(wanted));
+                out(Item::Boolean(if matches!(f, F::AllTrue | F::AllFalse) {
+                    hits.all(|h| h)
+                } else {
+                    hits.any(|h| h)
+                }))
             }
             F::Count => {
                 let mut count = 0;

@@ -25,9 +25,8 @@ pub(super) enum Lexeme {
 }
 
 /// Longer ones first.
-const SIGNS: [&str; 21] = [
-    "!=", "!~", "<=", ">=", "=", "~", "<", ">", "+", "-", "*", "/", "&", "|", "(", ")", "[", "]", "{", "}", ",",
-];
+const SIGNS: [&str; 21] =
+    ["!=", "!~", "<=", ">=", "=", "~", "<", ">", "+", "-", "*", "/", "&", "|", "(", ")", "[", "]", "{", "}", ","];
 
 /// Cuts an expression into tokens.
 pub(super) fn tokens(source: &str) -> Result<Vec<Token>, (String, usize)> {

@@ -76,12 +76,7 @@ const LEVELS: [&[(&str, Operator)]; 9] = [
     &[("and", Operator::And)],
     &[("in", Operator::In), ("contains", Operator::Contains)],
     &[("=", Operator::Equal), ("!=", Operator::NotEqual)],
-    &[
-        ("<=", Operator::LessOrEqual),
-        (">=", Operator::GreaterOrEqual),
-        ("<", Operator::Less),
-        (">", Operator::Greater),
-    ],
+    &[("<=", Operator::LessOrEqual), (">=", Operator::GreaterOrEqual), ("<", Operator::Less), (">", Operator::Greater)],
     &[("|", Operator::Union)],
     &[("+", Operator::Plus), ("-", Operator::Minus), ("&", Operator::Concatenate)],
     &[("*", Operator::Times), ("/", Operator::Divide), ("div", Operator::Div), ("mod", Operator::Mod)],
@@ -113,7 +108,9 @@ pub(super) fn parse(source: &str) -> Result<Expr, NotCompiled> {
     let expr = parser.level(0)?;
     match parser.tokens.get(parser.next) {
         None => Ok(expr),
-        Some(token) => Err(NotCompiled { reason: "the expression goes on where it should end".into(), offset: token.at }),
+        Some(token) => {
+            Err(NotCompiled { reason: "the expression goes on where it should end".into(), offset: token.at })
+        }
     }
 }
 

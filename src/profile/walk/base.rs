@@ -102,7 +102,8 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
         for part in [value, sibling].into_iter().flatten() {
             let array = document.kind(part) == Kind::Array;
             if array != many && document.kind(part) != Kind::Null {
-                let expected = if many { "an array: the element may repeat" } else { "no array: the element does not repeat" };
+                let expected =
+                    if many { "an array: the element may repeat" } else { "no array: the element does not repeat" };
                 self.raise(part, IssueKind::JsonType, expected.into());
                 // What is in the wrong form is judged all the same, as what it should have been.
                 if array && document.len(part) != 1 {
@@ -178,7 +179,8 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
             TypeKind::Resource => {
                 if let Some(node) = item.node {
                     // A Bundle's and a Parameters' resources stand for themselves; contained ones do not.
-                    let within = if rule.name == "contained" { standing } else { Standing { root_resource: node, ..standing } };
+                    let within =
+                        if rule.name == "contained" { standing } else { Standing { root_resource: node, ..standing } };
                     self.resource(node, Some(within));
                 }
             }

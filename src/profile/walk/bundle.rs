@@ -14,7 +14,9 @@ impl Walk<'_, '_, '_> {
             let resource = document.child(entry, "resource").filter(|&n| document.kind(n) == Kind::Object);
             let url = document.child(entry, "fullUrl").filter(|&n| document.kind(n) == Kind::String);
             match (url, resource) {
-                (None, Some(resource)) if needed && document.string(resource, "resourceType") != Some("OperationOutcome") => {
+                (None, Some(resource))
+                    if needed && document.string(resource, "resourceType") != Some("OperationOutcome") =>
+                {
                     self.raise(entry, IssueKind::FullUrl, "fullUrl, as the entry has a resource".into());
                 }
                 (Some(url), resource) => self.full_url(url, resource),

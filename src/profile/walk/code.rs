@@ -57,8 +57,8 @@ impl<'d> Walk<'_, 'd, '_> {
     fn is_coded(&self, element: Element<'d>, of: Option<&str>) -> bool {
         let of = if element.of.is_empty() { of.unwrap_or_default() } else { element.of };
         match of.to_ascii_lowercase().as_str() {
-            "" | "code" | "coding" | "codeableconcept" | "quantity" | "string" | "uri" | "age" | "duration" | "count"
-            | "distance" | "money" => true,
+            "" | "code" | "coding" | "codeableconcept" | "quantity" | "string" | "uri" | "age" | "duration"
+            | "count" | "distance" | "money" => true,
             _ => false,
         }
     }
@@ -105,14 +105,17 @@ impl<'d> Walk<'_, 'd, '_> {
         if codes.is_empty() {
             return "no code".to_owned();
         }
-        let one = |(system, code): (Option<&str>, &str)| system.map_or_else(|| code.to_owned(), |s| format!("{s}|{code}"));
+        let one =
+            |(system, code): (Option<&str>, &str)| system.map_or_else(|| code.to_owned(), |s| format!("{s}|{code}"));
         codes.into_iter().map(one).collect::<Vec<_>>().join(", ")
     }
 
     /// A code of a system that is known whole must be one of its codes.
     pub(super) fn coding(&mut self, node: NodeId) {
         let document = self.document;
-        let (Some(system), Some(code)) = (document.string(node, "system"), document.child(node, "code")) else { return };
+        let (Some(system), Some(code)) = (document.string(node, "system"), document.child(node, "code")) else {
+            return;
+        };
         if self.library.is_of_system(system, document.text(code)) == Member::No {
             self.raise(code, IssueKind::UnknownCode, format!("a code of {system}"));
         }

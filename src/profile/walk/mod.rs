@@ -117,11 +117,7 @@ impl<'l, 'd, 's> Walk<'l, 'd, 's> {
         let Some(structure) = structure else {
             return self.raise(of, IssueKind::UnknownType, "a resource type of FHIR R4".into());
         };
-        let standing = Standing {
-            resource: node,
-            root_resource: within.map_or(node, |w| w.root_resource),
-            depth,
-        };
+        let standing = Standing { resource: node, root_resource: within.map_or(node, |w| w.root_resource), depth };
         let trail = std::mem::take(&mut self.trail);
         self.trail.push((structure, &structure.root));
         self.object(node, structure, &structure.root, standing);
@@ -168,7 +164,8 @@ impl<'l, 'd, 's> Walk<'l, 'd, 's> {
                     self.warn(claim, IssueKind::Profile, "a profile of the compiled packages".into());
                 }
                 Some(profile) if profile.of != structure.of => {
-                    let expected = format!("a profile of {}, as {} is one of {}", structure.of, profile.name, profile.of);
+                    let expected =
+                        format!("a profile of {}, as {} is one of {}", structure.of, profile.name, profile.of);
                     self.raise(claim, IssueKind::ProfileType, expected);
                 }
                 Some(profile) => {

@@ -51,7 +51,9 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
         }
         let of = element.node.and_then(|n| document.string(n, "resourceType"));
         match of {
-            Some(of) => rule.types.iter().find(|t| t.code == of || matches!(t.code.as_str(), "Resource" | "DomainResource")),
+            Some(of) => {
+                rule.types.iter().find(|t| t.code == of || matches!(t.code.as_str(), "Resource" | "DomainResource"))
+            }
             None => rule.types.first(),
         }
     }

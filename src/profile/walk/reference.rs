@@ -33,7 +33,8 @@ impl<'d, 's> Resolver<'d, 's> {
             let root = document.root();
             let Some(list) = document.child(root, "entry") else { return out };
             for entry in document.children(list) {
-                let (Some(url), Some(resource)) = (document.string(entry, "fullUrl"), document.child(entry, "resource"))
+                let (Some(url), Some(resource)) =
+                    (document.string(entry, "fullUrl"), document.child(entry, "resource"))
                 else {
                     continue;
                 };

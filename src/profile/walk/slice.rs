@@ -62,7 +62,8 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
                     }
                     None => {
                         let what = demanded(slice);
-                        let expected = format!("at least {} {}{what}, not {count}", slice.min, super::element_name(slice));
+                        let expected =
+                            format!("at least {} {}{what}, not {count}", slice.min, super::element_name(slice));
                         self.raise(place, IssueKind::SliceMin, expected);
                     }
                 }

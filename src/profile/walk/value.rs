@@ -114,7 +114,9 @@ pub(super) fn equals(document: &Document<'_>, node: NodeId, value: &Value) -> bo
     match (document.kind(node), value) {
         (Kind::Object, Value::Object(members)) => {
             document.len(node) == members.len()
-                && members.iter().all(|(key, v)| document.child(node, key).is_some_and(|child| equals(document, child, v)))
+                && members
+                    .iter()
+                    .all(|(key, v)| document.child(node, key).is_some_and(|child| equals(document, child, v)))
         }
         (Kind::Array, Value::Array(items)) => {
             document.len(node) == items.len()
@@ -151,7 +153,8 @@ pub(super) fn within(document: &Document<'_>, node: NodeId, rule: &Rule) -> bool
     let compare = |limit: &Value| match limit {
         Value::Number(n) => decimals(text, &n.to_string()),
         Value::String(limit) => {
-            let (a, b) = (super::super::primitive::Instant::parse(text)?, super::super::primitive::Instant::parse(limit)?);
+            let (a, b) =
+                (super::super::primitive::Instant::parse(text)?, super::super::primitive::Instant::parse(limit)?);
             a.compare(&b)
         }
         _ => None,

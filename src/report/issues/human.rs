@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::Tally;
 use super::super::inert::text as inert;
+use super::Tally;
 use crate::record::{Checked, Issue, IssueSeverity, NotEvaluated};
 
 /// Lines longer than this are shown around the place only: servers send a resource as one line.

@@ -10,10 +10,8 @@ use crate::record::{Checked, Issue, IssueKind, IssueSeverity};
 pub fn sarif(all: &[Checked]) -> String {
     let used: BTreeSet<IssueKind> = all.iter().flat_map(|c| c.issues.iter().map(|i| i.kind)).collect();
     let kinds: Vec<IssueKind> = used.into_iter().collect();
-    let rules: Vec<Value> = kinds
-        .iter()
-        .map(|kind| json!({ "id": kind.name(), "help": { "text": kind.advice() } }))
-        .collect();
+    let rules: Vec<Value> =
+        kinds.iter().map(|kind| json!({ "id": kind.name(), "help": { "text": kind.advice() } })).collect();
     let results: Vec<Value> = all.iter().flat_map(|c| c.issues.iter().map(|i| result(c, i, &kinds))).collect();
     let report = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",

@@ -136,6 +136,11 @@ fn strip(value: &mut Value, faults: &Faults) {
             identifier.as_object_mut().and_then(|o| o.shift_remove("system"));
         }
     }
+    if faults.on("patient.name-use-invented") && value.get("resourceType").is_some_and(|t| t == "Patient") {
+        for name in value.get_mut("name").and_then(Value::as_array_mut).into_iter().flatten() {
+            name.as_object_mut().map(|o| o.insert("use".to_owned(), "fancy".into()));
+        }
+    }
     for entry in value.get_mut("entry").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(resource) = entry.get_mut("resource") {
             strip(resource, faults);

@@ -1,0 +1,59 @@
+//! Phrases about conformance: resources against FHIR R4 and a profile, by the validator.
+
+use std::collections::BTreeMap;
+
+use super::{Outcome, Words, World};
+use crate::profile::json::Document;
+use crate::profile::{HeldTo, Judgement, Library, Validator};
+use crate::record::IssueSeverity;
+
+topic! {
+    Check r#"each conforms to "([^"]+)""# "FHIR R4 and the profile of that name or canonical URL; what could not be judged is told" each_conforms;
+}
+
+const US_CORE: &str = "http://hl7.org/fhir/us/core/StructureDefinition/";
+/// Kinds of errors that a finding names; the rest are counted.
+const NAMED: usize = 8;
+
+async fn each_conforms(world: &mut World, words: Words) -> Outcome {
+    let name = words.get(0);
+    let url = if name.contains("://") { name.to_owned() } else { format!("{US_CORE}{name}") };
+    if Library::embedded().structure(&url).is_none() {
+        return Err(world.misplaced(&format!("a compiled profile named {name}")));
+    }
+    let texts: Vec<String> = world.scene.resources.iter().map(ToString::to_string).collect();
+    let count = texts.len();
+    // Judging is work for a processor; the steps of all scenarios share this thread.
+    let judged = tokio::task::spawn_blocking(move || judge(&texts, &url)).await;
+    let Ok(judged) = judged else { return Err(world.misplaced("a resource that the validator can judge")) };
+    let mut errors: BTreeMap<String, usize> = BTreeMap::new();
+    let mut open: BTreeMap<&str, usize> = BTreeMap::new();
+    for judgement in &judged {
+        for issue in judgement.issues.iter().filter(|i| i.severity >= IssueSeverity::Error) {
+            *errors.entry(format!("{}: {}", issue.path, issue.message())).or_insert(0) += 1;
+        }
+        for left in &judgement.not_evaluated {
+            *open.entry(&left.what).or_insert(0) += 1;
+        }
+    }
+    let wrong = judged.iter().filter(|j| !j.is_valid()).count();
+    let mut observed = format!("{count} resources, {wrong} with errors");
+    for (error, times) in errors.iter().take(NAMED) {
+        observed += &format!("; {error} ({times})");
+    }
+    if errors.len() > NAMED {
+        observed += &format!("; and {} more kinds of errors", errors.len() - NAMED);
+    }
+    if !open.is_empty() {
+        let list: Vec<&str> = open.keys().copied().collect();
+        observed += &format!("; not evaluated: {}", list.join(", "));
+    }
+    let document = world.scene.document.iter().map(|(_, number)| *number);
+    let cites = document.chain(world.scene.answer.iter().map(crate::http::Answer::number)).collect();
+    world.check(&words, wrong == 0 && count > 0, format!("conformance to {name}"), observed, cites)
+}
+
+fn judge(texts: &[String], url: &str) -> Vec<Judgement> {
+    let validator = Validator::new(Library::embedded(), HeldTo::These(vec![url.to_owned()]));
+    texts.iter().filter_map(|text| Document::parse(text).ok()).map(|d| validator.judge(&d)).collect()
+}
