@@ -9,12 +9,12 @@
 //! | record | what is written down | | |
 //! | target | who is examined | record | |
 //! | http | the only door out | record target | reqwest |
-//! | profile | whether a resource conforms | record | quick_xml flate2 tar octofhir_ucum |
+//! | profile | whether a resource conforms | record | quick_xml tar octofhir_ucum |
 //! | smart | SMART, OAuth and OpenID as a client | http record target | oauth2 jsonwebtoken scraper cookie_store |
 //! | fhir | FHIR REST as a client | smart http record target | |
 //! | probe | one attack per file | smart fhir http record target | |
 //! | steps | the phrases of the features | probe profile smart fhir http record target | cucumber jsonschema |
-//! | suite | the wiring of cucumber | steps http record target | cucumber |
+//! | suite | the wiring of cucumber | steps profile http record target | cucumber |
 //! | report | a run as bytes | record | askama tabled quick_junit |
 //! | tenant | the reference target | | axum fake jsonwebtoken |
 //! | cli | the verbs | all | clap indicatif |

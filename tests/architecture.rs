@@ -39,6 +39,8 @@ fn rust_files(folder: &str) -> Vec<File> {
         let Ok(entries) = std::fs::read_dir(folder) else { return };
         for path in entries.map(|entry| entry.unwrap().path()) {
             match path.is_dir() {
+                // What other projects build is not ours.
+                true if path.ends_with("target") => {}
                 true => walk(&path, found),
                 false if path.extension().is_some_and(|ext| ext == "rs") => found.push(path),
                 false => {}

@@ -72,6 +72,14 @@ pub(super) enum Opened {
 }
 
 impl Opened {
+    /// For the rest of the process: a run has one library.
+    pub(super) fn kept(self) -> &'static Library {
+        match self {
+            Self::Embedded(library) => library,
+            Self::Folder(library) => Box::leak(library),
+        }
+    }
+
     pub(super) fn get(&self) -> &Library {
         match self {
             Self::Embedded(library) => library,

@@ -3,6 +3,7 @@
 use super::run::{Stage, begin, catalogue, judged, perform};
 use super::setting::Setting;
 use super::{Exit, output};
+use crate::profile::Library;
 use crate::record::{FailOn, Verdict};
 use crate::suite::Catalogue;
 use crate::tenant::{self, Fault};
@@ -190,7 +191,13 @@ fn examine(catalogue: &Catalogue, fault: Option<&Fault>) -> Proof {
         let all: Vec<usize> = (0..catalogue.scenarios().len()).collect();
         let start = begin(&setting.target, catalogue, &[], all.len());
         let concurrency = setting.target.limits.concurrency as usize;
-        let stage = Stage { target: setting.target.clone(), intrusive: true, concurrency, observer: Box::new(|_| ()) };
+        let stage = Stage {
+            target: setting.target.clone(),
+            intrusive: true,
+            library: Library::embedded(),
+            concurrency,
+            observer: Box::new(|_| ()),
+        };
         let outcome = perform(catalogue, &all, start, None, stage).await?;
         judged(outcome.entries, &[], FailOn::Warn).ok_or_else(|| "the run left no journal".to_owned())
     });

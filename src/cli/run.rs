@@ -1,9 +1,11 @@
 //! `probity run`: scenarios against a target, reports, and the gate's exit code.
 
+use super::profiles::library;
 use super::progress::Display;
 use super::setting::Setting;
 use super::{Exit, TargetArguments, output};
 use crate::http::Door;
+use crate::profile::Library;
 use crate::record::{Entry, FailOn, Gate, Ledger, Run, RunStart, SCHEMA_VERSION, TargetRecord, Waiver};
 use crate::report::{self, Format, Look};
 use crate::suite::{self, Catalogue, Plan};
@@ -47,6 +49,9 @@ pub(super) struct RunArguments {
     /// Take the feature files below this folder instead of the built-in ones.
     #[arg(long, value_name = "FOLDER")]
     features: Option<PathBuf>,
+    /// A folder of compiled profiles that data is held to [default: the embedded US Core 6.1.0].
+    #[arg(long, value_name = "FOLDER")]
+    profiles: Option<PathBuf>,
     /// Known failures that somebody answers for [default: probity-waivers.toml beside the configuration, if there is one].
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
@@ -65,6 +70,10 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
     let selected = match catalogue.select(&arguments.wanted) {
         Ok(selected) => selected,
         Err(unknown) => return output::fail(Exit::NothingSelected, &unknown.to_string()),
+    };
+    let library = match library(arguments.profiles.as_deref()) {
+        Ok(opened) => opened.kept(),
+        Err((exit, text)) => return output::fail(exit, &text),
     };
     let setting = match Setting::find(&arguments.target).await {
         Ok(setting) => setting,
@@ -86,7 +95,8 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
     let display = Rc::new(Display::new(selected.len(), arguments.quiet));
     let shown = Rc::clone(&display);
     let observer = Box::new(move |progress| shown.show(&progress));
-    let stage = Stage { target: Arc::clone(&setting.target), intrusive: arguments.intrusive, concurrency, observer };
+    let stage =
+        Stage { target: Arc::clone(&setting.target), intrusive: arguments.intrusive, library, concurrency, observer };
     let outcome = match perform(&catalogue, &selected, start, Some(journal), stage).await {
         Ok(outcome) => outcome,
         Err(what) => return output::fail(Exit::Bug, &what),
@@ -147,6 +157,7 @@ pub(super) fn begin(target: &Target, catalogue: &Catalogue, wanted: &[String], p
 pub(super) struct Stage {
     pub(super) target: Arc<Target>,
     pub(super) intrusive: bool,
+    pub(super) library: &'static Library,
     pub(super) concurrency: usize,
     pub(super) observer: Box<dyn Fn(suite::Progress)>,
 }
@@ -180,6 +191,7 @@ pub(super) async fn perform(
         ledger: ledger.clone(),
         door,
         intrusive: stage.intrusive,
+        library: stage.library,
         concurrency: stage.concurrency,
         observer: stage.observer,
     };

@@ -143,10 +143,10 @@ fn by_extension(slice: &Rule) -> Option<Matcher> {
 }
 
 fn matcher(slice: &Rule, kind: &str, path: &str) -> Option<Matcher> {
-    if path == "url" {
-        if let Some(url) = by_extension(slice) {
-            return Some(url);
-        }
+    if path == "url"
+        && let Some(url) = by_extension(slice)
+    {
+        return Some(url);
     }
     let steps = steps(path)?;
     // A pattern or fixed value may stand at the path or anywhere above it.

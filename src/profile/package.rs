@@ -137,6 +137,9 @@ pub fn read(path: &Path) -> Result<Package, NotRead> {
 }
 
 fn keep(value: Value, into: &mut Vec<Value>) {
+    if let Value::Array(items) = value {
+        return items.into_iter().for_each(|item| keep(item, into));
+    }
     match value.get("resourceType").and_then(Value::as_str) {
         Some("Bundle") => {
             let Value::Object(mut bundle) = value else { return };

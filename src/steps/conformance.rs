@@ -18,13 +18,14 @@ const NAMED: usize = 8;
 async fn each_conforms(world: &mut World, words: Words) -> Outcome {
     let name = words.get(0);
     let url = if name.contains("://") { name.to_owned() } else { format!("{US_CORE}{name}") };
-    if Library::embedded().structure(&url).is_none() {
+    let library = world.bench.library;
+    if library.structure(&url).is_none() {
         return Err(world.misplaced(&format!("a compiled profile named {name}")));
     }
     let texts: Vec<String> = world.scene.resources.iter().map(ToString::to_string).collect();
     let count = texts.len();
     // Judging is work for a processor; the steps of all scenarios share this thread.
-    let judged = tokio::task::spawn_blocking(move || judge(&texts, &url)).await;
+    let judged = tokio::task::spawn_blocking(move || judge(library, &texts, &url)).await;
     let Ok(judged) = judged else { return Err(world.misplaced("a resource that the validator can judge")) };
     let mut errors: BTreeMap<String, usize> = BTreeMap::new();
     let mut open: BTreeMap<&str, usize> = BTreeMap::new();
@@ -53,7 +54,7 @@ async fn each_conforms(world: &mut World, words: Words) -> Outcome {
     world.check(&words, wrong == 0 && count > 0, format!("conformance to {name}"), observed, cites)
 }
 
-fn judge(texts: &[String], url: &str) -> Vec<Judgement> {
-    let validator = Validator::new(Library::embedded(), HeldTo::These(vec![url.to_owned()]));
+fn judge(library: &Library, texts: &[String], url: &str) -> Vec<Judgement> {
+    let validator = Validator::new(library, HeldTo::These(vec![url.to_owned()]));
     texts.iter().filter_map(|text| Document::parse(text).ok()).map(|d| validator.judge(&d)).collect()
 }

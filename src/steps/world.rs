@@ -3,6 +3,7 @@
 use super::{Outcome, Words};
 use crate::fhir::Record;
 use crate::http::{Answer, Door, NoAnswer};
+use crate::profile::Library;
 use crate::record::{Halt, Page, Strength};
 use crate::smart::{Ask, Endpoints, Grant, Landing, Launch, Session, SessionKey, Sessions, Site, Trouble};
 use crate::target::{Form, Login, Target};
@@ -18,14 +19,16 @@ pub struct Bench {
     pub(super) site: Site,
     door: Door,
     pub(super) sessions: Sessions,
+    /// What conforming data is.
+    pub(super) library: &'static Library,
     /// What each patient sees of their own record, by user name.
     pub(super) records: Mutex<HashMap<String, Arc<OnceCell<Arc<Record>>>>>,
 }
 
 impl Bench {
-    /// A bench for one run against `target`.
-    pub fn new(target: Arc<Target>, door: Door) -> Self {
-        Self { site: Site::main(target), door, sessions: Sessions::default(), records: Mutex::default() }
+    /// A bench for one run against `target`, whose data is held to `library`.
+    pub fn new(target: Arc<Target>, door: Door, library: &'static Library) -> Self {
+        Self { site: Site::main(target), door, library, sessions: Sessions::default(), records: Mutex::default() }
     }
 
     /// Makes this the bench of every scenario that cucumber starts on this thread.

@@ -8,6 +8,7 @@ pub use catalogue::{Catalogue, CatalogueError, Scenario, UnknownSelection};
 pub use recorder::Progress;
 
 use crate::http::Door;
+use crate::profile::Library;
 use crate::record::{Ledger, Page};
 use crate::steps::{Bench, Halted, World};
 use crate::target::Target;
@@ -27,6 +28,8 @@ pub struct Plan {
     pub door: Door,
     /// Whether intrusive scenarios were asked for on the command line.
     pub intrusive: bool,
+    /// What conforming data is.
+    pub library: &'static Library,
     /// Scenarios under way at the same time.
     pub concurrency: usize,
     /// Told of every scenario that starts and ends.
@@ -47,7 +50,7 @@ pub async fn run(catalogue: &Catalogue, selected: &[usize], plan: Plan) -> Resul
             (scenario.requirement.id.to_string(), (scenario.clone(), Page::new(scenario.steps.iter().cloned())))
         })
         .collect();
-    Bench::new(Arc::clone(&plan.target), plan.door.clone()).set_up();
+    Bench::new(Arc::clone(&plan.target), plan.door.clone(), plan.library).set_up();
     let pages = Arc::new(pages);
     let recorder = Recorder::new(Arc::clone(&pages), plan.ledger, plan.observer);
     let (target, intrusive) = (plan.target, plan.intrusive);

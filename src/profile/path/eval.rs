@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
 use super::super::json::{Kind, NodeId};
+use super::arithmetic::arithmetic;
+use super::choice::is_choice_suffix;
 use super::parse::{Expr, Name, Operator};
 use super::value::{Item, Plain, are_incomparable, equal, order};
 use super::{Around, Element};
@@ -17,65 +19,6 @@ pub(super) struct Eval<'d, 's> {
 /// Where items go; breaking ends the evaluation.
 pub(super) type Sink<'f, 'd> = &'f mut dyn FnMut(Item<'d>) -> ControlFlow<()>;
 pub(super) type Flow = ControlFlow<()>;
-
-/// Suffixes of choice elements: the types that R4 allows in one.
-const CHOICES: [&str; 50] = [
-    "Address",
-    "Age",
-    "Annotation",
-    "Attachment",
-    "Base64Binary",
-    "Boolean",
-    "Canonical",
-    "Code",
-    "CodeableConcept",
-    "Coding",
-    "ContactDetail",
-    "ContactPoint",
-    "Contributor",
-    "Count",
-    "DataRequirement",
-    "Date",
-    "DateTime",
-    "Decimal",
-    "Distance",
-    "Dosage",
-    "Duration",
-    "Expression",
-    "HumanName",
-    "Id",
-    "Identifier",
-    "Instant",
-    "Integer",
-    "Markdown",
-    "Meta",
-    "Money",
-    "Oid",
-    "ParameterDefinition",
-    "Period",
-    "PositiveInt",
-    "Quantity",
-    "Range",
-    "Ratio",
-    "Reference",
-    "RelatedArtifact",
-    "SampledData",
-    "Signature",
-    "String",
-    "Time",
-    "Timing",
-    "TriggerDefinition",
-    "UnsignedInt",
-    "Uri",
-    "Url",
-    "UsageContext",
-    "Uuid",
-];
-
-/// Whether `suffix` is the name of a type that a choice element may end in.
-pub(crate) fn is_choice_suffix(suffix: &str) -> bool {
-    CHOICES.binary_search(&suffix).is_ok()
-}
 
 impl<'d> Eval<'d, '_> {
     /// The expression as a condition: true, false, or nothing.
@@ -349,7 +292,7 @@ impl<'d> Eval<'d, '_> {
                 if !element.of.is_empty() {
                     // Types of primitives begin with a small letter: `DateTime` is none.
                     let lower = |c: char| c.is_ascii_lowercase();
-                    let primitive = element.node.map_or(true, |n| document.kind(n) != Kind::Object);
+                    let primitive = element.node.is_none_or(|n| document.kind(n) != Kind::Object);
                     return Some(if primitive && element.sibling.is_none() || of.starts_with(lower) {
                         of.starts_with(lower) && of.eq_ignore_ascii_case(element.of)
                             // The System types, as `answer is Boolean` of the base specification means them.
@@ -372,37 +315,5 @@ impl<'d> Eval<'d, '_> {
                 }
             }
         }
-    }
-}
-
-fn arithmetic<'d>(operator: Operator, a: &Item<'d>, b: &Item<'d>, eval: &Eval<'d, '_>) -> Option<Item<'d>> {
-    let document = eval.around.document;
-    if let (Some(a), Some(b)) = (a.integer(document), b.integer(document)) {
-        return Some(Item::Integer(match operator {
-            Operator::Plus => a.checked_add(b)?,
-            Operator::Minus => a.checked_sub(b)?,
-            Operator::Times => a.checked_mul(b)?,
-            Operator::Div => a.checked_div(b)?,
-            Operator::Mod => a.checked_rem(b)?,
-            Operator::Divide => return Some(Item::Decimal((a as f64 / b as f64).to_string().into())),
-            _ => return None,
-        }));
-    }
-    match (a.plain(document)?, b.plain(document)?) {
-        (Plain::Text(a), Plain::Text(b)) if operator == Operator::Plus => Some(Item::Text((a.to_owned() + b).into())),
-        (Plain::Number(a), Plain::Number(b)) => {
-            let (a, b): (f64, f64) = (a.parse().ok()?, b.parse().ok()?);
-            let value = match operator {
-                Operator::Plus => a + b,
-                Operator::Minus => a - b,
-                Operator::Times => a * b,
-                Operator::Divide if b != 0.0 => a / b,
-                Operator::Div if b != 0.0 => (a / b).trunc(),
-                Operator::Mod if b != 0.0 => a % b,
-                _ => return None,
-            };
-            Some(Item::Decimal(value.to_string().into()))
-        }
-        _ => None,
     }
 }

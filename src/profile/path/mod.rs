@@ -3,6 +3,8 @@
 //! Three-valued as FHIRPath 2.0 defines it. What is not supported is an error of compilation that names it; an
 //! expression never passes because something in it was not understood.
 
+mod arithmetic;
+mod choice;
 mod eval;
 mod function;
 mod lex;
@@ -10,7 +12,7 @@ mod parse;
 mod value;
 
 use super::json::{Document, NodeId};
-pub(super) use eval::is_choice_suffix;
+pub(super) use choice::is_choice_suffix;
 pub use parse::NotCompiled;
 pub(super) use value::decimals;
 

@@ -7,6 +7,10 @@ use super::super::terminology::Member;
 use super::{Question, Walk};
 use crate::record::{IssueKind, IssueSeverity};
 
+/// The types that a binding says something about.
+const CODED: [&str; 11] =
+    ["code", "Coding", "CodeableConcept", "Quantity", "string", "uri", "Age", "Duration", "Count", "Distance", "Money"];
+
 impl<'d> Walk<'_, 'd, '_> {
     /// Judges a coded element by its binding.
     pub(super) fn binding(&mut self, element: Element<'d>, binding: &Binding, of: Option<&str>) {
@@ -56,11 +60,7 @@ impl<'d> Walk<'_, 'd, '_> {
     /// A choice may be bound for its coded types only.
     fn is_coded(&self, element: Element<'d>, of: Option<&str>) -> bool {
         let of = if element.of.is_empty() { of.unwrap_or_default() } else { element.of };
-        match of.to_ascii_lowercase().as_str() {
-            "" | "code" | "coding" | "codeableconcept" | "quantity" | "string" | "uri" | "age" | "duration"
-            | "count" | "distance" | "money" => true,
-            _ => false,
-        }
+        of.is_empty() || CODED.iter().any(|coded| coded.eq_ignore_ascii_case(of))
     }
 
     /// Whether some code of the element is of the bound value set.
