@@ -3,6 +3,8 @@
 //! Counts resources whose verdict (valid or not, by errors) is the same, and errors that both raise of the same element
 //! by the same sort of rule. What the oracle cannot judge offline is left out, and counted, by the table `EXCUSED`.
 
+#![allow(clippy::print_stdout, reason = "its output is its purpose")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use probity::profile::json::Document;

@@ -40,7 +40,7 @@ fn rust_files(folder: &str) -> Vec<File> {
         for path in entries.map(|entry| entry.unwrap().path()) {
             match path.is_dir() {
                 // What other projects build is not ours.
-                true if path.ends_with("target") => {}
+                true if path.ends_with("target") && path.with_file_name("Cargo.toml").exists() => {}
                 true => walk(&path, found),
                 false if path.extension().is_some_and(|ext| ext == "rs") => found.push(path),
                 false => {}
