@@ -103,8 +103,11 @@ impl<'l> Validator<'l> {
     }
 }
 
+/// Whether the resource claims a profile that the guide's server supports for its type.
 fn claims_any(library: &Library, document: &Document<'_>, node: NodeId) -> bool {
     let Some(list) = document.child(node, "meta").and_then(|m| document.child(m, "profile")) else { return false };
     let of = document.string(node, "resourceType").unwrap_or_default();
-    document.children(list).any(|n| library.structure(document.text(n)).is_some_and(|s| s.profile && s.of == of))
+    let Some(guide) = library.index().resources.get(of) else { return false };
+    let url = |n| library.structure(document.text(n)).map(|s| s.url.as_str());
+    document.children(list).filter_map(url).any(|url| guide.profiles.contains(url))
 }

@@ -162,3 +162,31 @@ fn every_record_of_the_tenant_conforms_to_what_it_claims() {
         }
     }
 }
+
+#[test]
+fn a_claim_outside_of_the_guide_does_not_spare_the_guide() {
+    let mut weight = record("us-core-body-weight");
+    weight.as_object_mut().unwrap().shift_remove("subject");
+    for claims in [json!([]), json!(["http://hl7.org/fhir/StructureDefinition/vitalsigns"])] {
+        weight["meta"]["profile"] = claims;
+        let text = weight.to_string();
+        let validator = probity::profile::Validator::new(probity::profile::Library::embedded(), Default::default());
+        let judgement = validator.judge(&Document::parse(&text).unwrap());
+        let profiles: Vec<_> = judgement.issues.iter().map(|i| i.profile.rsplit('/').next().unwrap()).collect();
+        assert!(!judgement.is_valid(), "{text}");
+        assert!(profiles.iter().any(|p| *p == "us-core-body-weight" || *p == "vitalsigns"), "{profiles:?}");
+        assert_eq!(
+            validator.profiles_of(&Document::parse(&text).unwrap(), Document::parse(&text).unwrap().root()),
+            ["http://hl7.org/fhir/us/core/StructureDefinition/us-core-body-weight"]
+        );
+    }
+}
+
+#[test]
+fn a_contained_resource_needs_no_narrative() {
+    let mut patient = record("us-core-patient");
+    patient["contained"] = json!([{ "resourceType": "Organization", "id": "o", "name": "x" }]);
+    patient["managingOrganization"] = json!({ "reference": "#o" });
+    let judgement = judge(&patient, "");
+    assert!(judgement.issues.iter().all(|i| !i.path.contains("contained")), "{:?}", judgement.issues);
+}

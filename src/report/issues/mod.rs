@@ -35,8 +35,6 @@ pub struct Tally {
     pub resources: usize,
     /// Resources with an error.
     pub invalid: usize,
-    /// Texts that could not be read at all.
-    pub unread: usize,
     /// Errors.
     pub errors: usize,
     /// Warnings.
@@ -50,10 +48,8 @@ impl Tally {
     pub fn add(&mut self, checked: &Checked) {
         self.resources += 1;
         let of = |severity| checked.issues.iter().filter(|i| i.severity == severity).count();
-        let fatal = of(IssueSeverity::Fatal);
-        self.errors += of(IssueSeverity::Error) + fatal;
+        self.errors += of(IssueSeverity::Error) + of(IssueSeverity::Fatal);
         self.warnings += of(IssueSeverity::Warning);
-        self.unread += usize::from(fatal > 0);
         self.invalid += usize::from(checked.worst().is_some_and(|w| w >= IssueSeverity::Error));
         self.open += usize::from(!checked.not_evaluated.is_empty());
     }

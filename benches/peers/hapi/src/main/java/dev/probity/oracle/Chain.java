@@ -37,10 +37,12 @@ final class Chain {
     // SNOMED, LOINC and the like are not to be had offline: not knowing a system is no error of the resource.
     UnknownCodeSystemWarningValidationSupport unknown = new UnknownCodeSystemWarningValidationSupport(context);
     unknown.setNonExistentCodeSystemSeverity(IValidationSupport.IssueSeverity.WARNING);
+    // What the chain has once looked up it keeps: without that each resource is read anew.
     ValidationSupportChain chain =
         new ValidationSupportChain(
-            new DefaultProfileValidationSupport(context),
+            ValidationSupportChain.CacheConfiguration.defaultValues(),
             given,
+            new DefaultProfileValidationSupport(context),
             new CommonCodeSystemsTerminologyService(context),
             new InMemoryTerminologyServerValidationSupport(context),
             new SnapshotGeneratingValidationSupport(context),
@@ -52,7 +54,9 @@ final class Chain {
     instance.setErrorForUnknownProfiles(false);
     // Advice is not conformance.
     instance.setBestPracticeWarningLevel(BestPracticeWarningLevel.Ignore);
+    // Codes are checked wherever the value set can be had: most bindings need it.
     instance.setNoTerminologyChecks(false);
+    // A code outside an extensible binding is worth a warning, as in the official validator.
     instance.setNoExtensibleWarnings(false);
     // References to other resources are not followed: there is no server.
     instance.setAssumeValidRestReferences(false);

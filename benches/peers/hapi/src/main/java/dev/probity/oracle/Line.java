@@ -3,13 +3,23 @@ package dev.probity.oracle;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
 /** One line of input; the resource stays the text that it was, with its digits and its repeated members. */
 record Line(String name, List<String> profiles, String resource) {
-  private static final JsonFactory FACTORY = new JsonFactory();
+  // How deep and how long is too much is for the validator to say, not for this reader.
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(Integer.MAX_VALUE)
+                  .maxNumberLength(Integer.MAX_VALUE)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .build())
+          .build();
 
   static Line parse(String text) throws IOException {
     String name = "";

@@ -44,7 +44,7 @@ final class NoServer implements IValidatorResourceFetcher {
   }
 
   @Override
-  public Set<String> fetchCanonicalResourceVersions(IResourceValidator validator, Object appContext, String url) {
+  public Set<ResourceVersionInformation> fetchCanonicalResourceVersions(IResourceValidator validator, Object appContext, String url) {
     return Set.of();
   }
 }
