@@ -31,16 +31,16 @@ async fn each_conforms(world: &mut World, words: Words) -> Outcome {
     let mut open: BTreeMap<&str, usize> = BTreeMap::new();
     for judgement in &judged {
         for issue in judgement.issues.iter().filter(|i| i.severity >= IssueSeverity::Error) {
-            *errors.entry(format!("{}: {}", issue.path, issue.message())).or_insert(0) += 1;
+            *errors.entry(format!("{}: {}", without_positions(&issue.path), issue.message())).or_insert(0) += 1;
         }
         for left in &judgement.not_evaluated {
             *open.entry(&left.what).or_insert(0) += 1;
         }
     }
     let wrong = judged.iter().filter(|j| !j.is_valid()).count();
-    let mut observed = format!("{count} resources, {wrong} with errors");
+    let mut observed = format!("resources: {count}, with errors: {wrong}");
     for (error, times) in errors.iter().take(NAMED) {
-        observed += &format!("; {error} ({times})");
+        observed += &format!("; {error} ({times} times)");
     }
     if errors.len() > NAMED {
         observed += &format!("; and {} more kinds of errors", errors.len() - NAMED);
@@ -52,6 +52,13 @@ async fn each_conforms(world: &mut World, words: Words) -> Outcome {
     let document = world.scene.document.iter().map(|(_, number)| *number);
     let cites = document.chain(world.scene.answer.iter().map(crate::http::Answer::number)).collect();
     world.check(&words, wrong == 0 && count > 0, format!("conformance to {name}"), observed, cites)
+}
+
+/// The same element of a list's items is one kind of finding.
+fn without_positions(path: &str) -> String {
+    let mut parts = path.split('[');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| out + part.split_once(']').map_or(part, |(_, rest)| rest))
 }
 
 fn judge(library: &Library, texts: &[String], url: &str) -> Vec<Judgement> {

@@ -137,3 +137,38 @@ fn hostile_sizes_are_judged_in_time() {
     let judged = Validator::new(Library::embedded(), HeldTo::Type).judge(&Document::parse(&text).unwrap());
     assert!(judged.is_valid(), "{:?}", judged.issues.first());
 }
+
+#[test]
+fn no_bytes_break_the_reader_of_packages() {
+    let definition = serde_json::json!({
+        "resourceType": "StructureDefinition", "url": "http://hl7.org/fhir/StructureDefinition/Element", "name": "Element",
+        "type": "Element", "kind": "complex-type", "snapshot": { "element": [{ "id": "Element", "path": "Element" }] },
+    });
+    let zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut tar = tar::Builder::new(zip);
+    let text = definition.to_string();
+    let mut header = tar::Header::new_gnu();
+    header.set_size(text.len() as u64);
+    header.set_cksum();
+    tar.append_data(&mut header, "package/StructureDefinition-Element.json", text.as_bytes()).unwrap();
+    let archive = tar.into_inner().unwrap().finish().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut rng = StdRng::seed_from_u64(16);
+    for (name, whole) in [("x.tgz", archive), ("x.json", text.into_bytes())] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, &whole).unwrap();
+        assert!(probity::profile::package::read(&path).is_ok(), "{name} is right before the damage");
+        for _ in 0..ROUNDS / 2 {
+            let mut bytes = whole.clone();
+            for _ in 0..rng.random_range(1..5) {
+                let at = rng.random_range(0..bytes.len());
+                bytes[at] = rng.random();
+            }
+            bytes.truncate(rng.random_range(1..=bytes.len()));
+            std::fs::write(&path, &bytes).unwrap();
+            if let Ok(package) = probity::profile::package::read(&path) {
+                let _ = probity::profile::compile::compile(&[package]);
+            }
+        }
+    }
+}

@@ -39,7 +39,7 @@ impl Walk<'_, '_, '_> {
         let mut parts = url.rsplit('/');
         let (last, before) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         if url.starts_with("http") && self.library.type_(before).is_some() && (last != id || before != of) {
-            self.raise(at, IssueKind::FullUrl, format!("a full URL that ends in {of}/{id}"));
+            self.raise(at, IssueKind::FullUrl, "a full URL that ends in the type and id of its resource".into());
         }
     }
 }
