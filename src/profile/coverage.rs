@@ -69,10 +69,10 @@ impl Coverage {
         let walk = Walk::new(library, document, &none, false);
         let seen = self.profiles.entry(structure.url.clone()).or_insert_with(|| ProfileCoverage {
             resources: 0,
-            elements: must_support(library, structure).into_iter().map(|id| (id, Seen::Not)).collect(),
+            elements: must_support(structure).into_iter().map(|id| (id, Seen::Not)).collect(),
         });
         seen.resources += 1;
-        let looking = Looking { library, document, walk: &walk };
+        let looking = Looking { document, walk: &walk };
         looking.children(node.into(), &structure.root, &structure.root.name, &mut seen.elements);
     }
 
@@ -113,7 +113,7 @@ impl Coverage {
 }
 
 /// The ids of a profile's must-support elements, those of its extensions by the extension.
-pub fn must_support(_: &Library, structure: &Structure) -> Vec<String> {
+pub fn must_support(structure: &Structure) -> Vec<String> {
     fn collect(rule: &Rule, id: &str, out: &mut Vec<String>) {
         for child in rule.children.iter() {
             let id = format!("{id}.{}", element_name(child));
@@ -137,7 +137,6 @@ pub fn must_support(_: &Library, structure: &Structure) -> Vec<String> {
 }
 
 struct Looking<'a, 'l, 'd, 's> {
-    library: &'l Library,
     document: &'d Document<'s>,
     walk: &'a Walk<'l, 'd, 's>,
 }
@@ -184,7 +183,6 @@ impl<'d> Looking<'_, '_, 'd, '_> {
             let list = document.child(n, "extension");
             list.is_some_and(|l| document.children(l).any(|e| document.string(e, "url") == Some(ABSENT)))
         };
-        let _ = self.library;
         match item.node {
             Some(node) if document.kind(node) == Kind::Object => {
                 let others = document.children(node).any(|m| !matches!(document.key(m), "extension" | "id"));

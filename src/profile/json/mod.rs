@@ -5,6 +5,7 @@
 
 mod parse;
 
+use std::cell::Cell;
 use std::fmt;
 
 /// A node of a [`Document`].
@@ -46,6 +47,8 @@ struct Node {
     first: u32,
     next: u32,
     parent: u32,
+    /// The position among the parent's members or items.
+    index: u32,
     len: u32,
 }
 
@@ -76,6 +79,8 @@ pub struct Document<'s> {
     nodes: Vec<Node>,
     unescaped: Vec<Box<str>>,
     repeated: Vec<NodeId>,
+    /// The place told last: issues come nearly in order, so the next is counted from there.
+    told: Cell<(usize, usize, usize)>,
 }
 
 impl<'s> Document<'s> {
@@ -86,9 +91,10 @@ impl<'s> Document<'s> {
             nodes: Vec::with_capacity(source.len() / 24 + 4),
             unescaped: Vec::new(),
             repeated: Vec::new(),
+            told: Cell::new((0, 1, 1)),
         };
         let fault = |(expected, offset): parse::Fault| {
-            let (line, column) = place(source, offset);
+            let (line, column) = place(source.as_bytes(), offset);
             NotJson { expected, offset, line, column }
         };
         if u32::try_from(source.len()).map_or(true, |n| n == NONE) {
@@ -214,8 +220,8 @@ impl<'s> Document<'s> {
 
     /// The position among the items of the array above.
     pub fn position(&self, id: NodeId) -> Option<usize> {
-        let parent = self.parent(id).filter(|&p| self.kind(p) == Kind::Array)?;
-        self.children(parent).position(|n| n == id)
+        self.parent(id).filter(|&p| self.kind(p) == Kind::Array)?;
+        Some(self.node(id).index as usize)
     }
 
     /// Members whose key stood in the object before.
@@ -239,7 +245,15 @@ impl<'s> Document<'s> {
 
     /// Line and column (in characters) of an offset, both from 1.
     pub fn place(&self, offset: usize) -> (usize, usize) {
-        place(self.source, offset)
+        let offset = offset.min(self.source.len());
+        let (from, line, column) = match self.told.get() {
+            told if told.0 <= offset => told,
+            _ => (0, 1, 1),
+        };
+        let (lines, columns) = place(&self.source.as_bytes()[from..], offset - from);
+        let found = if lines == 1 { (line, column + columns - 1) } else { (line + lines - 1, columns) };
+        self.told.set((offset, found.0, found.1));
+        found
     }
 }
 
@@ -251,8 +265,8 @@ fn tag(key: &str) -> u32 {
     four(&bytes[..bytes.len().min(4)]) ^ four(&bytes[end..]).rotate_left(13) ^ (bytes.len() as u32) << 3
 }
 
-fn place(source: &str, offset: usize) -> (usize, usize) {
-    let before = &source.as_bytes()[..offset.min(source.len())];
+fn place(source: &[u8], offset: usize) -> (usize, usize) {
+    let before = &source[..offset.min(source.len())];
     let line = memchr::memchr_iter(b'\n', before).count() + 1;
     let start = memchr::memrchr(b'\n', before).map_or(0, |n| n + 1);
     let column = before[start..].iter().filter(|&&b| b & 0xC0 != 0x80).count() + 1;

@@ -50,6 +50,7 @@ impl<'s> Document<'s> {
             first: NONE,
             next: NONE,
             parent,
+            index: 0,
             len: 0,
         });
         match kind {
@@ -76,6 +77,7 @@ impl<'s> Document<'s> {
         } else {
             self.nodes[*last as usize].next = child;
         }
+        self.nodes[child as usize].index = self.nodes[parent].len;
         self.nodes[parent].len += 1;
         *last = child;
     }

@@ -98,7 +98,6 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
     ) -> u32 {
         let document = self.document;
         let many = rule.max != Some(1);
-        let of_choice = if rule.choice { rule.types.get(of as usize) } else { None };
         for part in [value, sibling].into_iter().flatten() {
             let array = document.kind(part) == Kind::Array;
             if array != many && document.kind(part) != Kind::Null {
@@ -114,7 +113,7 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
                 self.raise(part, IssueKind::EmptyArray, "at least one item".into());
             }
         }
-        let of_name = of_choice.map(|t| suffix(document, value.or(sibling), rule, t)).unwrap_or_default();
+        let of_name = if rule.choice { suffix(document, value.or(sibling), rule) } else { "" };
         let items = super::value::pair(document, value, sibling, of_name);
         if let (Some(v), Some(s)) = (value, sibling)
             && document.kind(v) == Kind::Array
@@ -163,7 +162,6 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
     }
 
     fn item(&mut self, item: Element<'d>, structure: &'l Structure, rule: &'l Rule, of: u16, standing: Standing) {
-        let document = self.document;
         if let Some(steps) = &rule.linked.same_as {
             let target = steps.iter().fold(&structure.root, |at, &n| &at.children[n as usize]);
             let Some(node) = self.as_object(item, rule) else { return };
@@ -199,7 +197,6 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
         }
         self.invariants(item, rule, standing);
         self.demands(item, structure, rule, Some(of_rule), standing);
-        let _ = document;
     }
 
     /// What some types demand beyond their elements.
@@ -293,11 +290,10 @@ fn name_of(kind: Kind) -> &'static str {
 }
 
 /// The type as the key says it, so that it lives as long as the text.
-fn suffix<'d>(document: &'d json::Document<'_>, node: Option<NodeId>, rule: &Rule, of: &TypeRule) -> &'d str {
+fn suffix<'d>(document: &'d json::Document<'_>, node: Option<NodeId>, rule: &Rule) -> &'d str {
     let Some(node) = node else { return "" };
     let key = document.key(node);
     let plain = key.strip_prefix('_').unwrap_or(key);
-    debug_assert!(!of.code.is_empty());
     plain.strip_prefix(rule.name.as_str()).unwrap_or_default()
 }
 

@@ -1,11 +1,11 @@
 //! Bundles: the full URL of an entry, and how it goes with the resource in it (R4 section 2.36.4).
 
 use super::super::json::{Kind, NodeId};
-use super::{Standing, Walk};
+use super::Walk;
 use crate::record::IssueKind;
 
 impl Walk<'_, '_, '_> {
-    pub(super) fn bundle(&mut self, bundle: NodeId, _: Standing) {
+    pub(super) fn bundle(&mut self, bundle: NodeId) {
         let document = self.document;
         let of = document.string(bundle, "type").unwrap_or_default();
         let needed = !matches!(of, "transaction" | "batch" | "transaction-response" | "batch-response");

@@ -125,7 +125,7 @@ impl<'l, 'd, 's> Walk<'l, 'd, 's> {
         self.trail.pop();
         self.contained(node);
         if name == "Bundle" {
-            self.bundle(node, standing);
+            self.bundle(node);
         }
         let mut urls = (self.profiles)(document, node);
         if self.claims {
