@@ -6,13 +6,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::element::{members, object_of};
 use super::json::{Document, Kind, NodeId};
 use super::library::Library;
 use super::path::Element;
 use super::rules::{Rule, Structure};
 use super::terminology::Member;
 use super::validator::Validator;
-use super::walk::{Walk, element_name, members, object_of};
+use super::walk::{Walk, element_name};
 
 const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 

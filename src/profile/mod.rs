@@ -5,6 +5,7 @@
 
 pub mod compile;
 mod coverage;
+mod element;
 pub mod json;
 mod library;
 mod link;

@@ -1,6 +1,7 @@
 //! The authorization request: well formed by the `oauth2` crate, then changeable, so that an attack alters one thing only.
 
 use super::Endpoints;
+use super::parameters;
 use oauth2::basic::BasicClient;
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, RedirectUrl, Scope};
 use std::fmt;
@@ -67,16 +68,12 @@ impl Ask {
 
     /// Sets a parameter, or removes it.
     pub fn set(&mut self, name: &str, value: Option<&str>) {
-        match (self.parameters.iter_mut().find(|(key, _)| key == name), value) {
-            (Some(pair), Some(value)) => value.clone_into(&mut pair.1),
-            (None, Some(value)) => self.parameters.push((name.to_owned(), value.to_owned())),
-            (_, None) => self.parameters.retain(|(key, _)| key != name),
-        }
+        parameters::set(&mut self.parameters, name, value);
     }
 
     /// The value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        parameters::get(&self.parameters, name)
     }
 
     /// The request as a URL.

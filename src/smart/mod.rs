@@ -5,6 +5,7 @@ mod authorize;
 mod discovery;
 mod id_token;
 pub mod login;
+mod parameters;
 mod scopes;
 mod session;
 mod site;

@@ -1,5 +1,6 @@
 //! The token endpoint: the correct exchange by the `oauth2` crate over our door, and the raw one that attacks alter.
 
+use super::parameters;
 use super::{Ask, Endpoints, Trouble, assertion};
 use crate::http::{Answer, Call, Door, NoAnswer};
 use crate::target::{Client, ClientAuth, SecretMethod};
@@ -81,16 +82,12 @@ impl TokenRequest {
 
     /// Sets a parameter, or removes it.
     pub fn set(&mut self, name: &str, value: Option<&str>) {
-        match (self.parameters.iter_mut().find(|(key, _)| key == name), value) {
-            (Some(pair), Some(value)) => value.clone_into(&mut pair.1),
-            (None, Some(value)) => self.parameters.push((name.to_owned(), value.to_owned())),
-            (_, None) => self.parameters.retain(|(key, _)| key != name),
-        }
+        parameters::set(&mut self.parameters, name, value);
     }
 
     /// The value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        parameters::get(&self.parameters, name)
     }
 }
 

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
+use super::super::element::{members, pair};
 use super::super::json::{Kind, NodeId};
 use super::arithmetic::arithmetic;
-use super::choice::is_choice_suffix;
 use super::parse::{Expr, Name, Operator};
 use super::value::{Item, Plain, are_incomparable, equal, order};
 use super::{Around, Element};
@@ -220,61 +220,12 @@ impl<'d> Eval<'d, '_> {
         if name.may_be_type && document.string(object, "resourceType") == Some(&name.text) {
             return out(item.clone());
         }
-        let paired = document.is_paired(object);
-        if !paired && let Some(child) = document.child(object, &name.text) {
-            // Nothing of one name is a choice too.
-            return self.spread(Some(child), None, "", out);
-        }
-        for child in document.children(object) {
-            let key = document.key(child);
-            let of = match key.strip_prefix(name.text.as_str()) {
-                Some("") => "",
-                Some(suffix) if is_choice_suffix(suffix) => suffix,
-                _ => {
-                    let Some(plain) = key.strip_prefix('_').filter(|_| paired) else { continue };
-                    // A primitive that has extensions and no value.
-                    let of = match plain.strip_prefix(name.text.as_str()) {
-                        Some("") => "",
-                        Some(suffix) if is_choice_suffix(suffix) => suffix,
-                        _ => continue,
-                    };
-                    if document.child(object, plain).is_none() {
-                        self.spread(None, Some(child), of, out)?;
-                    }
-                    continue;
-                }
-            };
-            let sibling = if paired { document.sibling(object, key) } else { None };
-            self.spread(Some(child), sibling, of, out)?;
-        }
-        Flow::Continue(())
+        members(document, object, &name.text, true).into_iter().map(Item::Element).try_for_each(out)
     }
 
     /// Pushes a property's value or values with their siblings.
     pub fn spread(&self, node: Option<NodeId>, sibling: Option<NodeId>, of: &'d str, out: Sink<'_, 'd>) -> Flow {
-        let document = self.around.document;
-        let is_array = |n: Option<NodeId>| n.is_some_and(|n| document.kind(n) == Kind::Array);
-        let there = |n: NodeId| document.kind(n) != Kind::Null;
-        if !is_array(node) && !is_array(sibling) {
-            let element = Element { node: node.filter(|&n| there(n)), sibling: sibling.filter(|&n| there(n)), of };
-            return if element.node.is_none() && element.sibling.is_none() {
-                Flow::Continue(())
-            } else {
-                out(Item::Element(element))
-            };
-        }
-        let mut nodes = node.into_iter().flat_map(|n| document.children(n));
-        let mut siblings = sibling.into_iter().flat_map(|n| document.children(n));
-        loop {
-            let (node, sibling) = (nodes.next(), siblings.next());
-            if node.is_none() && sibling.is_none() {
-                return Flow::Continue(());
-            }
-            let element = Element { node: node.filter(|&n| there(n)), sibling: sibling.filter(|&n| there(n)), of };
-            if element.node.is_some() || element.sibling.is_some() {
-                out(Item::Element(element))?;
-            }
-        }
+        pair(self.around.document, node, sibling, of).into_iter().map(Item::Element).try_for_each(out)
     }
 
     /// Whether the item is of the type; nothing if its type cannot be known from the text.

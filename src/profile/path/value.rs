@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use super::super::element::object_of;
 use super::super::json::{Document, Kind, NodeId};
 use super::super::primitive::Instant;
 use super::Element;
@@ -63,10 +64,7 @@ impl<'d> Item<'d> {
     /// The object to look for members in.
     pub fn object(&self, document: &Document<'_>) -> Option<NodeId> {
         let Self::Element(element) = self else { return None };
-        match element.node {
-            Some(node) if document.kind(node) == Kind::Object => Some(node),
-            _ => element.sibling.filter(|&n| document.kind(n) == Kind::Object),
-        }
+        object_of(document, *element)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
+use super::super::element::pair;
 use super::super::json::{Kind, NodeId};
 use super::super::path::Element;
 use super::super::primitive;
@@ -114,7 +115,7 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
             }
         }
         let of_name = if rule.choice { suffix(document, value.or(sibling), rule) } else { "" };
-        let items = super::value::pair(document, value, sibling, of_name);
+        let items = pair(document, value, sibling, of_name);
         if let (Some(v), Some(s)) = (value, sibling)
             && document.kind(v) == Kind::Array
             && document.kind(s) == Kind::Array

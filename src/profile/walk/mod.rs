@@ -19,7 +19,6 @@ use super::path::{Around, Element};
 use super::rules::{Rule, Structure, TypeKind};
 use crate::record::{Issue, IssueKind, IssueSeverity};
 use reference::Resolver;
-pub(super) use value::{members, object_of};
 
 /// Resources in resources deeper than this are refused; nothing of FHIR nests so.
 const NESTING: usize = 8;

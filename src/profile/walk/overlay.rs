@@ -1,10 +1,10 @@
 //! The rules of a profile: what it adds to the type, element by element.
 
+use super::super::element::{members, object_of};
 use super::super::json::NodeId;
 use super::super::path::Element;
 use super::super::rules::{Rule, Structure, TypeRule};
-use super::value::{self, members, object_of};
-use super::{Standing, Walk};
+use super::{Standing, Walk, value};
 use crate::record::{Issue, IssueKind, IssueSeverity};
 
 impl<'l, 'd> Walk<'l, 'd, '_> {

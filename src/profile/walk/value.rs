@@ -1,85 +1,12 @@
 //! Values as the demands of rules see them: properties spread into items, equal to or containing a given value.
 
 use serde_json::Value;
-use smallvec::{SmallVec, smallvec};
+use smallvec::smallvec;
 
+use super::super::element::{Items, members, object_of};
 use super::super::json::{Document, Kind, NodeId};
-use super::super::path::{Element, decimals, is_choice_suffix};
+use super::super::path::{Element, decimals};
 use super::super::rules::Rule;
-
-/// Elements of one name: nearly always few.
-pub(in super::super) type Items<'d> = SmallVec<[Element<'d>; 4]>;
-
-/// The items of a property and of the underscored one beside it, position by position.
-pub(super) fn pair<'d>(
-    document: &Document<'_>,
-    value: Option<NodeId>,
-    sibling: Option<NodeId>,
-    of: &'d str,
-) -> Items<'d> {
-    let there = |n: &NodeId| document.kind(*n) != Kind::Null;
-    let is_array = |n: Option<NodeId>| n.is_some_and(|n| document.kind(n) == Kind::Array);
-    if !is_array(value) && !is_array(sibling) {
-        let one = Element { node: value.filter(there), sibling: sibling.filter(there), of };
-        return if one.node.is_some() || one.sibling.is_some() { smallvec![one] } else { Items::new() };
-    }
-    if sibling.is_none() {
-        let items = value.into_iter().flat_map(|n| document.children(n)).filter(there);
-        return items.map(|n| Element { node: Some(n), sibling: None, of }).collect();
-    }
-    let items = |n: Option<NodeId>| match n {
-        Some(n) if document.kind(n) == Kind::Array => document.children(n).collect(),
-        Some(n) => vec![n],
-        None => Vec::new(),
-    };
-    let (values, siblings) = (items(value), items(sibling));
-    let count = values.len().max(siblings.len());
-    (0..count)
-        .map(|n| Element {
-            node: values.get(n).copied().filter(there),
-            sibling: siblings.get(n).copied().filter(there),
-            of,
-        })
-        .filter(|e| e.node.is_some() || e.sibling.is_some())
-        .collect()
-}
-
-/// The items of the member that a child rule is about, and the member itself.
-pub(in super::super) fn members<'d>(document: &'d Document<'_>, object: NodeId, name: &str, choice: bool) -> Items<'d> {
-    let mut out = Items::new();
-    if document.kind(object) != Kind::Object {
-        return out;
-    }
-    if !choice && !document.is_paired(object) {
-        return document.child(object, name).map(|member| pair(document, Some(member), None, "")).unwrap_or_default();
-    }
-    for member in document.children(object) {
-        let key = document.key(member);
-        let (plain, beside) = match key.strip_prefix('_') {
-            Some(plain) => (plain, true),
-            None => (key, false),
-        };
-        let of = match plain.strip_prefix(name) {
-            Some("") => "",
-            Some(suffix) if choice && is_choice_suffix(suffix) => suffix,
-            _ => continue,
-        };
-        if beside {
-            if document.child(object, plain).is_none() {
-                out.extend(pair(document, None, Some(member), of));
-            }
-        } else {
-            out.extend(pair(document, Some(member), document.sibling(object, plain), of));
-        }
-    }
-    out
-}
-
-/// The object in which an element's members are looked for.
-pub(in super::super) fn object_of(document: &Document<'_>, element: Element<'_>) -> Option<NodeId> {
-    let object = |n: &NodeId| document.kind(*n) == Kind::Object;
-    element.node.filter(object).or(element.sibling.filter(object))
-}
 
 /// The elements at a path of names, through lists and choices.
 pub(super) fn at<'d>(document: &'d Document<'_>, element: Element<'d>, steps: &[String]) -> Items<'d> {
