@@ -10,17 +10,20 @@
 //! | target | who is examined | record | |
 //! | http | the only door out | record target | reqwest |
 //! | profile | whether a resource conforms | record | quick_xml tar octofhir_ucum |
+//! | search | what a search means | profile record | |
 //! | smart | SMART, OAuth and OpenID as a client | http record target | oauth2 jsonwebtoken scraper cookie_store |
 //! | fhir | FHIR REST as a client | smart http record target | |
+//! | chart | everything the patients are shown | search fhir profile smart http record target | |
 //! | probe | one attack per file | smart fhir http record target | |
-//! | steps | the phrases of the features | probe profile smart fhir http record target | cucumber jsonschema |
-//! | suite | the wiring of cucumber | steps profile http record target | cucumber |
+//! | steps | the phrases of the features | probe chart search profile smart fhir http record target | cucumber jsonschema |
+//! | suite | the wiring of cucumber | steps search profile http record target | cucumber |
 //! | report | a run as bytes | record | askama tabled quick_junit |
 //! | tenant | the reference target | | axum fake jsonwebtoken |
 //! | cli | the verbs | all | clap indicatif |
 //!
 //! `tests/architecture.rs` reads this table and holds the sources to it.
 
+pub mod chart;
 pub mod cli;
 pub mod fhir;
 pub mod http;
@@ -28,6 +31,7 @@ pub mod probe;
 pub mod profile;
 pub mod record;
 pub mod report;
+pub mod search;
 pub mod smart;
 pub mod steps;
 pub mod suite;

@@ -1,41 +1,110 @@
+@resource:Patient
 Feature: Patient
   The patient's own demographic record.
-  US Core 6.1.0, US Core Patient Profile.
+  US Core 6.1.0, Server CapabilityStatement and profiles of Patient; FHIR R4, Search.
 
-  @id:us-core.patient.read
-  Scenario: The Patient is read by its id
-    Given a session of patient a with the public app
-    When the app reads the patient in context
+  @id:us-core.patient.capability
+  Scenario: What US Core demands of Patient is claimed
+    Given the CapabilityStatement claims Patient
+    Then it claims what the guide demands of Patient
+
+  @table:searches @id:us-core.<group>.search.<parameters>
+  Scenario Outline: <group> is found by <parameters>
+    Given a "<group>" with values for "<parameters>"
+    When the app searches with these values
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+    Examples:
+      | group   | parameters        | strength |
+      | patient | _id               | SHALL    |
+      | patient | identifier        | SHALL    |
+      | patient | name              | SHALL    |
+      | patient | birthdate+family  | SHOULD   |
+      | patient | birthdate+name    | SHALL    |
+      | patient | death-date+family | SHOULD   |
+      | patient | family+gender     | SHOULD   |
+      | patient | gender+name       | SHALL    |
+
+  @table:tokens @id:us-core.patient.token.<parameter>
+  Scenario Outline: <parameter> is a code, with its system and without
+    Given a Patient with a code and its system for "<parameter>"
+    When the app searches by each form of the token
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+    Examples:
+      | parameter  | strength |
+      | identifier | SHALL    |
+
+  @id:us-core.patient.searchset
+  Scenario: A search for Patient answers with a whole searchset
+    Given a search for Patient that finds something
+    Then its answer is a searchset in every part
+
+  @id:us-core.patient.post
+  Scenario: A search for Patient by POST finds the same
+    Given a search for Patient that finds something
+    When the app makes that search by POST
+    Then it finds the same
+
+  @id:us-core.patient.claimed-searches
+  Scenario: Further searches of Patient that are claimed work
+    Given the CapabilityStatement claims more searches of Patient
+    When the app searches by each of them
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+  @table:reverse-includes @id:us-core.<group>.revinclude.<name>
+  Scenario Outline: What points to a <group> comes along <include>
+    Given a search that finds a "<group>"
+    When the app makes that search with "_revinclude=<include>"
+    Then the search succeeds
+    And a Provenance that points to such a match comes with them
+    And every Provenance that comes with them points to a match
+
+    Examples:
+      | group   | name       | include           | strength |
+      | patient | provenance | Provenance:target | SHALL    |
+
+  @table:profiles @id:us-core.<group>.read
+  Scenario Outline: <group> is read by its id
+    Given a "<group>"
+    When the app reads it
     Then the status is 200
-    And the resource is the Patient in context
+    And it is the same resource
+    And its content should be what the search showed
 
-  @id:us-core.patient.search.id
-  Scenario: The Patient is found by its id
-    Given a session of patient a with the public app
-    When the app requests "Patient?_id={patient}"
-    Then the status is 200
-    And the Bundle is a searchset
-    And every match is a Patient
-    And a match is the Patient in context
+    Examples:
+      | group   | profile         |
+      | patient | us-core-patient |
 
-  @id:us-core.patient.shape
-  Scenario: The Patient has a name and a gender
-    Given a session of patient a with the public app
-    And the Patient in context
-    Then every "name" has "family" or "given" or a reason why not
-    And it has at least one "name"
-    And its "gender" is one of "male", "female", "other", "unknown"
+  @table:profiles @id:us-core.<group>.conforms
+  Scenario Outline: <group> conforms to its profile
+    Given every "<group>" of the record
+    Then each conforms to "<profile>"
 
-  @id:us-core.patient.identifier
-  Scenario: The Patient has an identifier with its system and value
-    Given a session of patient a with the public app
-    And the Patient in context
-    Then it has at least one "identifier"
-    And every "identifier" has "system"
-    And every "identifier" has "value"
+    Examples:
+      | group   | profile         |
+      | patient | us-core-patient |
 
-  @id:us-core.patient.conforms
-  Scenario: The Patient conforms to its profile
-    Given a session of patient a with the public app
-    And the Patient in context
-    Then each conforms to "us-core-patient"
+  @table:profiles @id:us-core.<group>.must-support
+  Scenario Outline: Every must-support element of <group> is shown
+    Given every "<group>" of the record
+    Then every must-support element is shown
+
+    Examples:
+      | group   | profile         |
+      | patient | us-core-patient |
+
+  @table:profiles @id:us-core.<group>.references
+  Scenario Outline: What <group> refers to is there
+    Given every "<group>" of the record
+    Then every must-support reference leads to the right resource
+
+    Examples:
+      | group   | profile         |
+      | patient | us-core-patient |

@@ -10,6 +10,7 @@ use super::{Exit, output};
 use crate::profile::compile::{Compiled, compile};
 use crate::profile::package::{self, Package};
 use crate::profile::{Library, schema};
+use crate::suite;
 
 #[derive(Args)]
 pub(super) struct ProfilesArguments {
@@ -40,6 +41,18 @@ enum Verb {
         #[arg(long)]
         open: bool,
     },
+    /// Rewrite the tables of searches, profiles and forms in feature files, from the compiled index.
+    Tables {
+        /// Feature files, or folders of them.
+        #[arg(required = true, value_name = "FILE|FOLDER")]
+        features: Vec<PathBuf>,
+        /// A folder of compiled profiles [default: the embedded US Core 6.1.0].
+        #[arg(long, value_name = "FOLDER")]
+        profiles: Option<PathBuf>,
+        /// Write nothing; fail if a table differs.
+        #[arg(long)]
+        check: bool,
+    },
     /// Export a JSON Schema for each profile.
     Export {
         /// The form to export.
@@ -58,6 +71,9 @@ pub(super) fn profiles(arguments: &ProfilesArguments) -> Exit {
     let done = match &arguments.verb {
         Verb::Compile { packages, out, check } => compile_to(packages, out, *check),
         Verb::List { profiles, open } => library(profiles.as_deref()).map(|l| list(l.get(), *open)),
+        Verb::Tables { features, profiles, check } => {
+            library(profiles.as_deref()).and_then(|l| tables(features, l.get(), *check))
+        }
         Verb::Export { profiles, out, .. } => library(profiles.as_deref()).and_then(|l| export(l.get(), out)),
     };
     done.unwrap_or_else(|(exit, text)| output::fail(exit, &text))
@@ -182,4 +198,31 @@ fn export(library: &Library, out: &Path) -> Outcome {
     }
     output::print(&format!("{count} schemas written to {}\n", out.display()));
     Ok(Exit::Passed)
+}
+
+fn tables(features: &[PathBuf], library: &Library, check: bool) -> Outcome {
+    let mut due: Vec<PathBuf> = features.to_vec();
+    let mut stale = 0;
+    while let Some(path) = due.pop() {
+        let failed = |error: &dyn std::fmt::Display| (Exit::Usage, format!("{}: {error}", path.display()));
+        if path.is_dir() {
+            let entries = fs::read_dir(&path).map_err(|error| failed(&error))?;
+            due.extend(entries.filter_map(|entry| Some(entry.ok()?.path())));
+            continue;
+        }
+        if path.extension().is_none_or(|extension| extension != "feature") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).map_err(|error| failed(&error))?;
+        let wanted = suite::rewritten(&text, library).map_err(|error| failed(&error))?;
+        if wanted == text {
+            continue;
+        }
+        stale += 1;
+        output::print(&format!("{} {}\n", if check { "differs:" } else { "written:" }, path.display()));
+        if !check {
+            fs::write(&path, wanted).map_err(|error| failed(&error))?;
+        }
+    }
+    Ok(if check && stale > 0 { Exit::Failed } else { Exit::Passed })
 }

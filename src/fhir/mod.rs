@@ -2,10 +2,12 @@
 
 mod bundle;
 mod record;
+mod search;
 pub mod terminology;
 
 pub use bundle::{Bundle, references};
 pub use record::Record;
+pub use search::{End, Pages, Pairs, path, reference_to, search, search_by_post};
 
 use crate::http::{Answer, Call, Door, NoAnswer};
 use crate::smart::{Session, Site};

@@ -177,6 +177,36 @@ impl Library {
         &self.provenance
     }
 
+    /// Whether `url` names `of` or a profile that it builds on.
+    pub fn is_or_builds_on(&self, of: &str, url: &str) -> bool {
+        let mut at = self.structure(of);
+        while let Some(structure) = at {
+            if structure.url == unversioned(url) {
+                return true;
+            }
+            at = structure.base.as_deref().and_then(|base| self.structure(base));
+        }
+        false
+    }
+
+    /// The codes of a value set that its packages enumerate, with their systems, in order; none if any of it is open.
+    pub fn enumerated(&self, value_set: &str) -> Option<Vec<(String, String)>> {
+        let set = self.set(unversioned(value_set)).filter(|set| set.open.is_empty())?;
+        let mut all = Vec::new();
+        for (system, part) in &set.by_system {
+            match part {
+                Part::Some(codes) => all.extend(codes.iter().map(|code| (system.clone(), code.clone()))),
+                Part::All { but } => {
+                    let known = self.system(system)?;
+                    let left = known.codes.iter().filter(|code| !but.contains(*code));
+                    all.extend(left.map(|code| (system.clone(), code.clone())));
+                }
+            }
+        }
+        all.sort();
+        Some(all)
+    }
+
     pub(super) fn set(&self, url: &str) -> Option<&Set> {
         self.terms.get(url)
     }

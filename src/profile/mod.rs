@@ -17,12 +17,14 @@ pub mod primitive;
 pub mod rules;
 pub mod schema;
 mod select;
+mod shown;
 mod terminology;
 mod validator;
 mod walk;
 
 pub use coverage::{Coverage, ProfileCoverage, Seen, must_support};
 pub use library::{Library, NotOpened};
+pub use shown::{Shown, shown};
 pub use terminology::Member;
-pub use validator::{HeldTo, Judgement, Validator};
+pub use validator::{HeldTo, Judgement, Validator, held_to};
 pub use walk::Question;

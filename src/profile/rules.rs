@@ -123,7 +123,7 @@ pub struct Rule {
     /// The greatest value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_value: Option<Value>,
-    /// Must support.
+    /// Must support, or an additional requirement of USCDI.
     #[serde(default, skip_serializing_if = "is_false")]
     pub must_support: bool,
     /// Its children are those of the element at this path of the same structure.

@@ -33,7 +33,11 @@ pub(super) fn profiles(library: &Library, document: &Document<'_>, node: NodeId)
             }
         }) && tells
     };
-    let fitting: Vec<&Structure> = candidates.iter().copied().filter(fits).collect();
+    let mut fitting: Vec<&Structure> = candidates.iter().copied().filter(fits).collect();
+    if fitting.is_empty() {
+        // Nothing that must be there chose: what may be there does.
+        fitting = candidates.iter().copied().filter(|profile| may_be(&walk, document, node, profile)).collect();
+    }
     // A profile that another one builds on says nothing that the other does not.
     let is_base_of = |a: &Structure, b: &Structure| {
         let mut at = b.base.as_deref();
@@ -47,6 +51,19 @@ pub(super) fn profiles(library: &Library, document: &Document<'_>, node: NodeId)
     };
     let own = |p: &&&Structure| !fitting.iter().any(|other| is_base_of(p, other));
     fitting.iter().filter(own).map(|p| p.url.clone()).collect()
+}
+
+/// Whether a slice that is optional holds one of the resource's categories.
+fn may_be(walk: &Walk<'_, '_, '_>, document: &Document<'_>, node: NodeId, profile: &Structure) -> bool {
+    let told = profile.root.children.iter().filter(|c| TELLING.contains(&c.name.as_str()));
+    let certain = told.clone().all(|rule| !tells_apart(rule) || shows(walk, document, node, rule));
+    let holds = |rule: &Rule| {
+        let items = document.child(node, &rule.name).into_iter().flat_map(|list| document.children(list));
+        let items: Vec<NodeId> = items.collect();
+        let matchers = rule.slices.iter().filter_map(|slice| slice.linked.matcher.as_ref());
+        matchers.into_iter().any(|matcher| items.iter().any(|&n| walk.is_in(n.into(), matcher) == Member::Yes))
+    };
+    certain && told.clone().any(holds)
 }
 
 /// Whether the rule demands a certain code.

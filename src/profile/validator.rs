@@ -103,6 +103,21 @@ impl<'l> Validator<'l> {
     }
 }
 
+/// The profiles of the guide that the resource claims, and those that its category and code choose.
+pub fn held_to(library: &Library, document: &Document<'_>) -> Vec<String> {
+    let node = document.root();
+    let claimed = document.child(node, "meta").and_then(|m| document.child(m, "profile"));
+    let claimed = claimed.into_iter().flat_map(|list| document.children(list));
+    let mut all: Vec<String> =
+        claimed.filter_map(|n| library.structure(document.text(n)).map(|s| s.url.clone())).collect();
+    for url in select::profiles(library, document, node) {
+        if !all.contains(&url) {
+            all.push(url);
+        }
+    }
+    all
+}
+
 /// Whether the resource claims a profile that the guide's server supports for its type.
 fn claims_any(library: &Library, document: &Document<'_>, node: NodeId) -> bool {
     let Some(list) = document.child(node, "meta").and_then(|m| document.child(m, "profile")) else { return false };

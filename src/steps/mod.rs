@@ -25,13 +25,19 @@ macro_rules! topic {
 
 mod access;
 mod answer;
+mod beside;
+mod claim;
 mod conformance;
 mod document;
 mod expect;
+mod forms;
+mod group;
 mod identity;
 mod isolation;
 mod launch;
 mod resource;
+mod search;
+mod searchset;
 mod token;
 mod world;
 
@@ -144,8 +150,14 @@ pub fn phrases() -> Vec<Phrase> {
         identity::phrases,
         isolation::phrases,
         launch::phrases,
+        beside::phrases,
+        claim::phrases,
         conformance::phrases,
+        forms::phrases,
+        group::phrases,
         resource::phrases,
+        search::phrases,
+        searchset::phrases,
         token::phrases,
     ];
     topics.into_iter().flat_map(|topic| topic()).collect()

@@ -1,10 +1,12 @@
 //! The world of a scenario: the bench it stands on, its page of the ledger, and what its steps leave for one another.
 
 use super::{Outcome, Words};
-use crate::fhir::Record;
+use crate::chart::{Chart, Gathering};
+use crate::fhir::{Pages, Pairs, Record};
 use crate::http::{Answer, Door, NoAnswer};
 use crate::profile::Library;
 use crate::record::{Halt, Page, Strength};
+use crate::search::{Group, Meaning, groups};
 use crate::smart::{Ask, Endpoints, Grant, Landing, Launch, Session, SessionKey, Sessions, Site, Trouble};
 use crate::target::{Form, Login, Target};
 use serde_json::Value;
@@ -21,6 +23,12 @@ pub struct Bench {
     pub(super) sessions: Sessions,
     /// What conforming data is.
     pub(super) library: &'static Library,
+    /// What searches mean.
+    pub(super) meaning: Meaning,
+    /// The profiles of the guide's server.
+    pub(super) groups: Vec<Group>,
+    /// Everything the patients are shown; why not, if the target did not answer.
+    chart: OnceCell<Result<Arc<Chart>, String>>,
     /// What each patient sees of their own record, by user name.
     pub(super) records: Mutex<HashMap<String, Arc<OnceCell<Arc<Record>>>>>,
 }
@@ -28,7 +36,16 @@ pub struct Bench {
 impl Bench {
     /// A bench for one run against `target`, whose data is held to `library`.
     pub fn new(target: Arc<Target>, door: Door, library: &'static Library) -> Self {
-        Self { site: Site::main(target), door, library, sessions: Sessions::default(), records: Mutex::default() }
+        Self {
+            site: Site::main(target),
+            door,
+            library,
+            meaning: Meaning::of(library),
+            groups: groups(library),
+            sessions: Sessions::default(),
+            chart: OnceCell::new(),
+            records: Mutex::default(),
+        }
     }
 
     /// Makes this the bench of every scenario that cucumber starts on this thread.
@@ -82,8 +99,31 @@ pub(super) struct Scene {
     pub(super) suspects: Vec<(Answer, String)>,
     /// Counts of patient b and of invented patients, as patient a is told.
     pub(super) counts: Vec<(String, Answer)>,
+    /// The searches under examination.
+    pub(super) asked: Vec<Asked>,
+    /// The profile under examination.
+    pub(super) group: Option<Group>,
+    /// The exchanges in which the resources under examination came.
+    pub(super) cites: Vec<u32>,
     /// Where a wrong redirect URI pointed.
     pub(super) wrong_redirect: Option<url::Url>,
+}
+
+/// One search: asked for, and its answer once it was made.
+#[derive(Clone)]
+pub(super) struct Asked {
+    /// What tells it from the others of the scenario; empty for the only one.
+    pub(super) label: String,
+    /// The resource type.
+    pub(super) of: String,
+    /// Whose session: a position in the chart's people.
+    pub(super) person: usize,
+    /// Parameters and values.
+    pub(super) pairs: Pairs,
+    /// How strongly its form is demanded.
+    pub(super) strength: Strength,
+    /// What came.
+    pub(super) pages: Option<Pages>,
 }
 
 /// One played authorization.
@@ -147,6 +187,23 @@ impl World {
             }
             Err(none) => Err(self.page.inconclusive(self.door.redact(&none.to_string()))),
         }
+    }
+
+    /// The chart, gathered by whoever asks first.
+    pub(super) async fn chart(&self) -> Result<Arc<Chart>, Halt> {
+        let bench = Arc::clone(&self.bench);
+        let gather = || async {
+            let gathering = Gathering {
+                door: &bench.door,
+                site: &bench.site,
+                sessions: &bench.sessions,
+                library: bench.library,
+                meaning: &bench.meaning,
+                groups: &bench.groups,
+            };
+            gathering.chart().await.map(Arc::new).map_err(|none| bench.door.redact(&none.to_string()))
+        };
+        bench.chart.get_or_init(gather).await.clone().map_err(|why| self.page.inconclusive(why))
     }
 
     /// The last answer.

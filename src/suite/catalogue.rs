@@ -1,11 +1,13 @@
 //! The features: embedded or from a folder, expanded, each scenario with its id and its requirement, every step known.
 
-use super::feature::{check_step, parse};
+use super::feature::{cells, check_step, parse};
+use super::requirements::Requirements;
+use super::tables::TABLE;
+use crate::profile::Library;
 use crate::record::{Id, Requirement, Source, Strength};
 use cucumber::gherkin::{Feature, Scenario as GherkinScenario, Step, StepType};
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 
 macro_rules! embedded {
@@ -13,14 +15,42 @@ macro_rules! embedded {
 }
 
 /// Every feature file below `features/`; a test compares this list with the folder.
-const FEATURES: [(&str, &str); 19] = embedded![
-    "discovery/smart-configuration.feature",
-    "discovery/openid-configuration.feature",
+const FEATURES: [(&str, &str); 43] = embedded![
     "discovery/capability-statement.feature",
-    "launch/standalone.feature",
+    "discovery/openid-configuration.feature",
+    "discovery/smart-configuration.feature",
     "launch/ehr.feature",
     "launch/openid.feature",
+    "launch/standalone.feature",
     "token/refresh.feature",
+    "us-core/allergy-intolerance.feature",
+    "us-core/care-plan.feature",
+    "us-core/care-team.feature",
+    "us-core/condition.feature",
+    "us-core/coverage.feature",
+    "us-core/device.feature",
+    "us-core/diagnostic-report.feature",
+    "us-core/document-reference.feature",
+    "us-core/encounter.feature",
+    "us-core/errors.feature",
+    "us-core/goal.feature",
+    "us-core/headers.feature",
+    "us-core/immunization.feature",
+    "us-core/location.feature",
+    "us-core/medication-dispense.feature",
+    "us-core/medication-request.feature",
+    "us-core/medication.feature",
+    "us-core/observation.feature",
+    "us-core/organization.feature",
+    "us-core/patient.feature",
+    "us-core/practitioner-role.feature",
+    "us-core/practitioner.feature",
+    "us-core/procedure.feature",
+    "us-core/provenance.feature",
+    "us-core/questionnaire-response.feature",
+    "us-core/related-person.feature",
+    "us-core/service-request.feature",
+    "us-core/specimen.feature",
     "security/access-token.feature",
     "security/client-authentication.feature",
     "security/code.feature",
@@ -29,16 +59,6 @@ const FEATURES: [(&str, &str); 19] = embedded![
     "security/pkce.feature",
     "security/redirect.feature",
     "security/scope.feature",
-    "us-core/errors.feature",
-    "us-core/patient.feature",
-    "us-core/vital-signs.feature",
-    "us-core/headers.feature",
-];
-
-const REQUIREMENTS: [(&str, &str); 3] = [
-    ("smart.toml", include_str!("../../profiles/requirements/smart.toml")),
-    ("us-core.toml", include_str!("../../profiles/requirements/us-core.toml")),
-    ("security.toml", include_str!("../../profiles/requirements/security.toml")),
 ];
 
 /// One scenario and the requirement it examines.
@@ -91,20 +111,21 @@ pub struct Catalogue {
     digest: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RequirementFile {
-    requirement: Vec<Requirement>,
-}
-
 impl Catalogue {
     /// The embedded features.
     ///
     /// # Errors
     /// [`CatalogueError`]: our bug, found at start-up rather than in a report.
     pub fn embedded() -> Result<Self, CatalogueError> {
-        let files = FEATURES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-        Self::read(files, true)
+        Self::read(embedded_files(), true, None)
+    }
+
+    /// The embedded features with the tables of another library's index: another version of the guide.
+    ///
+    /// # Errors
+    /// [`CatalogueError`] with the place and the next step.
+    pub fn derived(library: &Library) -> Result<Self, CatalogueError> {
+        Self::read(embedded_files(), true, Some(library))
     }
 
     /// The feature files below `folder`, instead of the embedded ones. A scenario without a requirement entry demands
@@ -137,17 +158,17 @@ impl Catalogue {
         if files.is_empty() {
             return Err(fail("there is no feature file".to_owned()));
         }
-        Self::read(files, false)
+        Self::read(files, false, None)
     }
 
-    fn read(files: Vec<(String, String)>, strict: bool) -> Result<Self, CatalogueError> {
-        let requirements = requirements()?;
+    fn read(files: Vec<(String, String)>, strict: bool, library: Option<&Library>) -> Result<Self, CatalogueError> {
+        let requirements = Requirements::read()?;
         let steps = crate::steps::collection().map_err(|what| bug("src/steps", what))?;
         let mut hash = Sha256::new();
         let (mut features, mut scenarios, mut seen) = (Vec::new(), Vec::new(), HashMap::new());
         for (file, text) in files {
             hash.update(text.as_bytes());
-            let feature = parse(&file, &text)?;
+            let feature = parse(&file, &text, library)?;
             let background = feature.background.iter().flat_map(|background| &background.steps);
             let background: Vec<&Step> = background.collect();
             let nested = feature.rules.iter().flat_map(|rule| &rule.scenarios);
@@ -170,8 +191,9 @@ impl Catalogue {
             }
             features.push(feature);
         }
-        for (_, text) in REQUIREMENTS {
-            hash.update(text.as_bytes());
+        Requirements::texts().for_each(|text| hash.update(text.as_bytes()));
+        if let Some(library) = library {
+            hash.update(format!("{:?}", library.provenance()).as_bytes());
         }
         let digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { features, scenarios, digest })
@@ -239,7 +261,7 @@ pub(super) fn id_of(tags: &[String]) -> Option<&str> {
     tags.iter().find_map(|tag| tag.strip_prefix("id:"))
 }
 
-fn bug(file: &str, what: String) -> CatalogueError {
+pub(super) fn bug(file: &str, what: String) -> CatalogueError {
     CatalogueError {
         file: file.to_owned(),
         line: 0,
@@ -248,18 +270,8 @@ fn bug(file: &str, what: String) -> CatalogueError {
     }
 }
 
-fn requirements() -> Result<BTreeMap<Id, Requirement>, CatalogueError> {
-    let mut all = BTreeMap::new();
-    for (file, text) in REQUIREMENTS {
-        let read: RequirementFile = toml::from_str(text).map_err(|error| bug(file, error.to_string()))?;
-        for requirement in read.requirement {
-            let id = requirement.id.clone();
-            if all.insert(id.clone(), requirement).is_some() {
-                return Err(bug(file, format!("the requirement `{id}` is there twice")));
-            }
-        }
-    }
-    Ok(all)
+fn embedded_files() -> Vec<(String, String)> {
+    FEATURES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
 }
 
 fn describe(
@@ -267,7 +279,7 @@ fn describe(
     feature: &Feature,
     own: &GherkinScenario,
     steps: &[&Step],
-    requirements: &BTreeMap<Id, Requirement>,
+    requirements: &Requirements,
     strict: bool,
 ) -> Result<Scenario, CatalogueError> {
     let fail = |what: String, help: &str| CatalogueError {
@@ -288,9 +300,9 @@ fn describe(
         ));
     }
     let tags: Vec<String> =
-        feature.tags.iter().chain(&own.tags).filter(|tag| !tag.starts_with("id:")).cloned().collect();
-    let requirement = match requirements.get(&id) {
-        Some(requirement) => requirement.clone(),
+        feature.tags.iter().chain(&own.tags).filter(|tag| !tag.starts_with("id:") && !tag.starts_with(TABLE)).cloned().collect();
+    let requirement = match requirements.of(&id, &cells(own)) {
+        Some(requirement) => requirement,
         None if strict => {
             return Err(fail(format!("there is no requirement `{id}`"), "add it to profiles/requirements/"));
         }
@@ -337,7 +349,7 @@ mod tests {
     #[test]
     fn every_requirement_has_a_scenario() {
         let catalogue = Catalogue::embedded().unwrap();
-        for id in requirements().unwrap().keys() {
+        for id in Requirements::read().unwrap().ids() {
             assert!(catalogue.scenarios.iter().any(|s| s.requirement.id == *id), "{id} has no scenario");
         }
     }

@@ -3,12 +3,14 @@
 use super::CatalogueError;
 use crate::steps::{World, phrases};
 use cucumber::feature::Ext as _;
-use cucumber::gherkin::{Feature, GherkinEnv, Step};
+use crate::profile::Library;
+use cucumber::gherkin::{Feature, GherkinEnv, Scenario, Step};
 use cucumber::step::Collection;
 use std::path::PathBuf;
 
 /// Parses a feature, expands its outlines, and forms the ids of outline rows from their cells.
-pub(super) fn parse(file: &str, text: &str) -> Result<Feature, CatalogueError> {
+/// `library` puts the tables of its index in the place of the file's own.
+pub(super) fn parse(file: &str, text: &str, library: Option<&Library>) -> Result<Feature, CatalogueError> {
     let fail = |line: usize, what: String, help: &str| CatalogueError {
         file: file.to_owned(),
         line,
@@ -23,6 +25,9 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Feature, CatalogueError> {
         )
     })?;
     feature.path = Some(PathBuf::from(file));
+    if let Some(library) = library {
+        super::tables::replace(&mut feature, library);
+    }
     let mut feature = feature.expand_examples().map_err(|error| {
         fail(
             error.pos.line,
@@ -32,16 +37,23 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Feature, CatalogueError> {
     })?;
     let nested = feature.rules.iter_mut().flat_map(|rule| &mut rule.scenarios);
     for scenario in feature.scenarios.iter_mut().chain(nested) {
-        let rows = scenario.examples.first().and_then(|examples| examples.table.as_ref()).map(|table| &table.rows);
-        if let Some([columns, cells]) = rows.map(Vec::as_slice) {
-            for tag in &mut scenario.tags {
-                for (column, cell) in columns.iter().zip(cells) {
-                    *tag = tag.replace(&format!("<{column}>"), cell);
-                }
+        let cells = cells(scenario);
+        for tag in &mut scenario.tags {
+            for (column, cell) in &cells {
+                *tag = tag.replace(&format!("<{column}>"), cell);
             }
         }
     }
     Ok(feature)
+}
+
+/// The row of an expanded outline: columns and cells.
+pub(super) fn cells(scenario: &Scenario) -> Vec<(String, String)> {
+    let rows = scenario.examples.first().and_then(|examples| examples.table.as_ref()).map(|table| &table.rows);
+    match rows.map(Vec::as_slice) {
+        Some([columns, cells]) => columns.iter().cloned().zip(cells.iter().cloned()).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// The parser gives its place in its message only.

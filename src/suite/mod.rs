@@ -3,9 +3,12 @@
 mod catalogue;
 mod feature;
 mod recorder;
+mod requirements;
+mod tables;
 
 pub use catalogue::{Catalogue, CatalogueError, Scenario, UnknownSelection};
 pub use recorder::Progress;
+pub use tables::{Rows, rewritten, table};
 
 use crate::http::Door;
 use crate::profile::Library;

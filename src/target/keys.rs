@@ -17,6 +17,7 @@ pub(super) const TARGET: &[&str] = &[
     "ehr_scopes",
     "bodies",
     "permitted",
+    "data_complete",
     "intrusive",
     "clients",
     "users",

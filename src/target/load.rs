@@ -132,6 +132,7 @@ impl Loader<'_> {
             limits,
             bodies: bodies(section, environment)?,
             permitted: section.flag("permitted")?.unwrap_or(false),
+            data_complete: section.flag("data_complete")?.unwrap_or(false),
             intrusive: section.flag("intrusive")?.unwrap_or(false),
             waits,
             tls: Tls { extra_ca },

@@ -47,6 +47,8 @@ pub struct Target {
     pub bodies: Bodies,
     /// Whether the configuration states that there is written permission to attack it.
     pub permitted: bool,
+    /// Whether the users' records are made to show all that profiles name must support.
+    pub data_complete: bool,
     /// Whether the configuration allows intrusive scenarios on a production target.
     pub intrusive: bool,
     /// How long to wait for things to happen.

@@ -128,7 +128,7 @@ fn rule(element: &Value, id: &str, not_compiled: &mut Vec<NotCompiledRule>) -> R
         max_length: small("maxLength"),
         min_value: prefixed("minValue"),
         max_value: prefixed("maxValue"),
-        must_support: element["mustSupport"] == true,
+        must_support: element["mustSupport"] == true || is_of_uscdi(element),
         same_as: element["contentReference"].as_str().and_then(|r| r.split_once('#')).map(|(_, path)| path.to_owned()),
         slicing: slicing(&element["slicing"]),
         ..Rule::default()
@@ -223,4 +223,11 @@ fn slicing(value: &Value) -> Option<Slicing> {
         .map(|d| Discriminator { kind: text(d, "type").to_owned(), path: text(d, "path").to_owned() })
         .collect();
     Some(Slicing { discriminators, rules, ordered: value["ordered"] == true })
+}
+
+/// US Core marks what USCDI adds to must support by an extension: it is to be supported all the same.
+fn is_of_uscdi(element: &Value) -> bool {
+    let url = "http://hl7.org/fhir/us/core/StructureDefinition/uscdi-requirement";
+    let extensions = element["extension"].as_array().into_iter().flatten();
+    extensions.filter(|extension| extension["url"] == url).any(|extension| extension["valueBoolean"] == true)
 }

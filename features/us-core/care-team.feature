@@ -1,0 +1,145 @@
+@resource:CareTeam
+Feature: CareTeam
+  Who looks after the patient.
+  US Core 6.1.0, Server CapabilityStatement and profiles of CareTeam; FHIR R4, Search.
+
+  @id:us-core.care-team.capability
+  Scenario: What US Core demands of CareTeam is claimed
+    Given the CapabilityStatement claims CareTeam
+    Then it claims what the guide demands of CareTeam
+
+  @table:searches @id:us-core.<group>.search.<parameters>
+  Scenario Outline: <group> is found by <parameters>
+    Given a "<group>" with values for "<parameters>"
+    When the app searches with these values
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+    Examples:
+      | group     | parameters     | strength |
+      | care-team | role           | SHOULD   |
+      | care-team | patient+role   | SHOULD   |
+      | care-team | patient+status | SHALL    |
+
+  @table:tokens @id:us-core.care-team.token.<parameter>
+  Scenario Outline: <parameter> is a code, with its system and without
+    Given a CareTeam with a code and its system for "<parameter>"
+    When the app searches by each form of the token
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+    Examples:
+      | parameter | strength |
+      | role      | SHALL    |
+
+  @table:alternatives @id:us-core.care-team.alternatives.<parameter>
+  Scenario Outline: Several values of <parameter> are alternatives
+    Given several values of "<parameter>" in the record's CareTeams
+    When the app searches for any of them
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+    Examples:
+      | parameter | strength |
+      | status    | SHOULD   |
+
+  @id:us-core.care-team.searchset
+  Scenario: A search for CareTeam answers with a whole searchset
+    Given a search for CareTeam that finds something
+    Then its answer is a searchset in every part
+
+  @id:us-core.care-team.post
+  Scenario: A search for CareTeam by POST finds the same
+    Given a search for CareTeam that finds something
+    When the app makes that search by POST
+    Then it finds the same
+
+  @id:us-core.care-team.patient-reference
+  Scenario: The patient may be named by a reference in a search for CareTeam
+    Given a search for CareTeam that finds something
+    When the app makes that search with the patient as "Patient/[id]"
+    Then it finds the same
+
+  @id:us-core.care-team.paging
+  Scenario: Pages of CareTeam bring the same as one answer
+    Given a search for CareTeam that finds several
+    When the app makes that search two at a time
+    Then it finds the same
+    And no match comes twice
+
+  @id:us-core.care-team.claimed-searches
+  Scenario: Further searches of CareTeam that are claimed work
+    Given the CapabilityStatement claims more searches of CareTeam
+    When the app searches by each of them
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+  @table:includes @id:us-core.care-team.include.<name>
+  Scenario Outline: What matches point to comes along <include>
+    Given a search whose matches point along "<include>"
+    When the app makes that search with "_include=<include>"
+    Then the search succeeds
+    And what the matches point to comes with them
+    And nothing else comes with them
+
+    Examples:
+      | name                          | include                               | strength |
+      | participant-patient           | CareTeam:participant:Patient          | SHOULD   |
+      | participant-practitioner      | CareTeam:participant:Practitioner     | SHOULD   |
+      | participant-practitioner-role | CareTeam:participant:PractitionerRole | SHOULD   |
+      | participant-related-person    | CareTeam:participant:RelatedPerson    | SHOULD   |
+
+  @table:reverse-includes @id:us-core.<group>.revinclude.<name>
+  Scenario Outline: What points to a <group> comes along <include>
+    Given a search that finds a "<group>"
+    When the app makes that search with "_revinclude=<include>"
+    Then the search succeeds
+    And a Provenance that points to such a match comes with them
+    And every Provenance that comes with them points to a match
+
+    Examples:
+      | group     | name       | include           | strength |
+      | care-team | provenance | Provenance:target | SHALL    |
+
+  @table:profiles @id:us-core.<group>.read
+  Scenario Outline: <group> is read by its id
+    Given a "<group>"
+    When the app reads it
+    Then the status is 200
+    And it is the same resource
+    And its content should be what the search showed
+
+    Examples:
+      | group     | profile          |
+      | care-team | us-core-careteam |
+
+  @table:profiles @id:us-core.<group>.conforms
+  Scenario Outline: <group> conforms to its profile
+    Given every "<group>" of the record
+    Then each conforms to "<profile>"
+
+    Examples:
+      | group     | profile          |
+      | care-team | us-core-careteam |
+
+  @table:profiles @id:us-core.<group>.must-support
+  Scenario Outline: Every must-support element of <group> is shown
+    Given every "<group>" of the record
+    Then every must-support element is shown
+
+    Examples:
+      | group     | profile          |
+      | care-team | us-core-careteam |
+
+  @table:profiles @id:us-core.<group>.references
+  Scenario Outline: What <group> refers to is there
+    Given every "<group>" of the record
+    Then every must-support reference leads to the right resource
+
+    Examples:
+      | group     | profile          |
+      | care-team | us-core-careteam |

@@ -1,0 +1,72 @@
+@resource:Location
+Feature: Location
+  Places of care.
+  US Core 6.1.0, Server CapabilityStatement and profiles of Location; FHIR R4, Search.
+
+  @id:us-core.location.capability
+  Scenario: What US Core demands of Location is claimed
+    Given the CapabilityStatement claims Location
+    Then it claims what the guide demands of Location
+
+  @table:searches @id:us-core.<group>.search.<parameters>
+  Scenario Outline: <group> is found by <parameters>
+    Given a "<group>" with values for "<parameters>"
+    When the app searches with these values
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+    Examples:
+      | group    | parameters         | strength |
+      | location | address            | SHALL    |
+      | location | address-city       | SHOULD   |
+      | location | address-postalcode | SHOULD   |
+      | location | address-state      | SHOULD   |
+      | location | name               | SHALL    |
+
+  @id:us-core.location.claimed-searches
+  Scenario: Further searches of Location that are claimed work
+    Given the CapabilityStatement claims more searches of Location
+    When the app searches by each of them
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+  @table:profiles @id:us-core.<group>.read
+  Scenario Outline: <group> is read by its id
+    Given a "<group>"
+    When the app reads it
+    Then the status is 200
+    And it is the same resource
+    And its content should be what the search showed
+
+    Examples:
+      | group    | profile          |
+      | location | us-core-location |
+
+  @table:profiles @id:us-core.<group>.conforms
+  Scenario Outline: <group> conforms to its profile
+    Given every "<group>" of the record
+    Then each conforms to "<profile>"
+
+    Examples:
+      | group    | profile          |
+      | location | us-core-location |
+
+  @table:profiles @id:us-core.<group>.must-support
+  Scenario Outline: Every must-support element of <group> is shown
+    Given every "<group>" of the record
+    Then every must-support element is shown
+
+    Examples:
+      | group    | profile          |
+      | location | us-core-location |
+
+  @table:profiles @id:us-core.<group>.references
+  Scenario Outline: What <group> refers to is there
+    Given every "<group>" of the record
+    Then every must-support reference leads to the right resource
+
+    Examples:
+      | group    | profile          |
+      | location | us-core-location |

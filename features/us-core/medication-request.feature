@@ -1,0 +1,157 @@
+@resource:MedicationRequest
+Feature: MedicationRequest
+  Medication prescribed or reported.
+  US Core 6.1.0, Server CapabilityStatement and profiles of MedicationRequest; FHIR R4, Search.
+
+  @id:us-core.medication-request.capability
+  Scenario: What US Core demands of MedicationRequest is claimed
+    Given the CapabilityStatement claims MedicationRequest
+    Then it claims what the guide demands of MedicationRequest
+
+  @table:searches @id:us-core.<group>.search.<parameters>
+  Scenario Outline: <group> is found by <parameters>
+    Given a "<group>" with values for "<parameters>"
+    When the app searches with these values
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+    Examples:
+      | group              | parameters                | strength |
+      | medication-request | patient+intent            | SHALL    |
+      | medication-request | patient+intent+authoredon | SHOULD   |
+      | medication-request | patient+intent+encounter  | SHOULD   |
+      | medication-request | patient+intent+status     | SHALL    |
+
+  @table:alternatives @id:us-core.medication-request.alternatives.<parameter>
+  Scenario Outline: Several values of <parameter> are alternatives
+    Given several values of "<parameter>" in the record's MedicationRequests
+    When the app searches for any of them
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+    Examples:
+      | parameter | strength |
+      | intent    | SHALL    |
+      | status    | SHALL    |
+
+  @table:dates @id:us-core.medication-request.comparators.<parameter>
+  Scenario Outline: <parameter> is compared: before, after, at
+    Given a MedicationRequest with a date for "<parameter>"
+    When the app searches before and after that date
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+    Examples:
+      | parameter  | strength |
+      | authoredon | SHALL    |
+
+  @table:dates @id:us-core.medication-request.date-forms.<parameter>
+  Scenario Outline: <parameter> is understood in any zone and precision
+    Given a MedicationRequest with a date for "<parameter>"
+    When the app searches for that date in other words
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+    And each wording of the same instant finds the same
+
+    Examples:
+      | parameter  | strength |
+      | authoredon | SHALL    |
+
+  @id:us-core.medication-request.searchset
+  Scenario: A search for MedicationRequest answers with a whole searchset
+    Given a search for MedicationRequest that finds something
+    Then its answer is a searchset in every part
+
+  @id:us-core.medication-request.post
+  Scenario: A search for MedicationRequest by POST finds the same
+    Given a search for MedicationRequest that finds something
+    When the app makes that search by POST
+    Then it finds the same
+
+  @id:us-core.medication-request.patient-reference
+  Scenario: The patient may be named by a reference in a search for MedicationRequest
+    Given a search for MedicationRequest that finds something
+    When the app makes that search with the patient as "Patient/[id]"
+    Then it finds the same
+
+  @id:us-core.medication-request.paging
+  Scenario: Pages of MedicationRequest bring the same as one answer
+    Given a search for MedicationRequest that finds several
+    When the app makes that search two at a time
+    Then it finds the same
+    And no match comes twice
+
+  @id:us-core.medication-request.claimed-searches
+  Scenario: Further searches of MedicationRequest that are claimed work
+    Given the CapabilityStatement claims more searches of MedicationRequest
+    When the app searches by each of them
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+  @table:includes @id:us-core.medication-request.include.<name>
+  Scenario Outline: What matches point to comes along <include>
+    Given a search whose matches point along "<include>"
+    When the app makes that search with "_include=<include>"
+    Then the search succeeds
+    And what the matches point to comes with them
+    And nothing else comes with them
+
+    Examples:
+      | name       | include                      | strength |
+      | medication | MedicationRequest:medication | SHOULD   |
+
+  @table:reverse-includes @id:us-core.<group>.revinclude.<name>
+  Scenario Outline: What points to a <group> comes along <include>
+    Given a search that finds a "<group>"
+    When the app makes that search with "_revinclude=<include>"
+    Then the search succeeds
+    And a Provenance that points to such a match comes with them
+    And every Provenance that comes with them points to a match
+
+    Examples:
+      | group              | name       | include           | strength |
+      | medication-request | provenance | Provenance:target | SHALL    |
+
+  @table:profiles @id:us-core.<group>.read
+  Scenario Outline: <group> is read by its id
+    Given a "<group>"
+    When the app reads it
+    Then the status is 200
+    And it is the same resource
+    And its content should be what the search showed
+
+    Examples:
+      | group              | profile                   |
+      | medication-request | us-core-medicationrequest |
+
+  @table:profiles @id:us-core.<group>.conforms
+  Scenario Outline: <group> conforms to its profile
+    Given every "<group>" of the record
+    Then each conforms to "<profile>"
+
+    Examples:
+      | group              | profile                   |
+      | medication-request | us-core-medicationrequest |
+
+  @table:profiles @id:us-core.<group>.must-support
+  Scenario Outline: Every must-support element of <group> is shown
+    Given every "<group>" of the record
+    Then every must-support element is shown
+
+    Examples:
+      | group              | profile                   |
+      | medication-request | us-core-medicationrequest |
+
+  @table:profiles @id:us-core.<group>.references
+  Scenario Outline: What <group> refers to is there
+    Given every "<group>" of the record
+    Then every must-support reference leads to the right resource
+
+    Examples:
+      | group              | profile                   |
+      | medication-request | us-core-medicationrequest |

@@ -1,0 +1,48 @@
+@resource:Medication
+Feature: Medication
+  Medications that requests and dispenses refer to.
+  US Core 6.1.0, Server CapabilityStatement and profiles of Medication; FHIR R4, Search.
+
+  @id:us-core.medication.capability
+  Scenario: What US Core demands of Medication is claimed
+    Given the CapabilityStatement claims Medication
+    Then it claims what the guide demands of Medication
+
+  @table:profiles @id:us-core.<group>.read
+  Scenario Outline: <group> is read by its id
+    Given a "<group>"
+    When the app reads it
+    Then the status is 200
+    And it is the same resource
+    And its content should be what the search showed
+
+    Examples:
+      | group      | profile            |
+      | medication | us-core-medication |
+
+  @table:profiles @id:us-core.<group>.conforms
+  Scenario Outline: <group> conforms to its profile
+    Given every "<group>" of the record
+    Then each conforms to "<profile>"
+
+    Examples:
+      | group      | profile            |
+      | medication | us-core-medication |
+
+  @table:profiles @id:us-core.<group>.must-support
+  Scenario Outline: Every must-support element of <group> is shown
+    Given every "<group>" of the record
+    Then every must-support element is shown
+
+    Examples:
+      | group      | profile            |
+      | medication | us-core-medication |
+
+  @table:profiles @id:us-core.<group>.references
+  Scenario Outline: What <group> refers to is there
+    Given every "<group>" of the record
+    Then every must-support reference leads to the right resource
+
+    Examples:
+      | group      | profile            |
+      | medication | us-core-medication |

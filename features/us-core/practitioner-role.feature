@@ -1,0 +1,94 @@
+@resource:PractitionerRole
+Feature: PractitionerRole
+  What clinicians do, where and for whom.
+  US Core 6.1.0, Server CapabilityStatement and profiles of PractitionerRole; FHIR R4, Search.
+
+  @id:us-core.practitioner-role.capability
+  Scenario: What US Core demands of PractitionerRole is claimed
+    Given the CapabilityStatement claims PractitionerRole
+    Then it claims what the guide demands of PractitionerRole
+
+  @table:searches @id:us-core.<group>.search.<parameters>
+  Scenario Outline: <group> is found by <parameters>
+    Given a "<group>" with values for "<parameters>"
+    When the app searches with these values
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+    Examples:
+      | group             | parameters   | strength |
+      | practitioner-role | practitioner | SHALL    |
+      | practitioner-role | specialty    | SHALL    |
+
+  @table:tokens @id:us-core.practitioner-role.token.<parameter>
+  Scenario Outline: <parameter> is a code, with its system and without
+    Given a PractitionerRole with a code and its system for "<parameter>"
+    When the app searches by each form of the token
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+    Examples:
+      | parameter | strength |
+      | specialty | SHALL    |
+
+  @id:us-core.practitioner-role.claimed-searches
+  Scenario: Further searches of PractitionerRole that are claimed work
+    Given the CapabilityStatement claims more searches of PractitionerRole
+    When the app searches by each of them
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+  @table:includes @id:us-core.practitioner-role.include.<name>
+  Scenario Outline: What matches point to comes along <include>
+    Given a search whose matches point along "<include>"
+    When the app makes that search with "_include=<include>"
+    Then the search succeeds
+    And what the matches point to comes with them
+    And nothing else comes with them
+
+    Examples:
+      | name         | include                       | strength |
+      | endpoint     | PractitionerRole:endpoint     | SHOULD   |
+      | practitioner | PractitionerRole:practitioner | SHOULD   |
+
+  @table:profiles @id:us-core.<group>.read
+  Scenario Outline: <group> is read by its id
+    Given a "<group>"
+    When the app reads it
+    Then the status is 200
+    And it is the same resource
+    And its content should be what the search showed
+
+    Examples:
+      | group             | profile                  |
+      | practitioner-role | us-core-practitionerrole |
+
+  @table:profiles @id:us-core.<group>.conforms
+  Scenario Outline: <group> conforms to its profile
+    Given every "<group>" of the record
+    Then each conforms to "<profile>"
+
+    Examples:
+      | group             | profile                  |
+      | practitioner-role | us-core-practitionerrole |
+
+  @table:profiles @id:us-core.<group>.must-support
+  Scenario Outline: Every must-support element of <group> is shown
+    Given every "<group>" of the record
+    Then every must-support element is shown
+
+    Examples:
+      | group             | profile                  |
+      | practitioner-role | us-core-practitionerrole |
+
+  @table:profiles @id:us-core.<group>.references
+  Scenario Outline: What <group> refers to is there
+    Given every "<group>" of the record
+    Then every must-support reference leads to the right resource
+
+    Examples:
+      | group             | profile                  |
+      | practitioner-role | us-core-practitionerrole |

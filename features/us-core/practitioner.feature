@@ -1,0 +1,82 @@
+@resource:Practitioner
+Feature: Practitioner
+  Clinicians that the record refers to.
+  US Core 6.1.0, Server CapabilityStatement and profiles of Practitioner; FHIR R4, Search.
+
+  @id:us-core.practitioner.capability
+  Scenario: What US Core demands of Practitioner is claimed
+    Given the CapabilityStatement claims Practitioner
+    Then it claims what the guide demands of Practitioner
+
+  @table:searches @id:us-core.<group>.search.<parameters>
+  Scenario Outline: <group> is found by <parameters>
+    Given a "<group>" with values for "<parameters>"
+    When the app searches with these values
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+    Examples:
+      | group        | parameters | strength |
+      | practitioner | _id        | SHOULD   |
+      | practitioner | identifier | SHALL    |
+      | practitioner | name       | SHALL    |
+
+  @table:tokens @id:us-core.practitioner.token.<parameter>
+  Scenario Outline: <parameter> is a code, with its system and without
+    Given a Practitioner with a code and its system for "<parameter>"
+    When the app searches by each form of the token
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+    Examples:
+      | parameter  | strength |
+      | identifier | SHALL    |
+
+  @id:us-core.practitioner.claimed-searches
+  Scenario: Further searches of Practitioner that are claimed work
+    Given the CapabilityStatement claims more searches of Practitioner
+    When the app searches by each of them
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+  @table:profiles @id:us-core.<group>.read
+  Scenario Outline: <group> is read by its id
+    Given a "<group>"
+    When the app reads it
+    Then the status is 200
+    And it is the same resource
+    And its content should be what the search showed
+
+    Examples:
+      | group        | profile              |
+      | practitioner | us-core-practitioner |
+
+  @table:profiles @id:us-core.<group>.conforms
+  Scenario Outline: <group> conforms to its profile
+    Given every "<group>" of the record
+    Then each conforms to "<profile>"
+
+    Examples:
+      | group        | profile              |
+      | practitioner | us-core-practitioner |
+
+  @table:profiles @id:us-core.<group>.must-support
+  Scenario Outline: Every must-support element of <group> is shown
+    Given every "<group>" of the record
+    Then every must-support element is shown
+
+    Examples:
+      | group        | profile              |
+      | practitioner | us-core-practitioner |
+
+  @table:profiles @id:us-core.<group>.references
+  Scenario Outline: What <group> refers to is there
+    Given every "<group>" of the record
+    Then every must-support reference leads to the right resource
+
+    Examples:
+      | group        | profile              |
+      | practitioner | us-core-practitioner |

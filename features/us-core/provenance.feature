@@ -1,0 +1,48 @@
+@resource:Provenance
+Feature: Provenance
+  Where the record comes from.
+  US Core 6.1.0, Server CapabilityStatement and profiles of Provenance; FHIR R4, Search.
+
+  @id:us-core.provenance.capability
+  Scenario: What US Core demands of Provenance is claimed
+    Given the CapabilityStatement claims Provenance
+    Then it claims what the guide demands of Provenance
+
+  @table:profiles @id:us-core.<group>.read
+  Scenario Outline: <group> is read by its id
+    Given a "<group>"
+    When the app reads it
+    Then the status is 200
+    And it is the same resource
+    And its content should be what the search showed
+
+    Examples:
+      | group      | profile            |
+      | provenance | us-core-provenance |
+
+  @table:profiles @id:us-core.<group>.conforms
+  Scenario Outline: <group> conforms to its profile
+    Given every "<group>" of the record
+    Then each conforms to "<profile>"
+
+    Examples:
+      | group      | profile            |
+      | provenance | us-core-provenance |
+
+  @table:profiles @id:us-core.<group>.must-support
+  Scenario Outline: Every must-support element of <group> is shown
+    Given every "<group>" of the record
+    Then every must-support element is shown
+
+    Examples:
+      | group      | profile            |
+      | provenance | us-core-provenance |
+
+  @table:profiles @id:us-core.<group>.references
+  Scenario Outline: What <group> refers to is there
+    Given every "<group>" of the record
+    Then every must-support reference leads to the right resource
+
+    Examples:
+      | group      | profile            |
+      | provenance | us-core-provenance |

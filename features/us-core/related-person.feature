@@ -1,0 +1,107 @@
+@resource:RelatedPerson
+Feature: RelatedPerson
+  People close to the patient.
+  US Core 6.1.0, Server CapabilityStatement and profiles of RelatedPerson; FHIR R4, Search.
+
+  @id:us-core.related-person.capability
+  Scenario: What US Core demands of RelatedPerson is claimed
+    Given the CapabilityStatement claims RelatedPerson
+    Then it claims what the guide demands of RelatedPerson
+
+  @table:searches @id:us-core.<group>.search.<parameters>
+  Scenario Outline: <group> is found by <parameters>
+    Given a "<group>" with values for "<parameters>"
+    When the app searches with these values
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+    Examples:
+      | group          | parameters   | strength |
+      | related-person | _id          | SHALL    |
+      | related-person | name         | SHOULD   |
+      | related-person | patient      | SHOULD   |
+      | related-person | patient+name | SHOULD   |
+
+  @id:us-core.related-person.searchset
+  Scenario: A search for RelatedPerson answers with a whole searchset
+    Given a search for RelatedPerson that finds something
+    Then its answer is a searchset in every part
+
+  @id:us-core.related-person.post
+  Scenario: A search for RelatedPerson by POST finds the same
+    Given a search for RelatedPerson that finds something
+    When the app makes that search by POST
+    Then it finds the same
+
+  @id:us-core.related-person.patient-reference
+  Scenario: The patient may be named by a reference in a search for RelatedPerson
+    Given a search for RelatedPerson that finds something
+    When the app makes that search with the patient as "Patient/[id]"
+    Then it finds the same
+
+  @id:us-core.related-person.paging
+  Scenario: Pages of RelatedPerson bring the same as one answer
+    Given a search for RelatedPerson that finds several
+    When the app makes that search two at a time
+    Then it finds the same
+    And no match comes twice
+
+  @id:us-core.related-person.claimed-searches
+  Scenario: Further searches of RelatedPerson that are claimed work
+    Given the CapabilityStatement claims more searches of RelatedPerson
+    When the app searches by each of them
+    Then the search succeeds
+    And every match satisfies every parameter
+    And every match that is known comes back
+
+  @table:reverse-includes @id:us-core.<group>.revinclude.<name>
+  Scenario Outline: What points to a <group> comes along <include>
+    Given a search that finds a "<group>"
+    When the app makes that search with "_revinclude=<include>"
+    Then the search succeeds
+    And a Provenance that points to such a match comes with them
+    And every Provenance that comes with them points to a match
+
+    Examples:
+      | group          | name       | include           | strength |
+      | related-person | provenance | Provenance:target | SHALL    |
+
+  @table:profiles @id:us-core.<group>.read
+  Scenario Outline: <group> is read by its id
+    Given a "<group>"
+    When the app reads it
+    Then the status is 200
+    And it is the same resource
+    And its content should be what the search showed
+
+    Examples:
+      | group          | profile               |
+      | related-person | us-core-relatedperson |
+
+  @table:profiles @id:us-core.<group>.conforms
+  Scenario Outline: <group> conforms to its profile
+    Given every "<group>" of the record
+    Then each conforms to "<profile>"
+
+    Examples:
+      | group          | profile               |
+      | related-person | us-core-relatedperson |
+
+  @table:profiles @id:us-core.<group>.must-support
+  Scenario Outline: Every must-support element of <group> is shown
+    Given every "<group>" of the record
+    Then every must-support element is shown
+
+    Examples:
+      | group          | profile               |
+      | related-person | us-core-relatedperson |
+
+  @table:profiles @id:us-core.<group>.references
+  Scenario Outline: What <group> refers to is there
+    Given every "<group>" of the record
+    Then every must-support reference leads to the right resource
+
+    Examples:
+      | group          | profile               |
+      | related-person | us-core-relatedperson |

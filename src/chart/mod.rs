@@ -1,0 +1,89 @@
+//! The chart: everything that the sessions of the configured patients show, gathered once a run.
+//!
+//! Checks of data look at it rather than at one search's answer: values to search for come from all of it, and what is
+//! known to be there must come back. It says of each resource who saw it, in which exchange, and what it is held to.
+
+mod gather;
+mod held;
+mod pointer;
+
+pub use gather::Gathering;
+pub use held::{Held, Resolution, Resolved};
+pub use pointer::{Pointer, pointers, target_of};
+
+use crate::fhir::Pages;
+use crate::search::{Anchor, Group};
+use crate::smart::Session;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One patient whose session could be made.
+pub struct Person {
+    /// The user's name in the configuration.
+    pub user: String,
+    /// The patient in context.
+    pub patient: String,
+    /// The session.
+    pub session: Arc<Session>,
+}
+
+/// A search that the chart was gathered by.
+pub struct Made {
+    /// Position in [`Chart::people`].
+    pub person: usize,
+    /// What was asked.
+    pub anchor: Anchor,
+    /// What came.
+    pub pages: Pages,
+}
+
+/// All that was seen.
+#[derive(Default)]
+pub struct Chart {
+    /// Whose sessions.
+    pub people: Vec<Person>,
+    /// Why other configured patients have no session.
+    pub troubles: Vec<String>,
+    /// The searches that brought it.
+    pub made: Vec<Made>,
+    /// Each resource once.
+    pub held: Vec<Held>,
+    /// What became of references that were followed, by person and reference as written.
+    pub resolved: BTreeMap<(usize, String), Resolved>,
+    /// The resource types that the CapabilityStatement claims; none if it does not say.
+    pub claimed: Option<Vec<String>>,
+    at: BTreeMap<String, usize>,
+}
+
+impl Chart {
+    /// The resource `Type/id`, if any session showed it.
+    pub fn find(&self, reference: &str) -> Option<&Held> {
+        self.held.get(*self.at.get(reference)?)
+    }
+
+    /// The resources that are held to the profile of a group.
+    pub fn of_group<'c>(&'c self, group: &'c Group) -> impl Iterator<Item = &'c Held> {
+        self.held.iter().filter(move |held| held.of == group.of && held.groups.contains(&group.name))
+    }
+
+    /// The resources of a type that a person's session showed.
+    pub fn of_type<'c>(&'c self, person: usize, of: &'c str) -> impl Iterator<Item = &'c Held> {
+        self.held.iter().filter(move |held| held.of == of && held.people.contains(&person))
+    }
+
+    /// Whether the server says, or does not deny, that it serves a type.
+    pub fn claims(&self, of: &str) -> bool {
+        self.claimed.as_ref().is_none_or(|claimed| claimed.iter().any(|own| own == of))
+    }
+
+    /// Takes a resource in; the first to show it is remembered.
+    fn take(&mut self, held: Held) {
+        match self.at.get(&held.reference()) {
+            Some(&at) => self.held[at].people.extend(held.people),
+            None => {
+                self.at.insert(held.reference(), self.held.len());
+                self.held.push(held);
+            }
+        }
+    }
+}

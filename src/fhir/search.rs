@@ -1,0 +1,165 @@
+//! A search as a client makes it: the request in its forms, and every page of the answer.
+
+use super::{Bundle, get, read};
+use crate::http::{Answer, Call, Door, NoAnswer};
+use crate::smart::{Session, Site};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use url::Url;
+
+/// Pages after which a search counts as endless.
+const MOST: usize = 200;
+
+/// Parameters and values of a search, in order.
+pub type Pairs = Vec<(String, String)>;
+
+/// Every page of a search.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    /// The answers, the first page first.
+    pub answers: Vec<Answer>,
+    /// Those of them that are Bundles.
+    pub bundles: Vec<Bundle>,
+    /// How it ended.
+    pub end: End,
+}
+
+/// How the pages of a search ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// With the last page.
+    Whole,
+    /// An answer other than 200.
+    Refused(u16),
+    /// An answer that is no Bundle.
+    NoBundle,
+    /// A next link to another server, which must not get the token.
+    Elsewhere,
+    /// A next link to a page that was there before.
+    Loop,
+    /// More pages than anybody reads.
+    Endless,
+}
+
+impl End {
+    /// A phrase for reports.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Whole => "to the last page".to_owned(),
+            Self::Refused(status) => format!("status {status}"),
+            Self::NoBundle => "an answer that is no Bundle".to_owned(),
+            Self::Elsewhere => "a next link to another server".to_owned(),
+            Self::Loop => "a next link to a page that was there before".to_owned(),
+            Self::Endless => format!("more than {MOST} pages"),
+        }
+    }
+}
+
+impl Pages {
+    /// The matches of all pages.
+    pub fn matches(&self) -> impl Iterator<Item = &Value> {
+        self.bundles.iter().flat_map(Bundle::matches)
+    }
+
+    /// Every resource of all pages.
+    pub fn resources(&self) -> impl Iterator<Item = &Value> {
+        self.bundles.iter().flat_map(Bundle::resources)
+    }
+
+    /// `Type/id` of the matches.
+    pub fn ids(&self) -> BTreeSet<String> {
+        self.matches().map(reference_to).collect()
+    }
+
+    /// The numbers of the exchanges.
+    pub fn numbers(&self) -> Vec<u32> {
+        self.answers.iter().map(Answer::number).collect()
+    }
+}
+
+/// `Type/id` of a resource.
+pub fn reference_to(resource: &Value) -> String {
+    let text = |name: &str| resource[name].as_str().unwrap_or_default();
+    format!("{}/{}", text("resourceType"), text("id"))
+}
+
+/// A search below the FHIR base, percent-encoded.
+pub fn path(of: &str, pairs: &[(String, String)]) -> String {
+    // A plus sign for a space is of forms; in a query not every server reads it so.
+    format!("{of}?{}", form(pairs).replace('+', "%20"))
+}
+
+fn form(pairs: &[(String, String)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// All pages of a GET search, each shared with whoever asks the same.
+///
+/// # Errors
+/// [`NoAnswer`] when one did not come.
+pub async fn search(
+    door: &Door,
+    site: &Site,
+    session: &Session,
+    path: &str,
+    purpose: &str,
+) -> Result<Pages, NoAnswer> {
+    let first = read(door, site, session, path, purpose).await?;
+    follow(door, site, session, first, purpose).await
+}
+
+/// All pages of a search by POST.
+///
+/// # Errors
+/// [`NoAnswer`] when one did not come.
+pub async fn search_by_post(
+    door: &Door,
+    site: &Site,
+    session: &Session,
+    of: &str,
+    pairs: &[(String, String)],
+    purpose: &str,
+) -> Result<Pages, NoAnswer> {
+    let call = Call::post_form(site.fhir(&format!("{of}/_search")), pairs, purpose);
+    let first = door.send(call.header("accept", super::JSON).bearer(session.token())).await?;
+    follow(door, site, session, first, purpose).await
+}
+
+async fn follow(
+    door: &Door,
+    site: &Site,
+    session: &Session,
+    first: Answer,
+    purpose: &str,
+) -> Result<Pages, NoAnswer> {
+    let mut pages = Pages { answers: Vec::new(), bundles: Vec::new(), end: End::Whole };
+    let mut seen: BTreeSet<Url> = BTreeSet::from([first.url().clone()]);
+    let mut answer = first;
+    loop {
+        let status = answer.status();
+        let bundle = answer.json().ok().and_then(Bundle::of);
+        let asked = answer.url().clone();
+        pages.answers.push(answer);
+        if status != 200 {
+            pages.end = End::Refused(status);
+            return Ok(pages);
+        }
+        let Some(bundle) = bundle else {
+            pages.end = End::NoBundle;
+            return Ok(pages);
+        };
+        let next = bundle.next(&asked);
+        pages.bundles.push(bundle);
+        let Some(next) = next else { return Ok(pages) };
+        pages.end = match () {
+            () if next.origin() != site.base().origin() => End::Elsewhere,
+            () if !seen.insert(next.clone()) => End::Loop,
+            () if pages.answers.len() >= MOST => End::Endless,
+            () => End::Whole,
+        };
+        if pages.end != End::Whole {
+            return Ok(pages);
+        }
+        answer = door.shared(&session.label(), get(next, session.token(), purpose)).await?;
+    }
+}

@@ -1,0 +1,103 @@
+//! What showing must-support elements means where a profile's bare list says too much or too little: alternatives that
+//! `profiles/must-support.toml` names, and which of the demands a set of resources leaves open.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::coverage::{Coverage, Seen};
+use super::json::{Document, NodeId};
+use super::library::Library;
+use super::path::{Around, Path};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    instead: Vec<Instead>,
+}
+
+/// One demand in the place of several elements.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Instead {
+    profile: String,
+    elements: Vec<String>,
+    what: String,
+    #[serde(default)]
+    any: Vec<String>,
+}
+
+static INSTEAD: LazyLock<Vec<Instead>> = LazyLock::new(|| {
+    toml::from_str::<File>(include_str!("../../profiles/must-support.toml")).map(|file| file.instead).unwrap_or_default()
+});
+
+/// What was shown of a profile's must-support elements.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Demands that were met.
+    pub met: usize,
+    /// Ids of elements, and names of alternatives, that no resource shows.
+    pub open: Vec<String>,
+}
+
+/// Looks at `texts`, each a resource held to `profile`.
+pub fn shown(library: &Library, profile: &str, texts: &[String]) -> Shown {
+    let documents: Vec<Document<'_>> = texts.iter().filter_map(|text| Document::parse(text).ok()).collect();
+    let mut coverage = Coverage::default();
+    for document in &documents {
+        coverage.see_as(library, document, document.root(), profile);
+    }
+    let own: Vec<&Instead> = INSTEAD.iter().filter(|instead| instead.is_about(library, profile)).collect();
+    let replaced: BTreeSet<&str> = own.iter().flat_map(|instead| &instead.elements).map(String::as_str).collect();
+    let mut out = Shown::default();
+    let mut note = |met: bool, what: &str| if met { out.met += 1 } else { out.open.push(what.to_owned()) };
+    let elements = coverage.profiles().values().flat_map(|profile| &profile.elements);
+    for (id, seen) in elements.filter(|(id, _)| !replaced.contains(id.as_str())) {
+        note(*seen == Seen::Value, id);
+    }
+    for instead in own.iter().filter(|instead| !instead.any.is_empty()) {
+        let paths: Vec<Path> = instead.any.iter().filter_map(|source| Path::compile(source).ok()).collect();
+        note(documents.iter().any(|document| paths.iter().any(|path| selects(path, document))), &instead.what);
+    }
+    out
+}
+
+impl Instead {
+    fn is_about(&self, library: &Library, profile: &str) -> bool {
+        let ends = |url: &str, name: &str| url.rsplit('/').next() == Some(name);
+        match self.profile.strip_suffix('*') {
+            Some(name) => library.urls().any(|url| ends(url, name) && library.is_or_builds_on(profile, url)),
+            None => ends(profile, &self.profile),
+        }
+    }
+}
+
+fn selects(path: &Path, document: &Document<'_>) -> bool {
+    let root = document.root();
+    let nothing = |_: &str| -> Option<NodeId> { None };
+    let around = Around { document, resource: root, root_resource: root, resolve: &nothing };
+    !path.select(root.into(), &around).is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_alternative_names_a_profile_its_elements_and_expressions_that_compile() {
+        let library = Library::embedded();
+        for instead in INSTEAD.iter() {
+            let about: Vec<&str> = library.urls().filter(|url| instead.is_about(library, url)).collect();
+            assert!(!about.is_empty(), "no profile {}", instead.profile);
+            let known = super::super::must_support(library.structure(about[0]).unwrap());
+            for element in instead.elements.iter().filter(|_| !instead.profile.ends_with('*')) {
+                assert!(known.contains(element), "{} has no must-support element {element}: {known:?}", instead.profile);
+            }
+            for path in &instead.any {
+                assert!(Path::compile(path).is_ok(), "{path}");
+            }
+        }
+        assert!(INSTEAD.len() > 10);
+    }
+}

@@ -1,0 +1,118 @@
+//! Phrases that hold the CapabilityStatement to the guide, and the server to its CapabilityStatement.
+
+use super::group::listed;
+use super::search::kind;
+use super::world::Asked;
+use super::{Outcome, Words, World};
+use crate::fhir;
+use crate::record::Strength;
+use crate::search::{Kind, queried, strength};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+topic! {
+    Given r"the CapabilityStatement claims ([A-Z]\w+)" "rest.resource of that type" claims;
+    Check r"it claims what the guide demands of ([A-Z]\w+)" "interactions, search parameters, includes and operations with SHALL" covers;
+    Given r"the CapabilityStatement claims more searches of ([A-Z]\w+)" "parameters that no search of the guide asks for, with a value known from the record" claims_more;
+    When r"the app searches by each of them" "one search each, of the patient where the type has one" make;
+}
+
+/// What a statement says of a type.
+fn resource(statement: &Value, of: &str) -> Option<Value> {
+    let rest = statement["rest"].as_array().into_iter().flatten();
+    let all = rest.flat_map(|rest| rest["resource"].as_array().into_iter().flatten());
+    all.into_iter().find(|resource| resource["type"] == of).cloned()
+}
+
+async fn claims(world: &mut World, words: Words) -> Outcome {
+    let answer = fhir::capability(&world.door, &world.bench.site).await;
+    let answer = world.answered(answer)?;
+    let statement = answer.json().ok().filter(|body| answer.is_success() && body["resourceType"] == "CapabilityStatement");
+    let Some(statement) = statement else {
+        return Err(world.page.skip("the CapabilityStatement cannot be read"));
+    };
+    match resource(&statement, words.get(0)) {
+        Some(own) => {
+            world.scene.document = Some((own, answer.number()));
+            Ok(())
+        }
+        None => Err(world.page.skip(format!("not applicable: the CapabilityStatement does not claim {}", words.get(0)))),
+    }
+}
+
+fn named<'v>(resource: &'v Value, list: &str, name: &str) -> BTreeSet<&'v str> {
+    let items = resource[list].as_array().into_iter().flatten();
+    items.filter_map(|item| if name.is_empty() { item.as_str() } else { item[name].as_str() }).collect()
+}
+
+async fn covers(world: &mut World, words: Words) -> Outcome {
+    let (own, number) = world.document()?;
+    let of = words.get(0);
+    let Some(demanded) = world.bench.library.index().resources.get(of) else {
+        return Err(world.misplaced(&format!("demands of the guide on {of}")));
+    };
+    let shall = |word: &str| strength(word) == Some(Strength::Shall);
+    let mut missing: Vec<String> = Vec::new();
+    let interactions = named(&own, "interaction", "code");
+    // Reading is what a patient's app does; what writes is not asked of a patient-access API.
+    let reading = ["read", "search-type", "vread", "history-instance"];
+    for interaction in demanded.interactions.iter().filter(|i| shall(&i.expectation) && reading.contains(&i.code.as_str())) {
+        if !interactions.contains(interaction.code.as_str()) {
+            missing.push(format!("interaction {}", interaction.code));
+        }
+    }
+    let parameters = named(&own, "searchParam", "name");
+    let asked = queried(world.bench.library, of).into_iter().filter(|(_, strength)| *strength == Strength::Shall);
+    let asked: BTreeSet<String> = asked.flat_map(|(all, _)| all.split('+').map(str::to_owned).collect::<Vec<_>>()).collect();
+    // Parameters of every type need not be repeated at each.
+    for parameter in asked.iter().filter(|name| !name.starts_with('_') && !parameters.contains(name.as_str())) {
+        missing.push(format!("search parameter {parameter}"));
+    }
+    for (list, all) in [("searchInclude", &demanded.includes), ("searchRevInclude", &demanded.reverse_includes)] {
+        let claimed = named(&own, list, "");
+        let lacking = all.iter().filter(|(name, word)| shall(word) && !claimed.contains(name.as_str()) && !claimed.contains("*"));
+        missing.extend(lacking.map(|(name, _)| format!("{list} {name}")));
+    }
+    let operations = named(&own, "operation", "name");
+    let lacking = demanded.operations.iter().filter(|(name, word)| shall(word) && !operations.contains(name.as_str()));
+    missing.extend(lacking.map(|(name, _)| format!("operation {name}")));
+    let observed = if missing.is_empty() { "all of it".to_owned() } else { format!("not claimed: {}", listed(&missing)) };
+    world.check(&words, missing.is_empty(), format!("what US Core demands of {of}"), observed, vec![number])
+}
+
+async fn claims_more(world: &mut World, words: Words) -> Outcome {
+    claims(world, Words(words.0.clone())).await?;
+    let (own, _) = world.document()?;
+    let of = words.get(0).to_owned();
+    let chart = world.chart().await?;
+    let guide: Vec<(String, Strength)> = queried(world.bench.library, &of);
+    let offers_patient = named(&own, "searchParam", "name").contains("patient");
+    let mut asked: Vec<Asked> = Vec::new();
+    for parameter in named(&own, "searchParam", "name") {
+        let known = |left: &str| guide.iter().any(|(all, _)| all == left);
+        let asked_already = known(parameter) || known(&format!("patient+{parameter}")) || known(&format!("{parameter}+patient"));
+        // The address of a server's own parameter says nothing about what it means.
+        if asked_already || parameter == "patient" || world.bench.meaning.parameter(&of, parameter).is_none() {
+            continue;
+        }
+        let alone = [parameter];
+        let together = ["patient", parameter];
+        let parameters: &[&str] = if offers_patient { &together } else { &alone };
+        let all = chart.held.iter().filter(|held| held.of == of);
+        if let Some((_, mut one)) = world.best_search(&chart, all, parameters) {
+            one.label = parameter.to_owned();
+            let loose = kind(world, &of, parameter)? == Kind::Text;
+            one.strength = if loose { Strength::Should } else { Strength::Shall };
+            asked.push(one);
+        }
+    }
+    if asked.is_empty() {
+        return Err(world.page.skip("not applicable: no further parameter is claimed whose value the records show"));
+    }
+    world.scene.asked = asked;
+    Ok(())
+}
+
+async fn make(world: &mut World, _: Words) -> Outcome {
+    world.make_searches().await
+}

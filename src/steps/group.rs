@@ -1,0 +1,227 @@
+//! Phrases about the resources of one profile: all that the patients' records show of it, read, judged, complete,
+//! leading where they say.
+
+use super::{Outcome, Words, World};
+use crate::chart::{Chart, Held, Resolution, pointers};
+use crate::fhir;
+use crate::profile::shown;
+use crate::record::{Halt, Strength};
+use crate::search::Group;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+topic! {
+    Given r#"a "([^"]+)""# "one resource of that profile" have_one;
+    Given r#"every "([^"]+)" of the record"# "all resources of that profile that the patients' sessions show" have_every;
+    When r"the app reads it" "GET of the resource by its id" reads_it;
+    Check r"it is the same resource" "its type and id" same;
+    Check r"its content (?:is|should be) what the search showed" "all but meta and the narrative" same_content;
+    Check r"every must-support element is shown" "by any of the resources; a skip with what is open, a failure where the target's data is declared complete" must_support;
+    Check r"every must-support reference leads to the right resource" "contained, seen already, or read by its reference" references;
+    Given r"the target's data is declared complete" "the key data_complete of the configuration" declared;
+}
+
+/// Findings name so many things; the rest are counted.
+const NAMED: usize = 6;
+
+impl World {
+    /// The profile that a phrase names.
+    pub(super) fn group(&self, name: &str) -> Result<Group, Halt> {
+        let found = self.bench.groups.iter().find(|group| group.name == name);
+        found.cloned().ok_or_else(|| self.misplaced(&format!("a profile of the guide called {name}")))
+    }
+
+    /// Takes resources of a profile under examination.
+    pub(super) fn examine(&mut self, group: Group, all: &[&Held]) {
+        let numbers: BTreeSet<u32> = all.iter().map(|held| held.number).collect();
+        self.scene.cites = numbers.into_iter().take(NAMED).collect();
+        self.page.cite(&self.scene.cites.clone());
+        self.scene.resources = all.iter().map(|held| held.body.clone()).collect();
+        self.scene.group = Some(group);
+    }
+
+    pub(super) fn examined(&self) -> Result<Group, Halt> {
+        self.scene.group.clone().ok_or_else(|| self.misplaced("a profile under examination"))
+    }
+}
+
+async fn have_one(world: &mut World, words: Words) -> Outcome {
+    let chart = world.chart().await?;
+    let group = world.group(words.get(0))?;
+    let found = chart.of_group(&group).find(|held| !held.is_in_error());
+    let Some(held) = found else {
+        return Err(world.not_shown(&chart, &group.of, &format!("a {} of the profile {}", group.of, group.name)));
+    };
+    let person = held.people.first().copied().unwrap_or_default();
+    world.scene.session = Some(world.session_of(&chart, person)?);
+    world.examine(group.clone(), &[held]);
+    Ok(())
+}
+
+async fn have_every(world: &mut World, words: Words) -> Outcome {
+    let chart = world.chart().await?;
+    let group = world.group(words.get(0))?;
+    let all: Vec<&Held> = chart.of_group(&group).collect();
+    if all.is_empty() {
+        return Err(world.not_shown(&chart, &group.of, &format!("a {} of the profile {}", group.of, group.name)));
+    }
+    world.examine(group.clone(), &all);
+    Ok(())
+}
+
+async fn reads_it(world: &mut World, _: Words) -> Outcome {
+    let resource = world.scene.resources.first().ok_or_else(|| world.misplaced("a resource"))?;
+    let path = fhir::reference_to(resource);
+    let (session, site) = (world.session()?, world.bench.site.clone());
+    let answer = fhir::read(&world.door, &site, &session, &path, "read by id").await;
+    world.answered(answer).map(drop)
+}
+
+async fn same(world: &mut World, words: Words) -> Outcome {
+    world.expect_that(&words)
+}
+
+async fn same_content(world: &mut World, words: Words) -> Outcome {
+    let answer = world.answer()?;
+    let read = answer.json().unwrap_or_default();
+    let shown = world.scene.resources.first().cloned().unwrap_or_default();
+    let (mut names, empty) = (BTreeSet::new(), serde_json::Map::new());
+    let (read, shown) = (read.as_object().unwrap_or(&empty), shown.as_object().unwrap_or(&empty));
+    for name in read.keys().chain(shown.keys()).filter(|name| !matches!(name.as_str(), "meta" | "text")) {
+        if read.get(name) != shown.get(name) {
+            names.insert(name.as_str());
+        }
+    }
+    let observed = match names.is_empty() {
+        true => "the same".to_owned(),
+        false => format!("other content of {}", names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ")),
+    };
+    let mut cites = world.scene.cites.clone();
+    cites.push(answer.number());
+    world.check(&words, names.is_empty(), "the content that the search showed", observed, cites)
+}
+
+/// A list for a finding: the first few, then how many more.
+pub(super) fn listed(all: &[String]) -> String {
+    let first = all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    if all.len() > NAMED { format!("{first} and {} more", all.len() - NAMED) } else { first }
+}
+
+impl World {
+    /// What the records do not show: a skip that says what to add, or a failure where the target's data is declared to
+    /// show everything.
+    pub(super) fn demand_shown(&self, words: &Words, met: usize, open: &[String]) -> Outcome {
+        let expected = "everything shown by the records";
+        let observed = match open.is_empty() {
+            true => format!("{met} of {met} shown"),
+            false => format!("{met} of {} shown; not: {}", met + open.len(), open.join(", ")),
+        };
+        if open.is_empty() || self.bench.site.target().data_complete {
+            return self.check(words, open.is_empty(), expected, observed, self.scene.cites.clone());
+        }
+        Err(self.page.skip(format!(
+            "not shown by the records of the configured users, add data with: {} ({met} of {} shown)",
+            open.join(", "),
+            met + open.len()
+        )))
+    }
+}
+
+async fn must_support(world: &mut World, words: Words) -> Outcome {
+    let group = world.examined()?;
+    let texts: Vec<String> = world.scene.resources.iter().map(ToString::to_string).collect();
+    let library = world.bench.library;
+    let judged = tokio::task::spawn_blocking(move || shown(library, &group.profile, &texts)).await;
+    let Ok(judged) = judged else { return Err(world.misplaced("resources that can be looked at")) };
+    world.demand_shown(&words, judged.met, &judged.open)
+}
+
+async fn declared(world: &mut World, _: Words) -> Outcome {
+    match world.bench.site.target().data_complete {
+        true => Ok(()),
+        false => Err(world.page.skip("not declared: data_complete says that the configured users' records show everything")),
+    }
+}
+
+/// The types that a target may be: the type of a profile, or the type itself.
+fn allows(world: &World, targets: &[String], of: &str) -> bool {
+    let type_of = |url: &String| world.bench.library.structure(url).map(|structure| structure.of.clone());
+    targets.is_empty() || targets.iter().filter_map(type_of).any(|own| own == of || own == "Resource")
+}
+
+async fn references(world: &mut World, words: Words) -> Outcome {
+    let chart = world.chart().await?;
+    let group = world.examined()?;
+    let pointers = pointers(world.bench.library, &group.profile);
+    let mut good: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut wrong: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    let mut open: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    let mut cites: BTreeSet<u32> = BTreeSet::new();
+    for held in chart.of_group(&group) {
+        for pointer in &pointers {
+            for reference in pointer.references(&held.body) {
+                let told = follow(&chart, held, reference);
+                let path = pointer.path.as_str();
+                match told {
+                    Told::Good(of) if allows(world, &pointer.targets, &of) => *good.entry(path).or_insert(0) += 1,
+                    Told::Good(of) => *wrong.entry((path, format!("leads to a {of}"))).or_insert(0) += 1,
+                    Told::Wrong(what, number) => {
+                        cites.extend(number);
+                        *wrong.entry((path, what)).or_insert(0) += 1;
+                    }
+                    Told::Open(why) => *open.entry((path, why)).or_insert(0) += 1,
+                }
+            }
+        }
+    }
+    if good.is_empty() && wrong.is_empty() {
+        let why = match open.is_empty() {
+            true => format!("no must-support reference in any {}", group.name),
+            false => open.keys().map(|(path, why)| format!("{path}: {why}")).collect::<Vec<_>>().join("; "),
+        };
+        return Err(world.page.skip(format!("not shown by the records of the configured users: {why}")));
+    }
+    let count = |all: &BTreeMap<(&str, String), usize>| -> Vec<String> {
+        all.iter().map(|((path, what), n)| format!("{path} {what} ({n} times)")).collect()
+    };
+    let right: Vec<String> = good.iter().map(|(path, n)| format!("{path} ({n})")).collect();
+    let mut observed = format!("right: {}", if right.is_empty() { "none".to_owned() } else { right.join(", ") });
+    if !wrong.is_empty() {
+        observed += &format!("; wrong: {}", listed(&count(&wrong)));
+    }
+    if !open.is_empty() {
+        observed += &format!("; not followed: {}", listed(&count(&open)));
+    }
+    let mut numbers = world.scene.cites.clone();
+    numbers.extend(cites.into_iter().take(NAMED));
+    if words.is_given() {
+        return Err(world.misplaced("Then before references"));
+    }
+    world.find(Strength::Shall, wrong.is_empty(), "references that lead to a resource of a permitted type", &observed, numbers);
+    Ok(())
+}
+
+enum Told {
+    Good(String),
+    Wrong(String, Option<u32>),
+    Open(String),
+}
+
+fn follow(chart: &Arc<Chart>, held: &Held, reference: &str) -> Told {
+    if let Some(id) = reference.strip_prefix('#') {
+        let inner = held.body["contained"].as_array().into_iter().flatten().find(|inner| inner["id"] == id);
+        return match inner.and_then(|inner| inner["resourceType"].as_str()) {
+            Some(of) => Told::Good(of.to_owned()),
+            None => Told::Wrong("is not contained".to_owned(), Some(held.number)),
+        };
+    }
+    let person = held.people.first().copied().unwrap_or_default();
+    let Some(resolved) = chart.resolved.get(&(person, reference.to_owned())) else {
+        return Told::Open("more references than are followed".to_owned());
+    };
+    match &resolved.resolution {
+        Resolution::Seen(at) | Resolution::Read(at) => Told::Good(at.split('/').next().unwrap_or_default().to_owned()),
+        Resolution::Wrong(what) => Told::Wrong(format!("leads to {what}"), resolved.number),
+        Resolution::NotFollowed(why) => Told::Open(why.clone()),
+    }
+}
