@@ -16,7 +16,7 @@
 //! | chart | everything the patients are shown | search fhir profile smart http record target | |
 //! | probe | one attack per file | smart fhir http record target | |
 //! | steps | the phrases of the features | probe chart search profile smart fhir http record target | cucumber jsonschema |
-//! | suite | the wiring of cucumber | steps search profile http record target | cucumber |
+//! | suite | the wiring of cucumber | steps chart search profile http record target | cucumber |
 //! | report | a run as bytes | record | askama tabled quick_junit |
 //! | tenant | the reference target | | axum fake jsonwebtoken |
 //! | cli | the verbs | all | clap indicatif |

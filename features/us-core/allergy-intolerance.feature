@@ -107,7 +107,7 @@ Feature: AllergyIntolerance
       | group               | profile                    |
       | allergy-intolerance | us-core-allergyintolerance |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

@@ -146,7 +146,7 @@ Feature: CarePlan
       | group     | profile          |
       | care-plan | us-core-careplan |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

@@ -135,7 +135,7 @@ Feature: CareTeam
       | group     | profile          |
       | care-team | us-core-careteam |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

@@ -162,7 +162,7 @@ Feature: Condition
       | condition-encounter-diagnosis      | us-core-condition-encounter-diagnosis      |
       | condition-problems-health-concerns | us-core-condition-problems-health-concerns |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

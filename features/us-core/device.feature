@@ -120,7 +120,7 @@ Feature: Device
       | group  | profile                    |
       | device | us-core-implantable-device |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

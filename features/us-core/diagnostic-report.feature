@@ -160,7 +160,7 @@ Feature: DiagnosticReport
       | diagnostic-report-lab  | us-core-diagnosticreport-lab  |
       | diagnostic-report-note | us-core-diagnosticreport-note |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

@@ -152,7 +152,7 @@ Feature: DocumentReference
       | group              | profile                   |
       | document-reference | us-core-documentreference |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

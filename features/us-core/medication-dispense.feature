@@ -133,7 +133,7 @@ Feature: MedicationDispense
       | group               | profile                    |
       | medication-dispense | us-core-medicationdispense |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

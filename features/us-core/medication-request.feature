@@ -147,7 +147,7 @@ Feature: MedicationRequest
       | group              | profile                   |
       | medication-request | us-core-medicationrequest |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

@@ -37,12 +37,3 @@ Feature: Medication
     Examples:
       | group      | profile            |
       | medication | us-core-medication |
-
-  @table:profiles @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
-    Given every "<group>" of the record
-    Then every must-support reference leads to the right resource
-
-    Examples:
-      | group      | profile            |
-      | medication | us-core-medication |

@@ -338,7 +338,7 @@ Feature: Observation
       | smokingstatus                                   | us-core-smokingstatus                           |
       | vital-signs                                     | us-core-vital-signs                             |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

@@ -58,12 +58,3 @@ Feature: Organization
     Examples:
       | group        | profile              |
       | organization | us-core-organization |
-
-  @table:profiles @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
-    Given every "<group>" of the record
-    Then every must-support reference leads to the right resource
-
-    Examples:
-      | group        | profile              |
-      | organization | us-core-organization |

@@ -99,12 +99,3 @@ Feature: Patient
     Examples:
       | group   | profile         |
       | patient | us-core-patient |
-
-  @table:profiles @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
-    Given every "<group>" of the record
-    Then every must-support reference leads to the right resource
-
-    Examples:
-      | group   | profile         |
-      | patient | us-core-patient |

@@ -84,7 +84,7 @@ Feature: PractitionerRole
       | group             | profile                  |
       | practitioner-role | us-core-practitionerrole |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

@@ -71,12 +71,3 @@ Feature: Practitioner
     Examples:
       | group        | profile              |
       | practitioner | us-core-practitioner |
-
-  @table:profiles @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
-    Given every "<group>" of the record
-    Then every must-support reference leads to the right resource
-
-    Examples:
-      | group        | profile              |
-      | practitioner | us-core-practitioner |

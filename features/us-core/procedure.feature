@@ -147,7 +147,7 @@ Feature: Procedure
       | group     | profile           |
       | procedure | us-core-procedure |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

@@ -38,7 +38,7 @@ Feature: Provenance
       | group      | profile            |
       | provenance | us-core-provenance |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

@@ -135,7 +135,7 @@ Feature: QuestionnaireResponse
       | group                  | profile                       |
       | questionnaire-response | us-core-questionnaireresponse |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

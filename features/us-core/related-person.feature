@@ -97,7 +97,7 @@ Feature: RelatedPerson
       | group          | profile               |
       | related-person | us-core-relatedperson |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

@@ -151,7 +151,7 @@ Feature: ServiceRequest
       | group           | profile                |
       | service-request | us-core-servicerequest |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

@@ -83,7 +83,7 @@ Feature: Specimen
       | group    | profile          |
       | specimen | us-core-specimen |
 
-  @table:profiles @id:us-core.<group>.references
+  @table:references @id:us-core.<group>.references
   Scenario Outline: What <group> refers to is there
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource

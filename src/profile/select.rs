@@ -29,7 +29,7 @@ pub(super) fn profiles(library: &Library, document: &Document<'_>, node: NodeId)
                 tells = true;
                 fits && shows(&walk, document, node, rule)
             } else {
-                fits
+                fits && !denies(library, &walk, document, node, rule)
             }
         }) && tells
     };
@@ -51,6 +51,19 @@ pub(super) fn profiles(library: &Library, document: &Document<'_>, node: NodeId)
     };
     let own = |p: &&&Structure| !fitting.iter().any(|other| is_base_of(p, other));
     fitting.iter().filter(own).map(|p| p.url.clone()).collect()
+}
+
+/// A short list of codes tells what a profile is about even where other codes are allowed.
+const SHORT: usize = 20;
+
+/// Whether the element's codes are all outside the short list that the profile names for it.
+fn denies(library: &Library, walk: &Walk<'_, '_, '_>, document: &Document<'_>, node: NodeId, rule: &Rule) -> bool {
+    let Some(binding) = rule.binding.as_ref().filter(|b| b.strength == super::rules::Strength::Extensible) else {
+        return false;
+    };
+    let short = library.enumerated(&binding.value_set).is_some_and(|codes| codes.len() <= SHORT);
+    let element = document.child(node, &rule.name);
+    short && element.is_some_and(|element| walk.membership(element.into(), binding) == Member::No)
 }
 
 /// Whether a slice that is optional holds one of the resource's categories.

@@ -1,6 +1,7 @@
 //! The tables of Examples that a guide's index gives: searches, profiles, forms. Features carry them for their readers; a
 //! test holds them to the index, and a run against other compiled profiles takes theirs instead.
 
+use crate::chart::pointers;
 use crate::profile::Library;
 use crate::record::Strength;
 use crate::search::{groups, kebab, queried, strength};
@@ -35,6 +36,11 @@ pub fn table(library: &Library, of: &str, name: &str) -> Option<Rows> {
         "profiles" => {
             rows = head(&["group", "profile"]);
             rows.extend(own.iter().map(|group| vec![group.name.clone(), short(&group.profile)]));
+        }
+        "references" => {
+            rows = head(&["group", "profile"]);
+            let refers = own.iter().filter(|group| !pointers(library, &group.profile).is_empty());
+            rows.extend(refers.map(|group| vec![group.name.clone(), short(&group.profile)]));
         }
         "reverse-includes" => {
             rows = head(&["group", "name", "include", "strength"]);
@@ -191,7 +197,7 @@ mod tests {
         for entry in std::fs::read_dir(folder).unwrap() {
             let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
             let Some(of) = text.lines().find_map(|line| word_after(line, "@resource:")) else { continue };
-            for name in ["searches", "profiles", "reverse-includes", "includes", "tokens", "alternatives", "dates"] {
+            for name in ["searches", "profiles", "references", "reverse-includes", "includes", "tokens", "alternatives", "dates"] {
                 let says = table(library, of, name).unwrap().len() > 1;
                 assert_eq!(says, text.contains(&format!("@table:{name} ")), "{of}: {name}");
             }

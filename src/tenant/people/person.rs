@@ -124,8 +124,8 @@ impl Person {
             "adult" => self.number != 2,
             "child" => self.number == 2,
             "woman" => self.number == 1,
-            "deceased" => self.number == 4,
-            "living" => self.number != 4,
+            "deceased" => self.number == 3,
+            "living" => self.number != 3,
             _ => false,
         }
     }
