@@ -33,3 +33,19 @@ Feature: Refusals of the FHIR API
     When the app requests "Observation/probity-does-not-exist"
     Then the resource should be an OperationOutcome
     And the content type should be "application/fhir+json" or "application/json"
+
+  @id:errors.unknown-parameter-strict
+  Scenario: A parameter that nobody knows is refused to who prefers strict handling
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When the app requests "Condition?patient={patient}&probity-unknown=1" with the header "prefer" "handling=strict"
+    Then the status should be 400
+    And the resource should be an OperationOutcome
+
+  @id:errors.unknown-parameter-lenient
+  Scenario: A parameter that nobody knows is passed over for who prefers lenient handling
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When the app requests "Condition?patient={patient}&probity-unknown=1" with the header "prefer" "handling=lenient"
+    Then the status should be 200
+    And the resource should be a Bundle

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::coverage::{Coverage, Seen};
 use super::json::{Document, NodeId};
 use super::library::Library;
-use super::path::{Around, Path};
+use super::path::{Around, NotCompiled, Path};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,6 +71,15 @@ impl Instead {
             None => ends(profile, &self.profile),
         }
     }
+}
+
+/// Whether a FHIRPath expression selects anything in a resource.
+///
+/// # Errors
+/// What of the expression is not understood.
+pub fn selects_in(expression: &str, text: &str) -> Result<bool, NotCompiled> {
+    let path = Path::compile(expression)?;
+    Ok(Document::parse(text).is_ok_and(|document| selects(&path, &document)))
 }
 
 fn selects(path: &Path, document: &Document<'_>) -> bool {

@@ -18,6 +18,7 @@ use crate::profile::json::{Document, NodeId};
 use crate::profile::path::{Around, Path};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// The type of a search parameter (FHIR R4, Search: parameter types) as far as the guide uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +104,16 @@ impl Meaning {
         };
         parameters.iter().map(|(code, parameter)| (code.clone(), read(parameter))).filter(|(_, v)| !v.is_empty()).collect()
     }
+}
+
+/// Sets of granular scopes: by set and resource type, the categories as search values.
+pub type GranularSets = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
+/// The sets of granular scopes that are asked for.
+pub fn granular_sets() -> &'static GranularSets {
+    static SETS: LazyLock<GranularSets> =
+        LazyLock::new(|| toml::from_str(include_str!("../../profiles/granular-scopes.toml")).unwrap_or_default());
+    &SETS
 }
 
 /// Takes `.where(resolve() is T)` out of an expression: what a reference points to is told by its own text. Of an

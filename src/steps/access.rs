@@ -16,6 +16,7 @@ topic! {
     When r"the app reads the fhirUser" "a read of the claim's resource" reads_fhir_user;
     When r"the app fetches the style" "GET of smart_style_url, without credentials" fetches_style;
     When r#"the app requests "([^"]+)""# "GET below the FHIR base; {patient} is the patient in context" requests;
+    When r#"the app requests "([^"]+)" with the header "([^"]+)" "([^"]+)""# "the same, with one more header" requests_with;
     When r"the app reads that ([A-Z]\w+)" "GET of the first resource under examination" reads_that;
     Given r"that token reads the patient" "the positive control: the live token works" token_reads;
     Check r"that token (?:no longer reads|should no longer read) the patient" "401" token_dead;
@@ -117,6 +118,14 @@ async fn fetches_style(world: &mut World, _: Words) -> Outcome {
 async fn requests(world: &mut World, words: Words) -> Outcome {
     let path = words.get(0).replace("{patient}", &patient(world)?);
     get(world, &path, "request of the app").await.map(drop)
+}
+
+async fn requests_with(world: &mut World, words: Words) -> Outcome {
+    let path = words.get(0).replace("{patient}", &patient(world)?);
+    let url = world.bench.site.fhir(&path);
+    let call = fhir::get(url, token(world)?.as_deref(), "request of the app").header(words.get(1), words.get(2));
+    let answer = world.door.send(call).await;
+    world.answered(answer).map(drop)
 }
 
 async fn reads_that(world: &mut World, words: Words) -> Outcome {

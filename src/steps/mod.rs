@@ -31,6 +31,7 @@ mod conformance;
 mod document;
 mod expect;
 mod forms;
+mod granular;
 mod group;
 mod identity;
 mod isolation;
@@ -38,6 +39,7 @@ mod launch;
 mod resource;
 mod search;
 mod searchset;
+mod shown;
 mod token;
 mod world;
 
@@ -154,10 +156,12 @@ pub fn phrases() -> Vec<Phrase> {
         claim::phrases,
         conformance::phrases,
         forms::phrases,
+        granular::phrases,
         group::phrases,
         resource::phrases,
         search::phrases,
         searchset::phrases,
+        shown::phrases,
         token::phrases,
     ];
     topics.into_iter().flat_map(|topic| topic()).collect()

@@ -103,6 +103,8 @@ pub(super) struct Scene {
     pub(super) asked: Vec<Asked>,
     /// The profile under examination.
     pub(super) group: Option<Group>,
+    /// A session with granular scopes.
+    pub(super) granular: Option<super::granular::Granular>,
     /// The exchanges in which the resources under examination came.
     pub(super) cites: Vec<u32>,
     /// Where a wrong redirect URI pointed.

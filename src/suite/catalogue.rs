@@ -15,7 +15,7 @@ macro_rules! embedded {
 }
 
 /// Every feature file below `features/`; a test compares this list with the folder.
-const FEATURES: [(&str, &str); 43] = embedded![
+const FEATURES: [(&str, &str); 48] = embedded![
     "discovery/capability-statement.feature",
     "discovery/openid-configuration.feature",
     "discovery/smart-configuration.feature",
@@ -26,6 +26,7 @@ const FEATURES: [(&str, &str); 43] = embedded![
     "us-core/allergy-intolerance.feature",
     "us-core/care-plan.feature",
     "us-core/care-team.feature",
+    "us-core/clinical-notes.feature",
     "us-core/condition.feature",
     "us-core/coverage.feature",
     "us-core/device.feature",
@@ -34,6 +35,9 @@ const FEATURES: [(&str, &str); 43] = embedded![
     "us-core/encounter.feature",
     "us-core/errors.feature",
     "us-core/goal.feature",
+    "us-core/granular-condition.feature",
+    "us-core/granular-observation.feature",
+    "us-core/granular-scopes.feature",
     "us-core/headers.feature",
     "us-core/immunization.feature",
     "us-core/location.feature",
@@ -48,6 +52,7 @@ const FEATURES: [(&str, &str); 43] = embedded![
     "us-core/procedure.feature",
     "us-core/provenance.feature",
     "us-core/questionnaire-response.feature",
+    "us-core/record.feature",
     "us-core/related-person.feature",
     "us-core/service-request.feature",
     "us-core/specimen.feature",

@@ -8,12 +8,30 @@ use std::sync::{Arc, LazyLock};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// Its name; members of a family are `family:argument`, for example `fhir.drop:Patient.name`.
+    /// Its name; members of a family are `family:argument`, for example `data.drop:us-core-patient.name`.
     pub id: String,
     /// What the server then does wrong.
     pub what: String,
     /// The requirements that fail or warn because of it, all of them.
     pub breaks: Vec<String>,
+    /// Whether it is one of many of its kind, of which a proof may take a sample.
+    #[serde(skip)]
+    pub member: bool,
+}
+
+/// What the members of a family have in common.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Family {
+    id: String,
+    /// `{0}` is the first argument, `{1}` the second, `{rest}` those from the second on.
+    what: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Families {
+    family: Vec<Family>,
 }
 
 #[derive(Deserialize)]
@@ -24,9 +42,29 @@ struct Catalogue {
 
 const FILES: [&str; 2] = [include_str!("faults/auth.toml"), include_str!("faults/fhir.toml")];
 
+const FAMILIES: &str = include_str!("faults/families.toml");
+/// A line each: the member, a tab, the requirements it breaks, separated by spaces.
+const MEMBERS: &str = include_str!("faults/members.tsv");
+
 static CATALOGUE: LazyLock<Vec<Fault>> = LazyLock::new(|| {
-    FILES.iter().filter_map(|text| toml::from_str::<Catalogue>(text).ok()).flat_map(|file| file.fault).collect()
+    let own = FILES.iter().filter_map(|text| toml::from_str::<Catalogue>(text).ok()).flat_map(|file| file.fault);
+    let families = toml::from_str::<Families>(FAMILIES).map(|file| file.family).unwrap_or_default();
+    let members = MEMBERS.lines().filter_map(|line| {
+        let (id, breaks) = line.split_once('\t')?;
+        let breaks = breaks.split_whitespace().map(str::to_owned).collect();
+        Some(Fault { id: id.to_owned(), what: told(&families, id)?, breaks, member: true })
+    });
+    own.chain(members).collect()
 });
+
+/// What a member of a family does wrong.
+fn told(families: &[Family], id: &str) -> Option<String> {
+    let (name, arguments) = id.split_once(':')?;
+    let what = &families.iter().find(|family| family.id == name)?.what;
+    let (first, rest) = arguments.split_once('.').unwrap_or((arguments, ""));
+    let (second, third) = rest.split_once('.').unwrap_or((rest, ""));
+    Some(what.replace("{0}", first).replace("{rest}", rest).replace("{1}", second).replace("{2}", third))
+}
 
 /// Every defect the reference target can be given.
 pub fn catalogue() -> &'static [Fault] {
@@ -68,12 +106,17 @@ impl Faults {
         Self(Arc::new(Switched { families: families.collect(), ids: ids.iter().map(|id| (*id).to_owned()).collect() }))
     }
 
+    /// Whether there is any.
+    pub(super) fn any(&self) -> bool {
+        !self.0.ids.is_empty()
+    }
+
     /// Whether the defect called `id` is on.
     pub(super) fn on(&self, id: &'static str) -> bool {
         !self.0.ids.is_empty() && self.0.ids.contains(id)
     }
 
-    /// The arguments of a family's member that is on: `fhir.drop:Patient.name` gives `Patient`, `name`.
+    /// The arguments of a family's member that is on: `data.drop:us-core-patient.name` gives `us-core-patient`, `name`.
     pub(super) fn family(&self, family: &'static str) -> Option<&[String]> {
         self.0.families.get(family).map(Vec::as_slice)
     }
@@ -87,11 +130,13 @@ mod tests {
     fn every_fault_file_can_be_read_and_names_each_fault_once() {
         let mut seen = BTreeSet::new();
         for text in FILES {
-            let file: Catalogue = toml::from_str(text).unwrap();
-            for fault in file.fault {
-                assert!(seen.insert(fault.id.clone()), "{} is there twice", fault.id);
-            }
+            assert!(toml::from_str::<Catalogue>(text).is_ok());
         }
+        assert!(toml::from_str::<Families>(FAMILIES).is_ok());
+        for fault in catalogue() {
+            assert!(seen.insert(fault.id.clone()), "{} is there twice", fault.id);
+        }
+        assert_eq!(catalogue().iter().filter(|fault| fault.member).count(), MEMBERS.lines().count());
     }
 
     #[test]
@@ -114,9 +159,10 @@ mod tests {
         for id in &catalogued {
             assert!(sources.contains(&format!("\"{id}\"")), "nothing in the server asks for {id}");
         }
-        let switch = regex::Regex::new(r#"\.(?:on|family)\(\s*"([^"]+)""#).unwrap();
+        let switch = regex::Regex::new(r#"\.(?:on|family)\(\s*"([^"]+)"|slip::on\(\w+, "([^"]+)""#).unwrap();
         for found in switch.captures_iter(&sources) {
-            assert!(catalogued.contains(&found[1]), "{} is in no catalogue", &found[1]);
+            let name = found.get(1).or(found.get(2)).map_or("", |name| name.as_str());
+            assert!(catalogued.contains(name), "{name} is in no catalogue");
         }
     }
 }

@@ -94,7 +94,7 @@ pub async fn serve(options: Options) -> Result<Serving, ServeError> {
     let origin = format!("http://{}", listener.local_addr().map_err(port)?);
     let mut tenants = BTreeMap::new();
     for name in ["harbor", "meadow"] {
-        tenants.insert(name, Tenant::new(name, options.seed).ok_or(ServeError::Keys)?);
+        tenants.insert(name, Tenant::new(name, options.seed, &faults).ok_or(ServeError::Keys)?);
     }
     let secrets = tenants.values().flat_map(Tenant::secrets).collect();
     let server = Arc::new(Server { origin: origin.clone(), faults, tenants });

@@ -139,7 +139,7 @@ impl Server {
 
 impl Tenant {
     /// A tenant with four patients' users, a clinician and the registered clients; secrets are made anew.
-    pub(super) fn new(name: &'static str, seed: u64) -> Option<Self> {
+    pub(super) fn new(name: &'static str, seed: u64, faults: &Faults) -> Option<Self> {
         let mut users: Vec<User> = (1..=4)
             .map(|n| User { name: format!("user-{n}"), password: random(), patient: Some(format!("patient-{n}")) })
             .collect();
@@ -158,7 +158,7 @@ impl Tenant {
             client("probity-short", ClientAuth::Public, &[callback], 2),
             client("probity-second", ClientAuth::Public, &["http://127.0.0.1:9797/second/callback"], 300),
         ];
-        let store = Store::synthesize(name, seed);
+        let store = Store::synthesize(name, seed).flawed(faults);
         Some(Self { name, store, keys: Keys::of(name)?, users, clients, book: Mutex::default() })
     }
 

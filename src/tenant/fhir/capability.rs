@@ -75,11 +75,13 @@ fn security(faults: &Faults, request: &FhirRequest) -> Value {
 
 fn resource(name: &str, row: &Type, faults: &Faults) -> Value {
     let mut interactions = vec!["read", "vread", "search-type"];
+    let silent = |what: &str| faults.family("capability.silent").is_some_and(|own| own == [name.to_owned(), what.to_owned()]);
+    interactions.retain(|code| !silent(code));
     if name == "Patient" && faults.on("capability.patient-without-read") {
         interactions.retain(|i| *i != "read");
     }
     let interactions: Vec<Value> = interactions.iter().map(|code| json!({ "code": code })).collect();
-    let advertised = row.search.iter().filter(|(_, p)| p.advertised);
+    let advertised = row.search.iter().filter(|(n, p)| p.advertised && !silent(n));
     let common = [("_id", "token"), ("_lastUpdated", "date")];
     let common = common.iter().map(|(n, k)| json!({ "name": n, "type": k }));
     let params = common.chain(advertised.map(|(n, p)| json!({ "name": n, "type": p.kind.code() })));
@@ -96,11 +98,11 @@ fn resource(name: &str, row: &Type, faults: &Faults) -> Value {
         resource["supportedProfile"] = row.profiles.iter().map(url).collect::<Vec<String>>().into();
     }
     for (element, list) in [("searchInclude", &row.includes), ("searchRevInclude", &row.revincludes)] {
-        if !list.is_empty() {
+        if !list.is_empty() && !silent(element) {
             resource[element] = list.clone().into();
         }
     }
-    if name == "DocumentReference" {
+    if name == "DocumentReference" && !silent("docref") {
         resource["operation"] =
             json!([{ "name": "docref", "definition": format!("{US_CORE}/OperationDefinition/docref") }]);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::guard::Guard;
-use super::leak;
+use super::{leak, slip};
 use super::matching::walk;
 use super::outcome::Refusal;
 use super::search::{Query, include_parts};
@@ -44,6 +44,11 @@ pub(super) fn run<'a>(
         if modifier == Some("iterate") {
             sources.extend(added.iter().copied());
         }
+        let about: [&str; 2] = [kind, value.split(':').nth(1).unwrap_or_default()];
+        let none = if reverse { slip::on(guard.faults, "revinclude.none", &[kind]) } else { slip::on(guard.faults, "include.none", &about) };
+        if none {
+            continue;
+        }
         let found = if reverse { backward(guard, &edge, &sources) } else { forward(guard, &edge, &sources) };
         let lifted = leak::on(guard.faults, if reverse { "revinclude" } else { "include" });
         let open = Guard { lifted, ..guard.clone() };
@@ -52,7 +57,15 @@ pub(super) fn run<'a>(
             .entries()
             .iter()
             .find(|e| lifted && !reverse && e.kind == kind && e.owner.is_some() && e.owner != guard.patient());
-        for entry in found.into_iter().chain(foreign) {
+        // Something that has nothing to do with the matches.
+        let stray = slip::on(guard.faults, if reverse { "revinclude.stray" } else { "include.stray" }, &[kind]);
+        let idle = |e: &&'a Entry| stray && e.kind == edge.source && guard.sees(e, super::guard::Need::Read);
+        let unrelated = |e: &&'a Entry| match reverse {
+            true => !backward(guard, &edge, shown).iter().any(|own| own.reference() == e.reference()),
+            false => false,
+        };
+        let strays = guard.store.entries().iter().filter(|e| stray && (if reverse { idle(e) && unrelated(e) } else { e.kind == "Organization" })).take(1);
+        for entry in found.into_iter().chain(foreign).chain(strays) {
             if open.includes(entry) && seen.insert(entry.reference()) {
                 added.push(entry);
             }

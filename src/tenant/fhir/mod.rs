@@ -1,6 +1,7 @@
 //! The FHIR side of the reference target: metadata, reads, searches, and the refusals around them.
 
 mod capability;
+mod flaw;
 mod guard;
 mod include;
 mod leak;
@@ -10,9 +11,9 @@ mod outcome;
 mod page;
 mod read;
 mod search;
+mod slip;
 mod store;
 mod table;
-mod vital;
 
 #[cfg(test)]
 mod tests;

@@ -119,18 +119,6 @@ impl Answer {
 
 /// The faults that leave something out of every resource sent.
 fn strip(value: &mut Value, faults: &Faults) {
-    if let Some([kind, element]) = faults.family("fhir.drop")
-        && value.get("resourceType").and_then(Value::as_str) == Some(kind)
-        && let Some(object) = value.as_object_mut()
-    {
-        object.shift_remove(element.as_str());
-    }
-    if let Some([key, element]) = faults.family("vital.drop")
-        && super::vital::is(key, value)
-        && let Some(object) = value.as_object_mut()
-    {
-        object.shift_remove(element.as_str());
-    }
     if faults.on("patient.identifier-without-system") && value.get("resourceType").is_some_and(|t| t == "Patient") {
         for identifier in value.get_mut("identifier").and_then(Value::as_array_mut).into_iter().flatten() {
             identifier.as_object_mut().and_then(|o| o.shift_remove("system"));

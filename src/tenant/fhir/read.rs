@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::guard::{Guard, Need};
 use super::outcome::{Answer, Payload, Refusal};
 use super::store::{Entry, Store};
-use super::{FhirRequest, leak, moment, vital};
+use super::{FhirRequest, flaw, leak, moment};
 use crate::tenant::access::Access;
 use crate::tenant::fault::Faults;
 
@@ -40,14 +40,19 @@ pub(super) fn run(
     if version.is_some_and(|v| v != version_of(&entry.body)) {
         return Err(Refusal::unknown());
     }
-    if let Some([key]) = faults.family("vital.read")
-        && vital::is(key, &entry.body)
+    if let Some([profile]) = faults.family("read.fails")
+        && flaw::has_profile(&entry.body, profile)
     {
         return Err(Refusal::unknown());
     }
     let mut body = rendered(entry, &request.base);
     if faults.on("patient.read-wrong-id") && kind == "Patient" && version.is_none() {
         body["id"] = json!("patient-0");
+    }
+    if let Some([profile]) = faults.family("read.differs")
+        && flaw::has_profile(&entry.body, profile)
+    {
+        body["language"] = json!("fr");
     }
     if faults.on("encounter.subject-swapped") && kind == "Encounter" {
         body["subject"] = json!({ "reference": "Patient/patient-3" });
@@ -105,11 +110,13 @@ fn as_attachment(answer: &mut Answer, entry: &Entry, request: &FhirRequest) -> R
 /// The resource as sent: addresses of attachments become absolute.
 pub(super) fn rendered(entry: &Entry, base: &str) -> Value {
     let mut body = entry.body.clone();
-    for content in body.get_mut("content").and_then(Value::as_array_mut).into_iter().flatten() {
-        if let Some(url) = content.pointer_mut("/attachment/url")
-            && let Some(relative) = url.as_str().filter(|u| u.starts_with("Binary/"))
-        {
-            *url = Value::String(format!("{base}/{relative}"));
+    for (list, at) in [("content", "/attachment/url"), ("presentedForm", "/url")] {
+        for content in body.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(url) = content.pointer_mut(at)
+                && let Some(relative) = url.as_str().filter(|u| u.starts_with("Binary/"))
+            {
+                *url = Value::String(format!("{base}/{relative}"));
+            }
         }
     }
     body

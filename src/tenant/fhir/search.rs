@@ -8,7 +8,7 @@ use super::matching::{Criterion, split};
 use super::outcome::{Answer, Refusal};
 use super::page::{self, Page};
 use super::store::{Entry, Store};
-use super::{FhirRequest, include, leak, table, vital};
+use super::{FhirRequest, include, leak, slip, table};
 use crate::tenant::access::Access;
 use crate::tenant::fault::Faults;
 
@@ -51,7 +51,8 @@ pub(super) fn run(
     kind: &str,
     compartment: Option<&str>,
 ) -> Result<Answer, Refusal> {
-    let query = read_query(request)?;
+    let query = read_query(faults, request, kind)?;
+    slip::crash(faults, kind, &query)?;
     let post = request.method == Method::POST;
     let lifted = leak::on_search(faults, kind, &query, compartment.is_some(), post);
     let guard = Guard { store, access, faults, lifted };
@@ -62,37 +63,43 @@ pub(super) fn run(
     let fits = |entry: &&Entry| {
         entry.kind == kind
             && compartment.is_none_or(|id| entry.owner.as_deref() == Some(id))
+            && !search.nothing
             && search.criteria.iter().all(|c| c.matches(&entry.body))
-            && search.vital_code.as_ref().is_none_or(|key| !vital::is(key, &entry.body))
     };
     let mut matches: Vec<&Entry> =
         store.entries().iter().filter(fits).filter(|e| guard.sees(e, Need::Search)).collect();
+    if search.used.iter().any(|(name, _)| slip::on(faults, "search.omit", &[kind, name])) {
+        matches.pop();
+    }
     let own = guard.patient();
     if leak::on(faults, "canary") && kind == "Condition" && !post && query.value("patient") == own.as_deref() {
         let foreign = |e: &&Entry| e.kind == kind && e.owner.is_some() && e.owner != own;
         matches.extend(store.entries().iter().find(foreign));
     }
     let session = page::session(access, &search.used, kind, compartment);
-    let page = Page::of(&query, &session, matches.len())?;
+    let mut page = Page::of(&query, &session, matches.len())?;
+    page.from = slip::begin(faults, kind, page.from);
     let shown = matches.get(page.from..page.to).unwrap_or_default();
     let included = include::run(&guard, kind, &query, shown, request.prefers_strict())?;
     let path = match compartment {
         Some(id) => format!("{}/Patient/{id}/{kind}", request.base),
         None => format!("{}/{kind}", request.base),
     };
-    Ok(Answer::ok(page.bundle(&request.base, &path, &search.used, &session, shown, &included)))
+    let mut bundle = page.bundle(&request.base, &path, &search.used, &session, shown, &included);
+    slip::spoil(faults, kind, &mut bundle);
+    Ok(Answer::ok(bundle))
 }
 
 struct Search {
     criteria: Vec<Criterion>,
     /// Parameters that were applied, for the self link.
     used: Vec<(String, String)>,
-    /// A fault answers a vital sign's code with everything else.
-    vital_code: Option<String>,
+    /// A fault reads a value so that nothing has it.
+    nothing: bool,
 }
 
 fn prepare(faults: &Faults, request: &FhirRequest, kind: &str, query: &Query) -> Result<Search, Refusal> {
-    let mut search = Search { criteria: Vec::new(), used: Vec::new(), vital_code: None };
+    let mut search = Search { criteria: Vec::new(), used: Vec::new(), nothing: false };
     let row = table::types().get(kind).ok_or_else(Refusal::unknown_type)?;
     for (written, value) in &query.0 {
         let (name, modifier) = written.split_once(':').map_or((written.as_str(), None), |(n, m)| (n, Some(m)));
@@ -130,15 +137,11 @@ fn prepare(faults: &Faults, request: &FhirRequest, kind: &str, query: &Query) ->
             continue;
         }
         search.used.push((written.clone(), value.clone()));
-        if let Some([key]) = faults.family("vital.code")
-            && name == "code"
-            && kind == "Observation"
-            && vital::asked(key, value)
-        {
-            search.vital_code = Some(key.clone());
+        let Some(value) = slip::misread(faults, kind, name, value) else {
+            search.nothing = true;
             continue;
-        }
-        let criterion = Criterion::parse(name, modifier, value, parameter, &request.base).map_err(|refusal| {
+        };
+        let criterion = Criterion::parse(name, modifier, &value, parameter, &request.base).map_err(|refusal| {
             if faults.on("errors.bad-value-crashes") {
                 return Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", "unexpected value");
             }
@@ -150,7 +153,7 @@ fn prepare(faults: &Faults, request: &FhirRequest, kind: &str, query: &Query) ->
 }
 
 /// Query string and, for POST, the form; both count.
-fn read_query(request: &FhirRequest) -> Result<Query, Refusal> {
+fn read_query(faults: &Faults, request: &FhirRequest, kind: &str) -> Result<Query, Refusal> {
     let mut pairs = Vec::new();
     let mut sources = vec![request.query.as_deref().unwrap_or_default().as_bytes()];
     if request.method == Method::POST {
@@ -160,7 +163,9 @@ fn read_query(request: &FhirRequest) -> Result<Query, Refusal> {
             let text = "a search by POST is a form; send application/x-www-form-urlencoded";
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-supported", text));
         }
-        sources.push(&request.body);
+        if !slip::on(faults, "search.post", &[kind]) {
+            sources.push(&request.body);
+        }
     }
     for source in sources {
         pairs.extend(url::form_urlencoded::parse(source).map(|(n, v)| (n.into_owned(), v.into_owned())));
@@ -180,7 +185,7 @@ pub(super) fn docref(
     if !guard.granted(kind, Need::Search) {
         return Err(Refusal::scope(kind));
     }
-    let query = read_query(request)?;
+    let query = read_query(faults, request, kind)?;
     let patient = query.value("patient").ok_or_else(|| Refusal::invalid("$docref needs the parameter patient"))?;
     let row = table::types().get(kind).ok_or_else(Refusal::unknown_type)?;
     let renamed =

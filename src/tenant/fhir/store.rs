@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 
+use crate::tenant::fault::Faults;
 use crate::tenant::people;
 
 /// One resource.
@@ -50,6 +51,16 @@ impl Store {
             Store(Arc::new(Records { entries, index }))
         };
         made.entry((tenant.to_owned(), seed)).or_insert_with(make).clone()
+    }
+
+    /// The records as a system with these faults would hold them.
+    pub fn flawed(self, faults: &Faults) -> Store {
+        if !faults.any() {
+            return self;
+        }
+        let mut entries = self.0.entries.clone();
+        entries.iter_mut().for_each(|entry| super::flaw::put(faults, entry));
+        Store(Arc::new(Records { entries, index: self.0.index.clone() }))
     }
 
     /// Id of the latest encounter of a patient.

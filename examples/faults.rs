@@ -1,0 +1,115 @@
+//! Names the members of the reference tenant's families of faults, from the compiled index and profiles: a line each.
+//!
+//! `faults > src/tenant/faults/members.tsv`, then `probity prove --all --observe` says what each breaks, to be reviewed.
+
+use probity::chart::pointers;
+use probity::profile::rules::{Rule, Strength};
+use probity::profile::{Library, must_support};
+use probity::search::{groups, kebab, queried, strength};
+use probity::suite::table;
+use std::collections::BTreeSet;
+
+fn main() {
+    let library = Library::embedded();
+    let mut all: Vec<String> = Vec::new();
+    for (of, index) in &library.index().resources {
+        if index.profiles.is_empty() {
+            continue;
+        }
+        let column = |name: &str| -> Vec<String> {
+            let rows = table(library, of, name).unwrap_or_default();
+            rows.into_iter().skip(1).map(|row| row[0].clone()).collect()
+        };
+        let searches = queried(library, of);
+        let names: BTreeSet<&str> = searches.iter().flat_map(|(own, _)| own.split('+')).collect();
+        for name in names.iter().filter(|name| **name != "patient") {
+            all.push(format!("search.ignore:{of}.{name}"));
+            all.push(format!("search.omit:{of}.{name}"));
+        }
+        all.extend(searches.iter().map(|(own, _)| format!("search.crash:{of}.{own}")));
+        for name in column("dates") {
+            all.extend(["gt", "ge", "lt", "le"].map(|code| format!("search.comparator:{of}.{name}.{code}")));
+            all.push(format!("search.zone:{of}.{name}"));
+            all.push(format!("search.precision:{of}.{name}"));
+        }
+        for name in column("tokens") {
+            all.extend(["bare", "system", "none"].map(|form| format!("search.token:{of}.{name}.{form}")));
+        }
+        all.extend(column("alternatives").into_iter().map(|name| format!("search.or:{of}.{name}")));
+        if names.contains("patient") || of == "Patient" {
+            let parts = ["kind", "total", "self", "self-silent", "full-url", "other-url", "mode", "twice"];
+            all.extend(parts.map(|part| format!("bundle:{of}.{part}")));
+            all.push(format!("search.post:{of}"));
+            if of != "Patient" {
+                all.extend(["search.patient-form", "page.repeats", "page.loses"].map(|family| format!("{family}:{of}")));
+            }
+        }
+        let mut along: Vec<&str> = index.includes.keys().filter_map(|include| include.split(':').nth(1)).collect();
+        along.dedup();
+        all.extend(along.iter().map(|name| format!("include.none:{of}.{name}")));
+        if !along.is_empty() {
+            all.push(format!("include.stray:{of}"));
+        }
+        if !index.reverse_includes.is_empty() {
+            all.extend(["revinclude.none", "revinclude.stray"].map(|family| format!("{family}:{of}")));
+        }
+        silences(of, library, &mut all);
+    }
+    for group in groups(library) {
+        let name = group.profile.rsplit('/').next().unwrap_or_default();
+        all.extend(["read.fails", "read.differs"].map(|family| format!("{family}:{name}")));
+        all.extend(pointers(library, &group.profile).iter().map(|p| format!("data.reference:{name}.{}", p.path)));
+        data(library, &group.profile, name, &mut all);
+    }
+    let _ = kebab;
+    let mut seen = BTreeSet::new();
+    for id in all.into_iter().filter(|id| seen.insert(id.clone())) {
+        println!("{id}\t");
+    }
+}
+
+/// What the CapabilityStatement may keep silent about.
+fn silences(of: &str, library: &Library, all: &mut Vec<String>) {
+    let Some(index) = library.index().resources.get(of) else { return };
+    let shall = |word: &String| strength(word).is_some_and(|s| s.word() == "SHALL");
+    let reading = index.interactions.iter().filter(|i| shall(&i.expectation) && ["read", "search-type"].contains(&i.code.as_str()));
+    all.extend(reading.map(|i| format!("capability.silent:{of}.{}", i.code)));
+    let names: BTreeSet<String> = queried(library, of)
+        .into_iter()
+        .filter(|(_, strength)| strength.word() == "SHALL")
+        .flat_map(|(own, _)| own.split('+').map(str::to_owned).collect::<Vec<_>>())
+        .filter(|name| !name.starts_with('_'))
+        .collect();
+    all.extend(names.iter().map(|name| format!("capability.silent:{of}.{name}")));
+    if index.reverse_includes.values().any(shall) {
+        all.push(format!("capability.silent:{of}.searchRevInclude"));
+    }
+    all.extend(index.operations.iter().filter(|(_, word)| shall(word)).map(|(name, _)| format!("capability.silent:{of}.{name}")));
+}
+
+/// What resources of a profile may lack, have twice or code wrongly.
+fn data(library: &Library, profile: &str, name: &str, all: &mut Vec<String>) {
+    let Some(structure) = library.structure(profile) else { return };
+    for id in must_support(structure) {
+        let path = id.split_once('.').map_or("", |(_, path)| path);
+        if let Some(slice) = path.strip_prefix("extension:") {
+            let kebab: String = slice.chars().flat_map(|c| if c.is_uppercase() { vec!['-', c.to_ascii_lowercase()] } else { vec![c] }).collect();
+            let suffix = if slice == "assertedDate" || slice == "genderIdentity" { slice.to_owned() } else { kebab };
+            all.push(format!("data.drop:{name}.extension={suffix}"));
+        } else if !path.contains(':') {
+            all.push(format!("data.drop:{name}.{path}"));
+        }
+    }
+    let Some(base) = library.type_(&structure.of) else { return };
+    for child in structure.root.children.iter().filter(|child| child.must_support && child.name != "extension") {
+        let own = base.root.children.iter().find(|rule| rule.name == child.name);
+        let path = if own.is_some_and(|rule| rule.choice) { format!("{}[x]", child.name) } else { child.name.clone() };
+        if own.is_some_and(|rule| rule.max == Some(1)) {
+            all.push(format!("data.twice:{name}.{path}"));
+        }
+        let required = |rule: &Rule| rule.binding.as_ref().is_some_and(|b| b.strength == Strength::Required);
+        if required(child) || child.slices.iter().any(|s| s.min > 0) || own.is_some_and(required) {
+            all.push(format!("data.code:{name}.{path}"));
+        }
+    }
+}

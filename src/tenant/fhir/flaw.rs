@@ -1,0 +1,114 @@
+//! The faults of data: what a record lacks, has twice, codes wrongly or points to in vain. They are put into the store, so
+//! that searches and reads agree about them.
+
+use serde_json::{Value, json};
+
+use super::store::Entry;
+use crate::tenant::fault::Faults;
+
+/// The entry as a faulty system would hold it.
+pub(super) fn put(faults: &Faults, entry: &mut Entry) {
+    type Change = fn(&mut Value, &str);
+    let families: [(&'static str, Change); 4] =
+        [("data.drop", drop_at), ("data.twice", double), ("data.code", miscode), ("data.reference", misplace)];
+    for (family, change) in families {
+        let Some([profile, path @ ..]) = faults.family(family) else { continue };
+        if has_profile(&entry.body, profile) {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            at(&mut entry.body, &path, change);
+        }
+    }
+}
+
+/// Whether a resource claims the profile that ends so.
+pub(super) fn has_profile(body: &Value, profile: &str) -> bool {
+    let claimed = body.pointer("/meta/profile").and_then(Value::as_array).into_iter().flatten();
+    claimed.filter_map(Value::as_str).any(|url| url.rsplit('/').next() == Some(profile))
+}
+
+/// Calls `change` on each object that holds the last element of the path.
+fn at(value: &mut Value, path: &[&str], change: fn(&mut Value, &str)) {
+    if let Value::Array(items) = value {
+        return items.iter_mut().for_each(|item| at(item, path, change));
+    }
+    match path {
+        [] => {}
+        [last] => change(value, last),
+        [first, rest @ ..] => {
+            for name in names(value, first) {
+                at(&mut value[name.as_str()], rest, change);
+            }
+        }
+    }
+}
+
+/// The members that an element's name means: `value[x]` stands for each of its types.
+fn names(value: &Value, name: &str) -> Vec<String> {
+    let keys = value.as_object().into_iter().flat_map(|object| object.keys());
+    let means = |key: &&String| match name.strip_suffix("[x]") {
+        Some(stem) => {
+            let rest = key.trim_start_matches('_').strip_prefix(stem);
+            rest.is_some_and(|rest| rest.starts_with(char::is_uppercase))
+        }
+        None => key.trim_start_matches('_') == name,
+    };
+    keys.filter(means).cloned().collect()
+}
+
+fn drop_at(holder: &mut Value, name: &str) {
+    if let Some(suffix) = name.strip_prefix("extension=") {
+        if let Some(extensions) = holder["extension"].as_array_mut() {
+            extensions.retain(|extension| !extension["url"].as_str().is_some_and(|url| url.ends_with(suffix)));
+        }
+        return;
+    }
+    for key in names(holder, name) {
+        holder.as_object_mut().and_then(|object| object.shift_remove(&key));
+    }
+}
+
+fn double(holder: &mut Value, name: &str) {
+    for key in names(holder, name) {
+        let own = holder[key.as_str()].take();
+        holder[key.as_str()] = json!([own.clone(), own]);
+    }
+}
+
+fn miscode(holder: &mut Value, name: &str) {
+    fn invent(value: &mut Value) {
+        match value {
+            Value::String(code) => *code = "probity-invented".to_owned(),
+            Value::Array(items) => items.iter_mut().for_each(invent),
+            Value::Object(object) if object.contains_key("coding") => {
+                if let Some(codings) = object.get_mut("coding") {
+                    invent(codings);
+                }
+            }
+            Value::Object(object) => {
+                object.insert("code".to_owned(), json!("probity-invented"));
+            }
+            _ => {}
+        }
+    }
+    for key in names(holder, name) {
+        invent(&mut holder[key.as_str()]);
+    }
+}
+
+fn misplace(holder: &mut Value, name: &str) {
+    fn lose(value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(lose),
+            value => {
+                if let Some(reference) = value.get_mut("reference")
+                    && let Some((kind, _)) = reference.as_str().and_then(|text| text.split_once('/'))
+                {
+                    *reference = json!(format!("{kind}/probity-nowhere"));
+                }
+            }
+        }
+    }
+    for key in names(holder, name) {
+        lose(&mut holder[key.as_str()]);
+    }
+}

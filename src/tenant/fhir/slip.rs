@@ -1,0 +1,133 @@
+//! The faults of searches: parameters overlooked, forms misread, pages and Bundles put together wrongly. Each is a family
+//! whose members name a type and what of it they are about.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::matching::split;
+use super::outcome::Refusal;
+use super::search::Query;
+use crate::tenant::fault::Faults;
+
+/// Whether a member of `family` for this type (and parameter, and so on) is on.
+pub(super) fn on(faults: &Faults, family: &'static str, about: &[&str]) -> bool {
+    faults.family(family).is_some_and(|arguments| arguments.iter().map(String::as_str).eq(about.iter().copied()))
+}
+
+/// A combination of parameters that brings the server down.
+pub(super) fn crash(faults: &Faults, kind: &str, query: &Query) -> Result<(), Refusal> {
+    let Some([of, names]) = faults.family("search.crash") else { return Ok(()) };
+    let mut wanted: Vec<&str> = names.split('+').collect();
+    let mut own: Vec<&str> = query.0.iter().map(|(name, _)| name.as_str()).filter(|name| !is_control(name)).collect();
+    wanted.sort_unstable();
+    own.sort_unstable();
+    if of == kind && own == wanted {
+        return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", "the search failed"));
+    }
+    Ok(())
+}
+
+fn is_control(name: &str) -> bool {
+    name.starts_with('_') && name != "_id" && name != "_lastUpdated"
+}
+
+/// The value of a parameter as a faulty server reads it; none when it then finds nothing.
+pub(super) fn misread(faults: &Faults, kind: &str, name: &str, value: &str) -> Option<String> {
+    if on(faults, "search.patient-form", &[kind]) && name == "patient" && value.contains('/') {
+        return None;
+    }
+    if on(faults, "search.or", &[kind, name]) {
+        return split(value, ',').into_iter().next();
+    }
+    if on(faults, "search.zone", &[kind, name]) {
+        return Some(without_offset(value));
+    }
+    if on(faults, "search.precision", &[kind, name]) && value.trim_start_matches(char::is_alphabetic).len() < 11 {
+        return None;
+    }
+    if let Some([of, parameter, comparator]) = faults.family("search.comparator")
+        && of == kind
+        && parameter == name
+        && let Some(rest) = value.strip_prefix(comparator.as_str())
+    {
+        let other = match comparator.as_str() {
+            "gt" => "ge",
+            "ge" => "gt",
+            "lt" => "le",
+            _ => "lt",
+        };
+        return Some(format!("{other}{rest}"));
+    }
+    if let Some([of, parameter, form]) = faults.family("search.token")
+        && of == kind
+        && parameter == name
+    {
+        let pieces = split(value, '|');
+        return match (form.as_str(), pieces.as_slice()) {
+            ("bare", [_]) => None,
+            ("system", [system, _]) if !system.is_empty() => None,
+            ("none", [system, code]) if system.is_empty() => Some(code.clone()),
+            _ => Some(value.to_owned()),
+        };
+    }
+    Some(value.to_owned())
+}
+
+/// An instant as if its offset were not there.
+fn without_offset(value: &str) -> String {
+    match value.find('T').and_then(|t| value[t..].find(['+', '-', ' ']).map(|at| t + at)) {
+        Some(at) => format!("{}Z", &value[..at]),
+        None => value.to_owned(),
+    }
+}
+
+/// Where a page begins: some servers repeat or lose an entry between pages.
+pub(super) fn begin(faults: &Faults, kind: &str, from: usize) -> usize {
+    match from {
+        0 => 0,
+        from if on(faults, "page.repeats", &[kind]) => from - 1,
+        from if on(faults, "page.loses", &[kind]) => from + 1,
+        from => from,
+    }
+}
+
+/// A searchset put together wrongly.
+pub(super) fn spoil(faults: &Faults, kind: &str, bundle: &mut Value) {
+    let Some([of, part]) = faults.family("bundle") else { return };
+    if of != kind {
+        return;
+    }
+    match part.as_str() {
+        "kind" => bundle["type"] = json!("collection"),
+        "total" => bundle["total"] = json!(bundle["total"].as_u64().unwrap_or_default() + 1),
+        "self" => {
+            if let Some(links) = bundle["link"].as_array_mut() {
+                links.retain(|link| link["relation"] != "self");
+            }
+        }
+        "self-silent" => {
+            if let Some(url) = bundle.pointer_mut("/link/0/url") {
+                *url = json!(url.as_str().unwrap_or_default().split('?').next());
+            }
+        }
+        "twice" => {
+            if let Some(entries) = bundle["entry"].as_array_mut()
+                && let Some(first) = entries.first().cloned()
+            {
+                entries.push(first);
+            }
+        }
+        part => {
+            for entry in bundle["entry"].as_array_mut().into_iter().flatten() {
+                match (part, entry.as_object_mut()) {
+                    ("full-url", Some(entry)) => drop(entry.shift_remove("fullUrl")),
+                    ("mode", Some(entry)) => drop(entry.shift_remove("search")),
+                    ("other-url", Some(entry)) => {
+                        entry.insert("fullUrl".to_owned(), json!("https://127.0.0.1/fhir/Basic/1"));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
