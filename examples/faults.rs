@@ -1,11 +1,12 @@
 //! Names the members of the reference tenant's families of faults, from the compiled index and profiles: a line each.
 //!
 //! `faults > src/tenant/faults/members.tsv`, then `probity prove --all --observe` says what each breaks, to be reviewed.
+#![allow(clippy::print_stdout)]
 
 use probity::chart::pointers;
 use probity::profile::rules::{Rule, Strength};
 use probity::profile::{Library, must_support};
-use probity::search::{groups, kebab, queried, strength};
+use probity::search::{groups, queried, strength};
 use probity::suite::table;
 use std::collections::BTreeSet;
 
@@ -27,6 +28,7 @@ fn main() {
             all.push(format!("search.omit:{of}.{name}"));
         }
         all.extend(searches.iter().map(|(own, _)| format!("search.crash:{of}.{own}")));
+        all.push(format!("search.ignore:{of}._lastUpdated"));
         for name in column("dates") {
             all.extend(["gt", "ge", "lt", "le"].map(|code| format!("search.comparator:{of}.{name}.{code}")));
             all.push(format!("search.zone:{of}.{name}"));
@@ -41,7 +43,9 @@ fn main() {
             all.extend(parts.map(|part| format!("bundle:{of}.{part}")));
             all.push(format!("search.post:{of}"));
             if of != "Patient" {
-                all.extend(["search.patient-form", "page.repeats", "page.loses"].map(|family| format!("{family}:{of}")));
+                all.extend(
+                    ["search.patient-form", "page.repeats", "page.loses"].map(|family| format!("{family}:{of}")),
+                );
             }
         }
         let mut along: Vec<&str> = index.includes.keys().filter_map(|include| include.split(':').nth(1)).collect();
@@ -61,7 +65,7 @@ fn main() {
         all.extend(pointers(library, &group.profile).iter().map(|p| format!("data.reference:{name}.{}", p.path)));
         data(library, &group.profile, name, &mut all);
     }
-    let _ = kebab;
+
     let mut seen = BTreeSet::new();
     for id in all.into_iter().filter(|id| seen.insert(id.clone())) {
         println!("{id}\t");
@@ -72,7 +76,10 @@ fn main() {
 fn silences(of: &str, library: &Library, all: &mut Vec<String>) {
     let Some(index) = library.index().resources.get(of) else { return };
     let shall = |word: &String| strength(word).is_some_and(|s| s.word() == "SHALL");
-    let reading = index.interactions.iter().filter(|i| shall(&i.expectation) && ["read", "search-type"].contains(&i.code.as_str()));
+    let reading = index
+        .interactions
+        .iter()
+        .filter(|i| shall(&i.expectation) && ["read", "search-type"].contains(&i.code.as_str()));
     all.extend(reading.map(|i| format!("capability.silent:{of}.{}", i.code)));
     let names: BTreeSet<String> = queried(library, of)
         .into_iter()
@@ -84,7 +91,13 @@ fn silences(of: &str, library: &Library, all: &mut Vec<String>) {
     if index.reverse_includes.values().any(shall) {
         all.push(format!("capability.silent:{of}.searchRevInclude"));
     }
-    all.extend(index.operations.iter().filter(|(_, word)| shall(word)).map(|(name, _)| format!("capability.silent:{of}.{name}")));
+    all.extend(
+        index
+            .operations
+            .iter()
+            .filter(|(_, word)| shall(word))
+            .map(|(name, _)| format!("capability.silent:{of}.{name}")),
+    );
 }
 
 /// What resources of a profile may lack, have twice or code wrongly.
@@ -93,7 +106,10 @@ fn data(library: &Library, profile: &str, name: &str, all: &mut Vec<String>) {
     for id in must_support(structure) {
         let path = id.split_once('.').map_or("", |(_, path)| path);
         if let Some(slice) = path.strip_prefix("extension:") {
-            let kebab: String = slice.chars().flat_map(|c| if c.is_uppercase() { vec!['-', c.to_ascii_lowercase()] } else { vec![c] }).collect();
+            let kebab: String = slice
+                .chars()
+                .flat_map(|c| if c.is_uppercase() { vec!['-', c.to_ascii_lowercase()] } else { vec![c] })
+                .collect();
             let suffix = if slice == "assertedDate" || slice == "genderIdentity" { slice.to_owned() } else { kebab };
             all.push(format!("data.drop:{name}.extension={suffix}"));
         } else if !path.contains(':') {

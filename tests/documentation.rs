@@ -40,3 +40,23 @@ fn the_guide_lists_every_preset_and_client() {
         assert!(TARGETS.contains(&format!("| `{name}` |")), "docs/targets.md has no row for {name}");
     }
 }
+
+#[test]
+fn the_table_of_coverage_names_scenarios_that_there_are() {
+    let page = include_str!("../docs/coverage.md");
+    let catalogue = probity::suite::Catalogue::embedded().unwrap();
+    let ids: std::collections::BTreeSet<String> =
+        catalogue.scenarios().iter().map(|s| s.requirement.id.to_string()).collect();
+    let rows: Vec<&str> =
+        page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| requirement")).collect();
+    let rows: Vec<&&str> = rows.iter().filter(|line| !line.starts_with("| ---")).collect();
+    assert!(page.contains(&format!("{} requirements", rows.len())), "{} rows", rows.len());
+    for row in rows {
+        let told = row.rsplit(" | ").next().unwrap().trim_end_matches(" |");
+        let named: Vec<&str> = told.split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty() || told.starts_with("not automated: "), "{row}");
+        for id in named {
+            assert!(ids.contains(id), "there is no scenario {id}; run `cargo run --example coverage`");
+        }
+    }
+}

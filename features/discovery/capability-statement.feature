@@ -33,6 +33,53 @@ Feature: CapabilityStatement
     Then its supported profiles hold "http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"
     And its supported profiles hold at least 2 of US Core
 
+  @id:us-core.capability.profiles-g10 @g10
+  Scenario: It supports every profile that certification asks for
+    Given the CapabilityStatement
+    Then its supported profiles hold each US Core profile of:
+      | us-core-allergyintolerance |
+      | us-core-careplan |
+      | us-core-careteam |
+      | us-core-condition-encounter-diagnosis |
+      | us-core-condition-problems-health-concerns |
+      | us-core-coverage |
+      | us-core-implantable-device |
+      | us-core-diagnosticreport-lab |
+      | us-core-diagnosticreport-note |
+      | us-core-documentreference |
+      | us-core-encounter |
+      | us-core-goal |
+      | us-core-immunization |
+      | us-core-medicationdispense |
+      | us-core-medicationrequest |
+      | us-core-observation-lab |
+      | us-core-blood-pressure |
+      | us-core-bmi |
+      | us-core-head-circumference |
+      | us-core-body-height |
+      | us-core-body-weight |
+      | us-core-body-temperature |
+      | us-core-heart-rate |
+      | pediatric-bmi-for-age |
+      | head-occipital-frontal-circumference-percentile |
+      | pediatric-weight-for-height |
+      | us-core-pulse-oximetry |
+      | us-core-respiratory-rate |
+      | us-core-smokingstatus |
+      | us-core-observation-clinical-result |
+      | us-core-observation-occupation |
+      | us-core-observation-pregnancyintent |
+      | us-core-observation-pregnancystatus |
+      | us-core-observation-screening-assessment |
+      | us-core-organization |
+      | us-core-patient |
+      | us-core-practitioner |
+      | us-core-procedure |
+      | us-core-provenance |
+      | us-core-relatedperson |
+      | us-core-servicerequest |
+      | us-core-specimen |
+
   @id:us-core.capability.patient-interactions
   Scenario: It lets patients be read and searched
     Given the CapabilityStatement

@@ -48,12 +48,12 @@ impl Gathering<'_> {
         chart.claimed = statement.json().ok().filter(|_| statement.is_success()).and_then(|body| claimed(&body));
         let asked = anchors(self.library);
         let all = chart.people.iter().enumerate().flat_map(|(n, person)| asked.iter().map(move |a| (n, person, a)));
-        let permitted = all.filter(|(_, person, anchor)| {
-            chart.claims(&anchor.of) && covers(person.session.scope(), &anchor.of, 's')
-        });
-        let answers = futures::future::join_all(permitted.map(|(n, person, anchor)| async move {
-            Ok((n, anchor.clone(), self.anchored(person, anchor).await?))
-        }));
+        let permitted = all
+            .filter(|(_, person, anchor)| chart.claims(&anchor.of) && covers(person.session.scope(), &anchor.of, 's'));
+        let answers =
+            futures::future::join_all(permitted.map(|(n, person, anchor)| async move {
+                Ok((n, anchor.clone(), self.anchored(person, anchor).await?))
+            }));
         for made in answers.await {
             let (person, anchor, pages) = made?;
             self.take(&mut chart, person, &pages);
@@ -186,9 +186,10 @@ impl Gathering<'_> {
         let any = !due.is_empty();
         let mut reads = Vec::new();
         for (person, reference) in due {
-            let known = self.local(&reference).and_then(|path| target_of(&path)).filter(|at| {
-                chart.find(at).is_some_and(|held| held.people.contains(&person))
-            });
+            let known = self
+                .local(&reference)
+                .and_then(|path| target_of(&path))
+                .filter(|at| chart.find(at).is_some_and(|held| held.people.contains(&person)));
             if let Some(at) = known {
                 chart.resolved.insert((person, reference), Resolved { resolution: Resolution::Seen(at), number: None });
                 continue;
@@ -224,9 +225,8 @@ impl Gathering<'_> {
 
     /// Reads what a reference points to. The token goes to the FHIR base alone.
     async fn resolve(&self, session: &Session, reference: &str) -> Result<(Resolved, Option<Value>), NoAnswer> {
-        let not_followed = |why: &str| {
-            Ok((Resolved { resolution: Resolution::NotFollowed(why.to_owned()), number: None }, None))
-        };
+        let not_followed =
+            |why: &str| Ok((Resolved { resolution: Resolution::NotFollowed(why.to_owned()), number: None }, None));
         if reference.starts_with("urn:") {
             return not_followed("a URN, which only the server can follow");
         }

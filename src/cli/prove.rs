@@ -59,7 +59,7 @@ impl Proof {
 
 pub(super) fn prove(arguments: &ProveArguments) -> Exit {
     let named = |fault: &Fault| arguments.wanted.iter().any(|w| fault.id.starts_with(w.as_str()));
-    let sampled = |at: usize, fault: &Fault| arguments.all || !fault.member || at % SAMPLE == 0;
+    let sampled = |at: usize, fault: &Fault| arguments.all || !fault.member || at.is_multiple_of(SAMPLE);
     let chosen: Vec<&Fault> = tenant::faults()
         .iter()
         .enumerate()

@@ -4,6 +4,7 @@ use super::{Exit, output};
 use crate::tenant::{self, Options};
 use clap::Args;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 #[derive(Args)]
 pub(super) struct ServeArguments {
@@ -16,10 +17,14 @@ pub(super) struct ServeArguments {
     /// The seed of the synthetic people.
     #[arg(long, default_value_t = Options::default().seed)]
     seed: u64,
+    /// Hold every answer back for so many milliseconds, as a server far away would.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency: u64,
 }
 
 pub(super) async fn serve(arguments: ServeArguments) -> Exit {
-    let options = Options { port: arguments.port, faults: arguments.fault, seed: arguments.seed };
+    let latency = Duration::from_millis(arguments.latency);
+    let options = Options { port: arguments.port, faults: arguments.fault, seed: arguments.seed, latency };
     let serving = match tenant::serve(options).await {
         Ok(serving) => serving,
         Err(error) => return output::fail(Exit::Usage, &error.to_string()),

@@ -97,13 +97,7 @@ fn form(pairs: &[(String, String)]) -> String {
 ///
 /// # Errors
 /// [`NoAnswer`] when one did not come.
-pub async fn search(
-    door: &Door,
-    site: &Site,
-    session: &Session,
-    path: &str,
-    purpose: &str,
-) -> Result<Pages, NoAnswer> {
+pub async fn search(door: &Door, site: &Site, session: &Session, path: &str, purpose: &str) -> Result<Pages, NoAnswer> {
     let first = read(door, site, session, path, purpose).await?;
     follow(door, site, session, first, purpose).await
 }
@@ -125,13 +119,7 @@ pub async fn search_by_post(
     follow(door, site, session, first, purpose).await
 }
 
-async fn follow(
-    door: &Door,
-    site: &Site,
-    session: &Session,
-    first: Answer,
-    purpose: &str,
-) -> Result<Pages, NoAnswer> {
+async fn follow(door: &Door, site: &Site, session: &Session, first: Answer, purpose: &str) -> Result<Pages, NoAnswer> {
     let mut pages = Pages { answers: Vec::new(), bundles: Vec::new(), end: End::Whole };
     let mut seen: BTreeSet<Url> = BTreeSet::from([first.url().clone()]);
     let mut answer = first;

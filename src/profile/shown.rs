@@ -29,7 +29,9 @@ struct Instead {
 }
 
 static INSTEAD: LazyLock<Vec<Instead>> = LazyLock::new(|| {
-    toml::from_str::<File>(include_str!("../../profiles/must-support.toml")).map(|file| file.instead).unwrap_or_default()
+    toml::from_str::<File>(include_str!("../../profiles/must-support.toml"))
+        .map(|file| file.instead)
+        .unwrap_or_default()
 });
 
 /// What was shown of a profile's must-support elements.
@@ -101,7 +103,11 @@ mod tests {
             assert!(!about.is_empty(), "no profile {}", instead.profile);
             let known = super::super::must_support(library.structure(about[0]).unwrap());
             for element in instead.elements.iter().filter(|_| !instead.profile.ends_with('*')) {
-                assert!(known.contains(element), "{} has no must-support element {element}: {known:?}", instead.profile);
+                assert!(
+                    known.contains(element),
+                    "{} has no must-support element {element}: {known:?}",
+                    instead.profile
+                );
             }
             for path in &instead.any {
                 assert!(Path::compile(path).is_ok(), "{path}");

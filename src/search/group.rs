@@ -24,7 +24,11 @@ pub fn groups(library: &Library) -> Vec<Group> {
         let mut own: Vec<Group> = resource
             .profiles
             .iter()
-            .map(|url| Group { name: if only { kebab(of) } else { named(url, of) }, of: of.clone(), profile: url.clone() })
+            .map(|url| Group {
+                name: if only { kebab(of) } else { named(url, of) },
+                of: of.clone(),
+                profile: url.clone(),
+            })
             .collect();
         own.sort_by(|a, b| a.name.cmp(&b.name));
         all.append(&mut own);
@@ -186,7 +190,8 @@ fn told(library: &Library, rule: &Rule) -> Vec<String> {
     }
     let within = |rule: &Rule, name: &str| rule.children.iter().find(|child| child.name == name)?.fixed.clone();
     if let Some(coding) = rule.children.iter().find(|child| child.name == "coding")
-        && let (Some(Value::String(system)), Some(Value::String(code))) = (within(coding, "system"), within(coding, "code"))
+        && let (Some(Value::String(system)), Some(Value::String(code))) =
+            (within(coding, "system"), within(coding, "code"))
     {
         return vec![format!("{system}|{code}")];
     }

@@ -110,7 +110,8 @@ fn text(value: &Value, wanted: &str) -> Fit {
         }
         Value::Array(items) => items.iter().map(|item| text(item, wanted)).fold(Fit::No, Fit::or),
         Value::Object(parts) => {
-            let own = parts.iter().filter(|(name, _)| !matches!(name.as_str(), "use" | "type" | "period" | "extension"));
+            let own =
+                parts.iter().filter(|(name, _)| !matches!(name.as_str(), "use" | "type" | "period" | "extension"));
             own.map(|(_, part)| text(part, wanted)).fold(Fit::No, Fit::or)
         }
         _ => Fit::No,

@@ -102,7 +102,11 @@ impl Meaning {
             let nodes = elements.iter().filter_map(|e| e.node);
             nodes.filter_map(|n| serde_json::from_str(document.raw(n)).ok()).collect()
         };
-        parameters.iter().map(|(code, parameter)| (code.clone(), read(parameter))).filter(|(_, v)| !v.is_empty()).collect()
+        parameters
+            .iter()
+            .map(|(code, parameter)| (code.clone(), read(parameter)))
+            .filter(|(_, v)| !v.is_empty())
+            .collect()
     }
 }
 

@@ -57,9 +57,7 @@ impl Span {
         let full = if clock.len() == 5 { format!("{clock}:00") } else { clock.to_owned() };
         let date = text.get(..11)?;
         let from = match zone_at {
-            Some(at) => {
-                DateTime::parse_from_rfc3339(&format!("{date}{full}{}", &time[at..])).ok()?.timestamp_millis()
-            }
+            Some(at) => DateTime::parse_from_rfc3339(&format!("{date}{full}{}", &time[at..])).ok()?.timestamp_millis(),
             None => NaiveDateTime::parse_from_str(&format!("{date}{full}"), "%Y-%m-%dT%H:%M:%S%.f")
                 .ok()?
                 .and_utc()
@@ -77,7 +75,8 @@ impl Span {
         match (bound("start"), bound("end")) {
             (None, None) => None,
             (start, end) => {
-                let (start, end) = (start.map_or(Some(None), |s| s.map(Some))?, end.map_or(Some(None), |e| e.map(Some))?);
+                let (start, end) =
+                    (start.map_or(Some(None), |s| s.map(Some))?, end.map_or(Some(None), |e| e.map(Some))?);
                 Some(Self {
                     from: start.map_or(i64::MIN, |s| s.from),
                     to: end.map_or(i64::MAX, |e| e.to),
@@ -111,7 +110,13 @@ pub enum Comparator {
 impl Comparator {
     /// Splits a search value into its comparator and the moment; none for a prefix that is not one of these.
     pub fn split(text: &str) -> Option<(Self, &str)> {
-        let named = [("eq", Self::Equal), ("gt", Self::Greater), ("ge", Self::NotBefore), ("lt", Self::Less), ("le", Self::NotAfter)];
+        let named = [
+            ("eq", Self::Equal),
+            ("gt", Self::Greater),
+            ("ge", Self::NotBefore),
+            ("lt", Self::Less),
+            ("le", Self::NotAfter),
+        ];
         if let Some((prefix, comparator)) = named.iter().find(|(prefix, _)| text.starts_with(prefix)) {
             return Some((*comparator, &text[prefix.len()..]));
         }

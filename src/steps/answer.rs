@@ -1,12 +1,14 @@
 //! Phrases about the last answer: its status, headers, media type and resource.
 
 use super::{Outcome, Words, World};
+use crate::fhir::Bundle;
 use serde_json::Value;
 
 topic! {
     Check r"the status (?:is|should be) (\d{3}(?:, \d{3})*(?: or \d{3})?)" "one of these HTTP statuses" status;
     Check r#"the content type (?:is|should be) ("[^"]+"(?: or "[^"]+")*)"# "one of these media types, parameters aside" content_type;
     Check r#"the header "([^"]+)" (?:holds|should hold) ("[^"]+"(?: or "[^"]+")*)"# "a header with one of these words" header;
+    Check r"the Bundle is a searchset" "Bundle.type" searchset;
     Check r"the body is a JSON object" "a JSON object" json_object;
     Check r"the resource (?:is|should be) an? ([A-Z][A-Za-z]+)" "a resource of this type" resource_type;
 }
@@ -39,6 +41,17 @@ async fn header(world: &mut World, words: Words) -> Outcome {
     let observed =
         if values.is_empty() { format!("no header {name}") } else { format!("{name}: {}", values.join(", ")) };
     world.check(&words, held, format!("header {name} with {}", words.get(1)), observed, vec![answer.number()])
+}
+
+async fn searchset(world: &mut World, words: Words) -> Outcome {
+    let answer = world.answer()?;
+    let bundle = answer.json().ok().and_then(Bundle::of);
+    let observed = match &bundle {
+        Some(bundle) => format!("a Bundle of type `{}`", bundle.kind()),
+        None => "no Bundle".to_owned(),
+    };
+    let held = bundle.is_some_and(|bundle| bundle.kind() == "searchset");
+    world.check(&words, held, "a Bundle of type `searchset`", observed, vec![answer.number()])
 }
 
 async fn json_object(world: &mut World, words: Words) -> Outcome {

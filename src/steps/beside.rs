@@ -107,7 +107,11 @@ fn included(bundles: &[Bundle]) -> BTreeSet<String> {
 
 /// The include of a search of the scene.
 fn include_of(asked: &Asked) -> &str {
-    asked.pairs.iter().find(|(name, _)| name.starts_with("_include") || name.starts_with("_revinclude")).map_or("", |(_, v)| v)
+    asked
+        .pairs
+        .iter()
+        .find(|(name, _)| name.starts_with("_include") || name.starts_with("_revinclude"))
+        .map_or("", |(_, v)| v)
 }
 
 /// What the matches of a search point to along its include.

@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 topic! {
     Given r"the CapabilityStatement claims ([A-Z]\w+)" "rest.resource of that type" claims;
     Check r"it claims what the guide demands of ([A-Z]\w+)" "interactions, search parameters, includes and operations with SHALL" covers;
+    Check r"its supported profiles hold each US Core profile of:" "supportedProfile of any resource, of any version, named by the end of the URL" supports_each;
     Given r"the CapabilityStatement claims more searches of ([A-Z]\w+)" "parameters that no search of the guide asks for, with a value known from the record" claims_more;
     When r"the app searches by each of them" "one search each, of the patient where the type has one" make;
 }
@@ -27,7 +28,8 @@ fn resource(statement: &Value, of: &str) -> Option<Value> {
 async fn claims(world: &mut World, words: Words) -> Outcome {
     let answer = fhir::capability(&world.door, &world.bench.site).await;
     let answer = world.answered(answer)?;
-    let statement = answer.json().ok().filter(|body| answer.is_success() && body["resourceType"] == "CapabilityStatement");
+    let statement =
+        answer.json().ok().filter(|body| answer.is_success() && body["resourceType"] == "CapabilityStatement");
     let Some(statement) = statement else {
         return Err(world.page.skip("the CapabilityStatement cannot be read"));
     };
@@ -36,7 +38,9 @@ async fn claims(world: &mut World, words: Words) -> Outcome {
             world.scene.document = Some((own, answer.number()));
             Ok(())
         }
-        None => Err(world.page.skip(format!("not applicable: the CapabilityStatement does not claim {}", words.get(0)))),
+        None => {
+            Err(world.page.skip(format!("not applicable: the CapabilityStatement does not claim {}", words.get(0))))
+        }
     }
 }
 
@@ -56,28 +60,50 @@ async fn covers(world: &mut World, words: Words) -> Outcome {
     let interactions = named(&own, "interaction", "code");
     // Reading is what a patient's app does; what writes is not asked of a patient-access API.
     let reading = ["read", "search-type", "vread", "history-instance"];
-    for interaction in demanded.interactions.iter().filter(|i| shall(&i.expectation) && reading.contains(&i.code.as_str())) {
+    for interaction in
+        demanded.interactions.iter().filter(|i| shall(&i.expectation) && reading.contains(&i.code.as_str()))
+    {
         if !interactions.contains(interaction.code.as_str()) {
             missing.push(format!("interaction {}", interaction.code));
         }
     }
     let parameters = named(&own, "searchParam", "name");
     let asked = queried(world.bench.library, of).into_iter().filter(|(_, strength)| *strength == Strength::Shall);
-    let asked: BTreeSet<String> = asked.flat_map(|(all, _)| all.split('+').map(str::to_owned).collect::<Vec<_>>()).collect();
+    let asked: BTreeSet<String> =
+        asked.flat_map(|(all, _)| all.split('+').map(str::to_owned).collect::<Vec<_>>()).collect();
     // Parameters of every type need not be repeated at each.
     for parameter in asked.iter().filter(|name| !name.starts_with('_') && !parameters.contains(name.as_str())) {
         missing.push(format!("search parameter {parameter}"));
     }
     for (list, all) in [("searchInclude", &demanded.includes), ("searchRevInclude", &demanded.reverse_includes)] {
         let claimed = named(&own, list, "");
-        let lacking = all.iter().filter(|(name, word)| shall(word) && !claimed.contains(name.as_str()) && !claimed.contains("*"));
+        let lacking =
+            all.iter().filter(|(name, word)| shall(word) && !claimed.contains(name.as_str()) && !claimed.contains("*"));
         missing.extend(lacking.map(|(name, _)| format!("{list} {name}")));
     }
     let operations = named(&own, "operation", "name");
     let lacking = demanded.operations.iter().filter(|(name, word)| shall(word) && !operations.contains(name.as_str()));
     missing.extend(lacking.map(|(name, _)| format!("operation {name}")));
-    let observed = if missing.is_empty() { "all of it".to_owned() } else { format!("not claimed: {}", listed(&missing)) };
+    let observed =
+        if missing.is_empty() { "all of it".to_owned() } else { format!("not claimed: {}", listed(&missing)) };
     world.check(&words, missing.is_empty(), format!("what US Core demands of {of}"), observed, vec![number])
+}
+
+async fn supports_each(world: &mut World, words: Words) -> Outcome {
+    let (statement, number) = world.document()?;
+    let rest = statement["rest"].as_array().into_iter().flatten();
+    let resources = rest.flat_map(|rest| rest["resource"].as_array().into_iter().flatten());
+    let claimed: BTreeSet<String> = resources
+        .flat_map(|resource| named(resource, "supportedProfile", ""))
+        .filter_map(|url| url.split('|').next()?.rsplit('/').next().map(str::to_owned))
+        .collect();
+    let wanted = words.column();
+    let missing: Vec<String> = wanted.iter().filter(|name| !claimed.contains(*name)).cloned().collect();
+    let observed = match missing.is_empty() {
+        true => format!("all {}", wanted.len()),
+        false => format!("{} of {}; not {}", wanted.len() - missing.len(), wanted.len(), listed(&missing)),
+    };
+    world.check(&words, missing.is_empty(), "every profile of the list", observed, vec![number])
 }
 
 async fn claims_more(world: &mut World, words: Words) -> Outcome {
@@ -90,7 +116,8 @@ async fn claims_more(world: &mut World, words: Words) -> Outcome {
     let mut asked: Vec<Asked> = Vec::new();
     for parameter in named(&own, "searchParam", "name") {
         let known = |left: &str| guide.iter().any(|(all, _)| all == left);
-        let asked_already = known(parameter) || known(&format!("patient+{parameter}")) || known(&format!("{parameter}+patient"));
+        let asked_already =
+            known(parameter) || known(&format!("patient+{parameter}")) || known(&format!("{parameter}+patient"));
         // The address of a server's own parameter says nothing about what it means.
         if asked_already || parameter == "patient" || world.bench.meaning.parameter(&of, parameter).is_none() {
             continue;

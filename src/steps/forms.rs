@@ -219,16 +219,22 @@ async fn have_alternatives(world: &mut World, words: Words) -> Outcome {
         !alone(&["patient", code]) && !alone(&[code, "patient"]) && name != "patient" && name != code
     });
     if let Some((name, _)) = extra {
-        let every = chart.of_type(person, of).filter_map(|held| best(super::search::kind(world, of, name).ok()?, held.values.get(name)?));
+        let every = chart
+            .of_type(person, of)
+            .filter_map(|held| best(super::search::kind(world, of, name).ok()?, held.values.get(name)?));
         let mut every: Vec<String> = every.map(|wanted| wanted.text).collect();
         every.sort();
         every.dedup();
         // One value, the most telling: whether alternatives of the other parameter work is not asked here.
         let fitting = |value: &String| {
-            chart.of_type(person, of).filter(|held| {
-                let own = held.values.get(name).map_or(&[][..], Vec::as_slice);
-                super::search::kind(world, of, name).is_ok_and(|kind| crate::search::fit(kind, &[], own, value) == Fit::Yes)
-            }).count()
+            chart
+                .of_type(person, of)
+                .filter(|held| {
+                    let own = held.values.get(name).map_or(&[][..], Vec::as_slice);
+                    super::search::kind(world, of, name)
+                        .is_ok_and(|kind| crate::search::fit(kind, &[], own, value) == Fit::Yes)
+                })
+                .count()
         };
         if let Some(value) = every.iter().max_by_key(|value| fitting(value)) {
             pairs.push((name.clone(), value.clone()));
@@ -325,6 +331,7 @@ async fn same_instant(world: &mut World, words: Words) -> Outcome {
     let cites: Vec<u32> = instants.iter().flat_map(|(_, pages)| pages.numbers()).collect();
     let same = sets.windows(2).all(|pair| pair[0] == pair[1]);
     let counts: Vec<String> = sets.iter().map(|set| set.len().to_string()).collect();
-    let observed = if sets.is_empty() { "only days are known".to_owned() } else { format!("{} matches", counts.join(", ")) };
+    let observed =
+        if sets.is_empty() { "only days are known".to_owned() } else { format!("{} matches", counts.join(", ")) };
     world.check(&words, same, "the same matches for the same instant", observed, cites)
 }

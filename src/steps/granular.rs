@@ -84,7 +84,8 @@ async fn granted(world: &mut World, words: Words) -> Outcome {
             }
         }
     }
-    let observed = if lacking.is_empty() { "all granted".to_owned() } else { format!("not granted: {}", lacking.join(", ")) };
+    let observed =
+        if lacking.is_empty() { "all granted".to_owned() } else { format!("not granted: {}", lacking.join(", ")) };
     world.check(&words, lacking.is_empty(), "each granular scope to read and search", observed, vec![grant.number])
 }
 
@@ -110,7 +111,9 @@ async fn only_granular(world: &mut World, words: Words) -> Outcome {
     let any = parse_scopes(&grant.scope).iter().any(|scope| scope.resource == words.get(0) && !scope.query.is_empty());
     match wide.is_empty() && any {
         true => Ok(()),
-        false => Err(world.page.skip(format!("no granular scope for {} was granted, or a wider one was", words.get(0)))),
+        false => {
+            Err(world.page.skip(format!("no granular scope for {} was granted, or a wider one was", words.get(0))))
+        }
     }
 }
 
@@ -124,7 +127,9 @@ fn is_inside(world: &World, own: &Granular, held: &Held) -> Fit {
 fn expected(world: &World, chart: &Chart, own: &Granular, asked: &Asked) -> (BTreeSet<String>, BTreeSet<String>) {
     let known = chart.of_type(asked.person, &asked.of).filter(|held| !held.is_in_error());
     let fitting: Vec<&Held> = known.filter(|held| world.fits(asked, held) == Fit::Yes).collect();
-    let of = |fit: Fit| fitting.iter().filter(|held| is_inside(world, own, held) == fit).map(|held| held.reference()).collect();
+    let of = |fit: Fit| {
+        fitting.iter().filter(|held| is_inside(world, own, held) == fit).map(|held| held.reference()).collect()
+    };
     (of(Fit::Yes), of(Fit::No))
 }
 
@@ -141,7 +146,9 @@ async fn have_search(world: &mut World, words: Words) -> Outcome {
             }
             // Moments are asked for from there on, so that there is more than one match.
             for (name, value) in &mut asked.pairs {
-                if kind(world, of, name)? == crate::search::Kind::Date && value.starts_with(|c: char| c.is_ascii_digit()) {
+                if kind(world, of, name)? == crate::search::Kind::Date
+                    && value.starts_with(|c: char| c.is_ascii_digit())
+                {
                     *value = format!("ge{value}");
                 }
             }
@@ -229,7 +236,11 @@ async fn have_resources(world: &mut World, words: Words) -> Outcome {
             Some(held) => chosen.push(held.body.clone()),
             None => {
                 let code = category.rsplit('|').next().unwrap_or_default();
-                return Err(world.not_shown(&chart, of, &format!("a {of} of the first patient with the category {code}")));
+                return Err(world.not_shown(
+                    &chart,
+                    of,
+                    &format!("a {of} of the first patient with the category {code}"),
+                ));
             }
         }
     }

@@ -18,7 +18,6 @@ topic! {
     Check r"its content (?:is|should be) what the search showed" "all but meta and the narrative" same_content;
     Check r"every must-support element is shown" "by any of the resources; a skip with what is open, a failure where the target's data is declared complete" must_support;
     Check r"every must-support reference leads to the right resource" "contained, seen already, or read by its reference" references;
-    Given r"the target's data is declared complete" "the key data_complete of the configuration" declared;
 }
 
 /// Findings name so many things; the rest are counted.
@@ -136,13 +135,6 @@ async fn must_support(world: &mut World, words: Words) -> Outcome {
     world.demand_shown(&words, judged.met, &judged.open)
 }
 
-async fn declared(world: &mut World, _: Words) -> Outcome {
-    match world.bench.site.target().data_complete {
-        true => Ok(()),
-        false => Err(world.page.skip("not declared: data_complete says that the configured users' records show everything")),
-    }
-}
-
 /// The types that a target may be: the type of a profile, or the type itself.
 fn allows(world: &World, targets: &[String], of: &str) -> bool {
     let type_of = |url: &String| world.bench.library.structure(url).map(|structure| structure.of.clone());
@@ -197,7 +189,13 @@ async fn references(world: &mut World, words: Words) -> Outcome {
     if words.is_given() {
         return Err(world.misplaced("Then before references"));
     }
-    world.find(Strength::Shall, wrong.is_empty(), "references that lead to a resource of a permitted type", &observed, numbers);
+    world.find(
+        Strength::Shall,
+        wrong.is_empty(),
+        "references that lead to a resource of a permitted type",
+        &observed,
+        numbers,
+    );
     Ok(())
 }
 

@@ -36,7 +36,6 @@ mod group;
 mod identity;
 mod isolation;
 mod launch;
-mod resource;
 mod search;
 mod searchset;
 mod shown;
@@ -158,7 +157,6 @@ pub fn phrases() -> Vec<Phrase> {
         forms::phrases,
         granular::phrases,
         group::phrases,
-        resource::phrases,
         search::phrases,
         searchset::phrases,
         shown::phrases,

@@ -31,7 +31,11 @@ impl World {
     /// Ends the scenario: nothing known serves it. Says what would.
     pub(super) fn not_shown(&self, chart: &Chart, of: &str, what: &str) -> Halt {
         if chart.people.is_empty() {
-            let why = if chart.troubles.is_empty() { "no user with a patient is configured".to_owned() } else { chart.troubles.join("; ") };
+            let why = if chart.troubles.is_empty() {
+                "no user with a patient is configured".to_owned()
+            } else {
+                chart.troubles.join("; ")
+            };
             return self.page.skip(format!("no patient's record can be seen: {why}"));
         }
         if !chart.claims(of) {
@@ -61,14 +65,8 @@ impl World {
             least = least.min(wanted.worth);
             pairs.push(((*code).to_owned(), wanted.text));
         }
-        let asked = Asked {
-            label: String::new(),
-            of: held.of.clone(),
-            person,
-            pairs,
-            strength: Strength::Shall,
-            pages: None,
-        };
+        let asked =
+            Asked { label: String::new(), of: held.of.clone(), person, pairs, strength: Strength::Shall, pages: None };
         (self.fits(&asked, held) == Fit::Yes).then_some((least, asked))
     }
 
@@ -83,7 +81,8 @@ impl World {
                     fits_all(&self.bench.meaning, &asked.of, &held.values, pair)
                 };
                 let others = asked.pairs.iter().enumerate().filter(|(n, _)| *n != left);
-                fit(&(name.clone(), value.clone())) == Fit::No && others.map(|(_, pair)| fit(pair)).all(|fit| fit == Fit::Yes)
+                fit(&(name.clone(), value.clone())) == Fit::No
+                    && others.map(|(_, pair)| fit(pair)).all(|fit| fit == Fit::Yes)
             })
         };
         (0..asked.pairs.len()).filter(|n| asked.pairs[*n].0 != "patient" && !told(*n)).count()
@@ -97,7 +96,8 @@ impl World {
         parameters: &[&str],
     ) -> Option<(&'c Held, Asked)> {
         let sound = candidates.filter(|held| !held.is_in_error());
-        let found = sound.filter_map(|held| self.ask_for(chart, held, parameters).map(|(worth, asked)| (worth, held, asked)));
+        let found =
+            sound.filter_map(|held| self.ask_for(chart, held, parameters).map(|(worth, asked)| (worth, held, asked)));
         let weighed = found.take(WEIGHED).map(|(worth, held, asked)| {
             let unnoticed = self.unnoticed(chart, &asked);
             ((worth > 0, usize::MAX - unnoticed, worth), held, asked)
@@ -149,9 +149,7 @@ impl World {
         let pages = fhir::search(&self.door, site, session, &fhir::path(of, pairs), &purpose).await?;
         let status = crate::search::status(self.bench.library, of);
         match status {
-            Some((name, codes))
-                if explains_refusal(&pages) && pairs.iter().all(|(own, _)| *own != name) =>
-            {
+            Some((name, codes)) if explains_refusal(&pages) && pairs.iter().all(|(own, _)| *own != name) => {
                 let mut pairs = pairs.clone();
                 pairs.push((name, codes));
                 let pages = fhir::search(&self.door, site, session, &fhir::path(of, &pairs), &purpose).await?;
@@ -164,7 +162,8 @@ impl World {
     /// Writes a finding about one search of the scene: strongest as its form is demanded.
     pub(super) fn find_of(&self, words: &Words, asked: &Asked, held: bool, expected: &str, observed: &str) -> Outcome {
         let cites = asked.pages.as_ref().map(Pages::numbers).unwrap_or_default();
-        let label = |text: &str| if asked.label.is_empty() { text.to_owned() } else { format!("{}: {text}", asked.label) };
+        let label =
+            |text: &str| if asked.label.is_empty() { text.to_owned() } else { format!("{}: {text}", asked.label) };
         if words.is_given() {
             return self.check(words, held, label(expected), label(observed), cites);
         }
@@ -186,7 +185,8 @@ fn is_control(name: &str) -> bool {
 
 /// A refusal for want of a status must say so in an OperationOutcome.
 fn explains_refusal(pages: &Pages) -> bool {
-    let outcome = |answer: &crate::http::Answer| answer.json().is_ok_and(|body| body["resourceType"] == "OperationOutcome");
+    let outcome =
+        |answer: &crate::http::Answer| answer.json().is_ok_and(|body| body["resourceType"] == "OperationOutcome");
     pages.end == End::Refused(400) && pages.answers.last().is_some_and(outcome)
 }
 
@@ -219,12 +219,19 @@ async fn make(world: &mut World, _: Words) -> Outcome {
 
 async fn succeeds(world: &mut World, words: Words) -> Outcome {
     for (asked, pages) in world.made()? {
-        let kinds: BTreeSet<&str> = pages.bundles.iter().map(fhir::Bundle::kind).filter(|k| *k != "searchset").collect();
+        let kinds: BTreeSet<&str> =
+            pages.bundles.iter().map(fhir::Bundle::kind).filter(|k| *k != "searchset").collect();
         let observed = match kinds.is_empty() {
             true => pages.end.words(),
             false => format!("a Bundle that is no searchset, {}", pages.end.words()),
         };
-        world.find_of(&words, asked, kinds.is_empty() && pages.end == End::Whole, "searchsets, to the last page", &observed)?;
+        world.find_of(
+            &words,
+            asked,
+            kinds.is_empty() && pages.end == End::Whole,
+            "searchsets, to the last page",
+            &observed,
+        )?;
     }
     Ok(())
 }

@@ -29,7 +29,8 @@ async fn whole(world: &mut World, words: Words) -> Outcome {
 
 /// What is demanded of a searchset, and what was seen instead; nothing where it holds.
 fn parts(asked: &Asked, pages: &Pages) -> Vec<(Strength, &'static str, String)> {
-    let entries: Vec<&Value> = pages.bundles.iter().flat_map(|b| b.value["entry"].as_array().into_iter().flatten()).collect();
+    let entries: Vec<&Value> =
+        pages.bundles.iter().flat_map(|b| b.value["entry"].as_array().into_iter().flatten()).collect();
     let count = |wrong: usize, what: &str| if wrong == 0 { String::new() } else { format!("{wrong} {what}") };
     let with = |what: &str, is: &dyn Fn(&&&Value) -> bool| count(entries.iter().filter(is).count(), what);
     let kinds = pages.bundles.iter().filter(|bundle| bundle.kind() != "searchset").count();
@@ -41,7 +42,8 @@ fn parts(asked: &Asked, pages: &Pages) -> Vec<(Strength, &'static str, String)> 
         .collect();
     let mode = |entry: &Value| entry["search"]["mode"].as_str().unwrap_or_default().to_owned();
     let found = entries.iter().filter(|entry| matches!(mode(entry).as_str(), "match" | "")).count() as u64;
-    let totals: BTreeSet<u64> = pages.bundles.iter().filter_map(crate::fhir::Bundle::total).filter(|t| *t != found).collect();
+    let totals: BTreeSet<u64> =
+        pages.bundles.iter().filter_map(crate::fhir::Bundle::total).filter(|t| *t != found).collect();
     let links = |relation: &str| -> Vec<String> {
         let all = pages.bundles.iter().map(|bundle| {
             let links = bundle.value["link"].as_array().into_iter().flatten();
@@ -80,8 +82,16 @@ fn parts(asked: &Asked, pages: &Pages) -> Vec<(Strength, &'static str, String)> 
             "a self link that names the parameters",
             lost.into_iter().map(|name| format!("without {name}")).collect::<Vec<_>>().join(", "),
         ),
-        (Strength::Shall, "a fullUrl in every entry", with("entries without", &|entry| entry["fullUrl"].as_str().is_none())),
-        (Strength::Shall, "a fullUrl that agrees with type and id", with("entries where it does not", &|entry| says_otherwise(entry))),
+        (
+            Strength::Shall,
+            "a fullUrl in every entry",
+            with("entries without", &|entry| entry["fullUrl"].as_str().is_none()),
+        ),
+        (
+            Strength::Shall,
+            "a fullUrl that agrees with type and id",
+            with("entries where it does not", &|entry| says_otherwise(entry)),
+        ),
         (Strength::Should, "a search mode in every entry", with("entries without", &|entry| mode(entry).is_empty())),
         (Strength::Shall, "matches of the type that was asked for", with("of another type", &|entry| other(entry))),
         (Strength::Shall, "each resource once", count(entries.len() - ids.len(), "entries that repeat another")),

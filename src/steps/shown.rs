@@ -97,7 +97,13 @@ async fn attachments(world: &mut World, words: Words) -> Outcome {
     let urls = |held: &Held, pointer: &str| -> Vec<String> {
         let (list, inner) = pointer.split_once('.').unwrap_or((pointer, ""));
         let items = held.body[list].as_array().into_iter().flatten();
-        let attachment = |item: &Value| if inner.is_empty() { item["url"].as_str().map(str::to_owned) } else { item[inner]["url"].as_str().map(str::to_owned) };
+        let attachment = |item: &Value| {
+            if inner.is_empty() {
+                item["url"].as_str().map(str::to_owned)
+            } else {
+                item[inner]["url"].as_str().map(str::to_owned)
+            }
+        };
         items.filter_map(attachment).collect()
     };
     let is_report = |held: &&Held| {
@@ -122,7 +128,13 @@ async fn attachments(world: &mut World, words: Words) -> Outcome {
         return Err(world.not_shown(&chart, "DiagnosticReport", "a clinical report whose presentedForm has a URL"));
     }
     let observed = format!("{count} attachments, {wrong} of no document");
-    world.check(&words, wrong == 0, "each attachment in a DocumentReference of the patient too", observed, cites(reports))
+    world.check(
+        &words,
+        wrong == 0,
+        "each attachment in a DocumentReference of the patient too",
+        observed,
+        cites(reports),
+    )
 }
 
 async fn address_or_role(world: &mut World, words: Words) -> Outcome {
@@ -134,14 +146,15 @@ async fn address_or_role(world: &mut World, words: Words) -> Outcome {
     }
     let parts = ["line", "city", "state", "postalCode", "country"];
     let has = |part: &str| {
-        practitioners.iter().any(|held| {
-            held.body["address"].as_array().into_iter().flatten().any(|address| !address[part].is_null())
-        })
+        practitioners
+            .iter()
+            .any(|held| held.body["address"].as_array().into_iter().flatten().any(|address| !address[part].is_null()))
     };
     let addressed = parts.iter().all(|part| has(part));
     let known: BTreeSet<String> = practitioners.iter().map(|held| held.reference()).collect();
-    let role = of_type("PractitionerRole")
-        .find(|held| held.body["practitioner"]["reference"].as_str().and_then(target_of).is_some_and(|at| known.contains(&at)));
+    let role = of_type("PractitionerRole").find(|held| {
+        held.body["practitioner"]["reference"].as_str().and_then(target_of).is_some_and(|at| known.contains(&at))
+    });
     let observed = format!(
         "{} practitioners; a whole address: {}; a role: {}",
         practitioners.len(),
@@ -182,7 +195,8 @@ async fn base_conforms(world: &mut World, words: Words) -> Outcome {
 async fn no_repeats(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let answers: Vec<_> = chart.made.iter().flat_map(|made| &made.pages.answers).cloned().collect();
-    let texts: Vec<(u32, String)> = answers.iter().map(|answer| (answer.number(), answer.text().into_owned())).collect();
+    let texts: Vec<(u32, String)> =
+        answers.iter().map(|answer| (answer.number(), answer.text().into_owned())).collect();
     let judged = tokio::task::spawn_blocking(move || {
         let repeats = |text: &str| Document::parse(text).is_ok_and(|document| !document.repeated().is_empty());
         texts.into_iter().filter(|(_, text)| repeats(text)).map(|(number, _)| number).collect::<Vec<u32>>()
@@ -210,7 +224,13 @@ async fn current_documents(world: &mut World, words: Words) -> Outcome {
     };
     let wrong = all.len() - all.iter().filter(is).count();
     let observed = format!("{} matches, {wrong} others", all.len());
-    world.check(&words, wrong == 0 && !all.is_empty(), "current documents of the patient", observed, vec![answer.number()])
+    world.check(
+        &words,
+        wrong == 0 && !all.is_empty(),
+        "current documents of the patient",
+        observed,
+        vec![answer.number()],
+    )
 }
 
 fn stop(world: &World, words: &Words, answer: &crate::http::Answer) -> Halt {
@@ -218,4 +238,3 @@ fn stop(world: &World, words: &Words, answer: &crate::http::Answer) -> Halt {
     world.find(Strength::Shall, false, "a Bundle", "no Bundle", vec![answer.number()]);
     world.page.stop()
 }
-

@@ -304,8 +304,13 @@ fn describe(
             "begin each step with Given, When, Then, And or But; other lines are taken for a description",
         ));
     }
-    let tags: Vec<String> =
-        feature.tags.iter().chain(&own.tags).filter(|tag| !tag.starts_with("id:") && !tag.starts_with(TABLE)).cloned().collect();
+    let tags: Vec<String> = feature
+        .tags
+        .iter()
+        .chain(&own.tags)
+        .filter(|tag| !tag.starts_with("id:") && !tag.starts_with(TABLE))
+        .cloned()
+        .collect();
     let requirement = match requirements.of(&id, &cells(own)) {
         Some(requirement) => requirement,
         None if strict => {

@@ -1,9 +1,9 @@
 //! One feature file: parsed, its outlines expanded, its steps looked up.
 
 use super::CatalogueError;
+use crate::profile::Library;
 use crate::steps::{World, phrases};
 use cucumber::feature::Ext as _;
-use crate::profile::Library;
 use cucumber::gherkin::{Feature, GherkinEnv, Scenario, Step};
 use cucumber::step::Collection;
 use std::path::PathBuf;

@@ -91,7 +91,8 @@ impl Requirements {
         })?;
         let about = id.as_str().split('.').nth(1).unwrap_or_default();
         let filled = |text: &str| {
-            let filled = cells.iter().fold(text.to_owned(), |text, (column, cell)| text.replace(&format!("<{column}>"), cell));
+            let filled =
+                cells.iter().fold(text.to_owned(), |text, (column, cell)| text.replace(&format!("<{column}>"), cell));
             filled.replace("<about>", about)
         };
         let counts = strength == Strength::Shall && !family.beyond_g10.iter().any(|name| name == about);

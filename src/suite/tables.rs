@@ -83,7 +83,9 @@ fn parameters(library: &Library, of: &str, table: &str) -> Rows {
     for name in names.into_iter().filter(|name| !matches!(*name, "patient" | "_id")) {
         let Some(parameter) = library.index().search_parameters.get(of).and_then(|own| own.get(name)) else { continue };
         let strength = match table {
-            "tokens" if parameter.kind == "token" && has_system(library, of, &parameter.expression) => Some(Strength::Shall),
+            "tokens" if parameter.kind == "token" && has_system(library, of, &parameter.expression) => {
+                Some(Strength::Shall)
+            }
             "alternatives" => strength(&parameter.multiple_or).filter(|strength| *strength >= Strength::Should),
             "dates" => {
                 let each = ["gt", "ge", "lt", "le"].map(|code| parameter.comparators.get(code).map(String::as_str));
@@ -103,7 +105,9 @@ fn has_system(library: &Library, of: &str, expression: &str) -> bool {
     for name in path.unwrap_or_default().split('.') {
         rule = rule.and_then(|rule| rule.children.iter().find(|child| child.name == name));
     }
-    rule.is_some_and(|rule| rule.types.iter().any(|t| matches!(t.code.as_str(), "CodeableConcept" | "Coding" | "Identifier")))
+    rule.is_some_and(|rule| {
+        rule.types.iter().any(|t| matches!(t.code.as_str(), "CodeableConcept" | "Coding" | "Identifier"))
+    })
 }
 
 fn tagged<'t>(tags: &'t [String], prefix: &str) -> Option<&'t str> {
@@ -138,7 +142,8 @@ pub fn rewritten(text: &str, library: &Library) -> Result<String, String> {
     let mut within = false;
     for (number, line) in text.lines().enumerate() {
         if let Some(name) = word_after(line, "@table:") {
-            let rows = table(library, of, name).ok_or_else(|| format!("line {}: there is no table {name}", number + 1))?;
+            let rows =
+                table(library, of, name).ok_or_else(|| format!("line {}: there is no table {name}", number + 1))?;
             due = Some(rows);
         }
         let is_row = line.trim_start().starts_with('|');
@@ -206,7 +211,16 @@ mod tests {
             if text.contains("@table:granular ") {
                 continue;
             }
-            for name in ["searches", "profiles", "references", "reverse-includes", "includes", "tokens", "alternatives", "dates"] {
+            for name in [
+                "searches",
+                "profiles",
+                "references",
+                "reverse-includes",
+                "includes",
+                "tokens",
+                "alternatives",
+                "dates",
+            ] {
                 let says = table(library, of, name).unwrap().len() > 1;
                 assert_eq!(says, text.contains(&format!("@table:{name} ")), "{of}: {name}");
             }

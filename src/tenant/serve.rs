@@ -11,6 +11,7 @@ use axum::response::Response;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How the reference target is started.
 #[derive(Clone, Debug)]
@@ -21,11 +22,13 @@ pub struct Options {
     pub faults: Vec<String>,
     /// The seed of the synthetic people.
     pub seed: u64,
+    /// How long every answer is held back: a server far away.
+    pub latency: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, faults: Vec::new(), seed: 61 }
+        Self { port: 0, faults: Vec::new(), seed: 61, latency: Duration::ZERO }
     }
 }
 
@@ -97,7 +100,7 @@ pub async fn serve(options: Options) -> Result<Serving, ServeError> {
         tenants.insert(name, Tenant::new(name, options.seed, &faults).ok_or(ServeError::Keys)?);
     }
     let secrets = tenants.values().flat_map(Tenant::secrets).collect();
-    let server = Arc::new(Server { origin: origin.clone(), faults, tenants });
+    let server = Arc::new(Server { origin: origin.clone(), faults, tenants, latency: options.latency });
     let router = axum::Router::new().fallback(handle).with_state(server);
     let task = tokio::spawn(async move {
         // Ends when the task is aborted; an error of one connection is that connection's.
@@ -153,6 +156,9 @@ async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response
     };
     let heard =
         Heard { method: parts.method, query: parts.uri.query().map(str::to_owned), headers: parts.headers, body };
+    if !server.latency.is_zero() {
+        tokio::time::sleep(server.latency).await;
+    }
     route(&server, parts.uri.path(), &heard)
 }
 

@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(super) struct Server {
     pub(super) origin: String,
     pub(super) faults: Faults,
+    /// How long every answer is held back.
+    pub(super) latency: std::time::Duration,
     pub(super) tenants: BTreeMap<&'static str, Tenant>,
 }
 

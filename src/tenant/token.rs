@@ -1,5 +1,6 @@
 //! The token endpoint: codes and refresh tokens for tokens (RFC 6749 4.1.3, 5 and 6; RFC 7636 4.6; RFC 9700).
 
+use super::fault::Faults;
 use super::reply;
 use super::serve::{Heard, first};
 use super::state::{Client, Code, Grant, Refresh, Server, Tenant, now, random};
@@ -223,6 +224,14 @@ fn known_client(caller: &Client) -> bool {
     caller.id == "probity-public"
 }
 
+/// The scopes that the response names.
+fn granted(grant: &Grant, faults: &Faults) -> Vec<String> {
+    let wide = faults.on("granular.widened");
+    let named =
+        |scope: &String| if wide { scope.split('?').next().unwrap_or_default().to_owned() } else { scope.clone() };
+    grant.scopes.iter().map(named).collect()
+}
+
 /// The token response (RFC 6749 5.1; SMART App Launch 2.0.0, App Launch).
 fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, lasting: Option<&Grant>) -> Value {
     let has = |scope: &str| grant.scopes.iter().any(|own| own == scope);
@@ -231,7 +240,7 @@ fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, la
         "access_token": access,
         "token_type": "Bearer",
         "expires_in": caller.lifetime,
-        "scope": grant.scopes.join(" "),
+        "scope": granted(grant, &server.faults).join(" "),
     });
     let of_patient = has("launch/patient") || grant.launched || grant.scopes.iter().any(|s| s.starts_with("patient/"));
     if let Some(patient) = grant.patient.as_ref().filter(|_| of_patient) {

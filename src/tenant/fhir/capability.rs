@@ -75,7 +75,8 @@ fn security(faults: &Faults, request: &FhirRequest) -> Value {
 
 fn resource(name: &str, row: &Type, faults: &Faults) -> Value {
     let mut interactions = vec!["read", "vread", "search-type"];
-    let silent = |what: &str| faults.family("capability.silent").is_some_and(|own| own == [name.to_owned(), what.to_owned()]);
+    let silent =
+        |what: &str| faults.family("capability.silent").is_some_and(|own| own == [name.to_owned(), what.to_owned()]);
     interactions.retain(|code| !silent(code));
     if name == "Patient" && faults.on("capability.patient-without-read") {
         interactions.retain(|i| *i != "read");
@@ -95,7 +96,9 @@ fn resource(name: &str, row: &Type, faults: &Faults) -> Value {
     });
     if !row.profiles.is_empty() && !faults.on("capability.without-profiles") {
         let url = |p: &String| format!("{US_CORE}/StructureDefinition/{p}");
-        resource["supportedProfile"] = row.profiles.iter().map(url).collect::<Vec<String>>().into();
+        let dropped = faults.on("capability.profile-missing").then_some("us-core-specimen");
+        resource["supportedProfile"] =
+            row.profiles.iter().filter(|p| Some(p.as_str()) != dropped).map(url).collect::<Vec<String>>().into();
     }
     for (element, list) in [("searchInclude", &row.includes), ("searchRevInclude", &row.revincludes)] {
         if !list.is_empty() && !silent(element) {

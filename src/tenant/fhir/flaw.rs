@@ -11,12 +11,70 @@ pub(super) fn put(faults: &Faults, entry: &mut Entry) {
     type Change = fn(&mut Value, &str);
     let families: [(&'static str, Change); 4] =
         [("data.drop", drop_at), ("data.twice", double), ("data.code", miscode), ("data.reference", misplace)];
+    single(faults, entry);
     for (family, change) in families {
         let Some([profile, path @ ..]) = faults.family(family) else { continue };
         if has_profile(&entry.body, profile) {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             at(&mut entry.body, &path, change);
         }
+    }
+}
+
+/// What single faults make of an entry.
+fn single(faults: &Faults, entry: &mut Entry) {
+    const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
+    let Entry { kind, body, .. } = entry;
+    if faults.on("absence.no-extension") {
+        every(body, &mut |object| {
+            if let Some(list) = object.get_mut("extension").and_then(Value::as_array_mut) {
+                list.retain(|extension| extension["url"] != ABSENT);
+            }
+        });
+    }
+    if faults.on("absence.no-code") {
+        every(body, &mut |object| {
+            if object.get("system").is_some_and(|s| s == "http://terminology.hl7.org/CodeSystem/data-absent-reason")
+                && object.get("code").is_some_and(|code| code == "unknown")
+            {
+                object.insert("code".to_owned(), json!("masked"));
+            }
+        });
+    }
+    match kind.as_str() {
+        "DocumentReference" if faults.on("document.without-keeper") => drop_at(body, "custodian"),
+        "Provenance" if faults.on("document.without-keeper") => {
+            if let Some(targets) = body["target"].as_array_mut()
+                && targets.len() > 1
+            {
+                targets.retain(|target| !target.to_string().contains("DocumentReference/"));
+            } else if body["target"].to_string().contains("DocumentReference/") {
+                body["target"] = json!([{ "reference": "Patient/patient-1" }]);
+            }
+        }
+        "DiagnosticReport" if faults.on("document.other-attachment") => {
+            for form in body["presentedForm"].as_array_mut().into_iter().flatten() {
+                if form.get("url").is_some() {
+                    form["url"] = json!("Binary/another");
+                }
+            }
+        }
+        "Practitioner" if faults.on("practitioner.nowhere") => drop_at(body, "address"),
+        "PractitionerRole" if faults.on("practitioner.nowhere") => drop_at(body, "practitioner"),
+        "Endpoint" | "Media" if faults.on("base.without-status") => drop_at(body, "status"),
+        _ => {}
+    }
+}
+
+/// Calls `change` on every object of a resource.
+fn every(value: &mut Value, change: &mut dyn FnMut(&mut serde_json::Map<String, Value>)) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| every(item, change)),
+        Value::Object(object) => {
+            change(object);
+            object.values_mut().for_each(|inner| every(inner, change));
+        }
+        _ => {}
     }
 }
 

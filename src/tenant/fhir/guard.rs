@@ -104,7 +104,15 @@ impl<'a> Guard<'a> {
         self.access.patient.clone().or_else(|| self.own())
     }
 
+    /// Is access to the type confined by search parameters?
+    pub(super) fn confined(&self, kind: &str) -> bool {
+        self.access.scopes.iter().any(|scope| scope.resource == kind && !scope.query.is_empty())
+    }
+
     fn fits(&self, query: &[(String, String)], entry: &Entry) -> bool {
+        if self.faults.on("granular.ignored") {
+            return true;
+        }
         query.iter().all(|(name, value)| {
             let parameter = table::types().get(&entry.kind).and_then(|t| t.parameter(name));
             // A restriction this server does not understand grants nothing.

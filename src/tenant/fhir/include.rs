@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::guard::Guard;
-use super::{leak, slip};
 use super::matching::walk;
 use super::outcome::Refusal;
 use super::search::{Query, include_parts};
 use super::store::Entry;
 use super::table::{self, Kind};
+use super::{leak, slip};
 
 struct Edge {
     source: String,
@@ -45,7 +45,11 @@ pub(super) fn run<'a>(
             sources.extend(added.iter().copied());
         }
         let about: [&str; 2] = [kind, value.split(':').nth(1).unwrap_or_default()];
-        let none = if reverse { slip::on(guard.faults, "revinclude.none", &[kind]) } else { slip::on(guard.faults, "include.none", &about) };
+        let none = if reverse {
+            slip::on(guard.faults, "revinclude.none", &[kind])
+        } else {
+            slip::on(guard.faults, "include.none", &about)
+        };
         if none {
             continue;
         }
@@ -64,7 +68,12 @@ pub(super) fn run<'a>(
             true => !backward(guard, &edge, shown).iter().any(|own| own.reference() == e.reference()),
             false => false,
         };
-        let strays = guard.store.entries().iter().filter(|e| stray && (if reverse { idle(e) && unrelated(e) } else { e.kind == "Organization" })).take(1);
+        let strays = guard
+            .store
+            .entries()
+            .iter()
+            .filter(|e| stray && (if reverse { idle(e) && unrelated(e) } else { e.kind == "Organization" }))
+            .take(1);
         for entry in found.into_iter().chain(foreign).chain(strays) {
             if open.includes(entry) && seen.insert(entry.reference()) {
                 added.push(entry);

@@ -91,7 +91,11 @@ impl Answer {
             Payload::Json(value) => {
                 strip(value, faults);
                 let fhir = if faults.on("headers.text-content-type") { "text/plain" } else { "application/fhir+json" };
-                (format!("{fhir};charset=utf-8"), serde_json::to_vec(value).unwrap_or_default())
+                let mut bytes = serde_json::to_vec(value).unwrap_or_default();
+                if faults.on("json.member-twice") && bytes.starts_with(br#"{"resourceType":"Bundle","#) {
+                    bytes.splice(1..1, br#""resourceType":"Bundle","#.iter().copied());
+                }
+                (format!("{fhir};charset=utf-8"), bytes)
             }
             Payload::Raw(content_type, bytes) => (std::mem::take(content_type), std::mem::take(bytes)),
         };

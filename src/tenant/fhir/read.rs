@@ -35,6 +35,9 @@ pub(super) fn run(
         return Err(Refusal::unknown());
     };
     if !guard.sees(entry, Need::Read) {
+        if guard.confined(kind) && faults.on("granular.read-crashes") {
+            return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", "the scopes cannot be applied"));
+        }
         return Err(deny(store, faults, entry));
     }
     if version.is_some_and(|v| v != version_of(&entry.body)) {

@@ -68,6 +68,12 @@ pub(super) fn run(
     };
     let mut matches: Vec<&Entry> =
         store.entries().iter().filter(fits).filter(|e| guard.sees(e, Need::Search)).collect();
+    if guard.confined(kind) && faults.on("granular.search-crashes") {
+        return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", "the scopes cannot be applied"));
+    }
+    if guard.confined(kind) && faults.on("granular.leaves-out") {
+        matches.pop();
+    }
     if search.used.iter().any(|(name, _)| slip::on(faults, "search.omit", &[kind, name])) {
         matches.pop();
     }
@@ -117,7 +123,9 @@ fn prepare(faults: &Faults, request: &FhirRequest, kind: &str, query: &Query) ->
             return Err(Refusal::unsupported("chained and reverse chained parameters are not supported"));
         }
         let Some(parameter) = row.parameter(name) else {
-            if request.prefers_strict() {
+            let strict = request.prefers_strict() && !faults.on("errors.strict-ignored");
+            let unknown = name.starts_with("probity-") && faults.on("errors.lenient-ignored");
+            if strict || unknown {
                 return Err(Refusal::unsupported(
                     "a parameter is not supported; leave it out or prefer lenient handling",
                 ));
@@ -201,7 +209,7 @@ pub(super) fn docref(
     let current = |e: &&Entry| {
         e.kind == kind
             && guard.sees(e, Need::Search)
-            && e.body.get("status").is_some_and(|s| s == "current")
+            && (e.body.get("status").is_some_and(|s| s == "current") || faults.on("docref.superseded-too"))
             && criteria.iter().all(|c| c.matches(&e.body))
     };
     let found: Vec<&Entry> = store.entries().iter().filter(current).collect();
