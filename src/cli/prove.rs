@@ -1,6 +1,6 @@
 //! `probity prove`: one fault at a time, everything is run, and exactly the declared requirements must notice.
 
-use super::run::{Stage, begin, catalogue, judged, perform};
+use super::run::{Stage, begin, catalogue, judged, perform, scenarios_at_once};
 use super::setting::Setting;
 use super::{Exit, output};
 use crate::profile::Library;
@@ -210,7 +210,7 @@ fn examine(catalogue: &Catalogue, fault: Option<&Fault>) -> Proof {
             Setting::embedded(faults, 0).await.map_err(|_| "the embedded target does not start".to_owned())?;
         let all: Vec<usize> = (0..catalogue.scenarios().len()).collect();
         let start = begin(&setting.target, catalogue, &[], all.len());
-        let concurrency = setting.target.limits.concurrency as usize;
+        let concurrency = scenarios_at_once(&setting.target);
         let stage = Stage {
             target: setting.target.clone(),
             intrusive: true,

@@ -37,7 +37,7 @@ pub(super) struct RunArguments {
     /// Folder for the reports [default: reports/ID-OF-THE-RUN].
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Scenarios under way at the same time [default: the target's limits.concurrency].
+    /// Scenarios under way at the same time [default: four times the target's limits.concurrency, which bounds requests].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     concurrency: Option<u16>,
     /// Print nothing but errors and where the report is.
@@ -91,7 +91,7 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
             return output::fail(Exit::Usage, &format!("cannot write to {}: {error}", folder.display()));
         }
     };
-    let concurrency = arguments.concurrency.map_or(setting.target.limits.concurrency as usize, usize::from);
+    let concurrency = arguments.concurrency.map_or(scenarios_at_once(&setting.target), usize::from);
     let display = Rc::new(Display::new(selected.len(), arguments.quiet));
     let shown = Rc::clone(&display);
     let observer = Box::new(move |progress| shown.show(&progress));
@@ -151,6 +151,11 @@ pub(super) fn begin(target: &Target, catalogue: &Catalogue, wanted: &[String], p
         features_sha256: catalogue.digest().to_owned(),
         planned,
     }
+}
+
+/// Scenarios wait for one answer after another: so many of them keep as many requests under way as the target permits.
+pub(super) fn scenarios_at_once(target: &Target) -> usize {
+    4 * target.limits.concurrency as usize
 }
 
 /// What a performance needs besides its scenarios.
