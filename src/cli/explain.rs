@@ -13,7 +13,7 @@ pub(super) struct ExplainArguments {
 }
 
 pub(super) fn explain(arguments: &ExplainArguments) -> Exit {
-    let catalogue = match run::catalogue(None) {
+    let catalogue = match run::catalogue(None, None) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };

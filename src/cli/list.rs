@@ -17,7 +17,7 @@ pub(super) struct ListArguments {
 }
 
 pub(super) fn list(arguments: &ListArguments) -> Exit {
-    let catalogue = match run::catalogue(arguments.features.as_deref()) {
+    let catalogue = match run::catalogue(arguments.features.as_deref(), None) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };

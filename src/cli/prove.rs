@@ -77,7 +77,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Exit {
         output::print(&text);
         return Exit::Passed;
     }
-    let catalogue = match catalogue(None) {
+    let catalogue = match catalogue(None, None) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };

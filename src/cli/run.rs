@@ -63,7 +63,12 @@ pub(super) struct Outcome {
 }
 
 pub(super) async fn run(arguments: RunArguments) -> Exit {
-    let catalogue = match catalogue(arguments.features.as_deref()) {
+    let library = match library(arguments.profiles.as_deref()) {
+        Ok(opened) => opened.kept(),
+        Err((exit, text)) => return output::fail(exit, &text),
+    };
+    let other = arguments.profiles.is_some().then_some(library);
+    let catalogue = match catalogue(arguments.features.as_deref(), other) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };
@@ -71,10 +76,9 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
         Ok(selected) => selected,
         Err(unknown) => return output::fail(Exit::NothingSelected, &unknown.to_string()),
     };
-    let library = match library(arguments.profiles.as_deref()) {
-        Ok(opened) => opened.kept(),
-        Err((exit, text)) => return output::fail(exit, &text),
-    };
+    for of in catalogue.without_feature(library) {
+        output::note(&format!("probity: warning: no feature examines {of}, which the profiles name"));
+    }
     let setting = match Setting::find(&arguments.target).await {
         Ok(setting) => setting,
         Err(exit) => return exit,
@@ -114,10 +118,17 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
 ///
 /// # Errors
 /// How the process ends; the reason has been printed.
-pub(super) fn catalogue(folder: Option<&Path>) -> Result<Catalogue, Exit> {
-    match folder {
-        None => Catalogue::embedded().map_err(|error| output::fail(Exit::Bug, &error.to_string())),
-        Some(folder) => Catalogue::from_folder(folder).map_err(|error| output::fail(Exit::Usage, &error.to_string())),
+///
+/// `other` profiles put their tables in the place of those in the features.
+pub(super) fn catalogue(folder: Option<&Path>, other: Option<&Library>) -> Result<Catalogue, Exit> {
+    match (folder, other) {
+        (None, None) => Catalogue::embedded().map_err(|error| output::fail(Exit::Bug, &error.to_string())),
+        (None, Some(library)) => {
+            Catalogue::derived(library).map_err(|error| output::fail(Exit::Usage, &error.to_string()))
+        }
+        (Some(folder), other) => {
+            Catalogue::from_folder(folder, other).map_err(|error| output::fail(Exit::Usage, &error.to_string()))
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use super::world::Asked;
 use super::{Outcome, Words, World};
 use crate::chart::{Chart, Held, Made, target_of};
 use crate::fhir::{Bundle, reference_to};
-use crate::record::Strength;
 use std::collections::BTreeSet;
 
 topic! {
@@ -21,14 +20,7 @@ fn take(world: &mut World, chart: &Chart, made: &Made) {
     let patient = chart.people.get(made.person).map(|p| p.patient.clone()).unwrap_or_default();
     world.scene.cites = made.pages.numbers();
     world.page.cite(&world.scene.cites.clone());
-    world.scene.asked = vec![Asked {
-        label: String::new(),
-        of: made.anchor.of.clone(),
-        person: made.person,
-        pairs: made.anchor.pairs(&patient),
-        strength: Strength::Shall,
-        pages: None,
-    }];
+    world.scene.asked = vec![Asked::new(&made.anchor.of, made.person, made.anchor.pairs(&patient))];
 }
 
 async fn finds_group(world: &mut World, words: Words) -> Outcome {

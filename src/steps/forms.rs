@@ -59,14 +59,9 @@ fn take(world: &mut World, chart: &Chart, of: &str, least: usize, what: &str) ->
     }
     world.scene.cites = made.pages.numbers();
     world.page.cite(&world.scene.cites.clone());
-    world.scene.asked = vec![Asked {
-        label: String::new(),
-        of: of.to_owned(),
-        person: made.person,
-        pairs,
-        strength: Strength::Shall,
-        pages: Some(made.pages.clone()),
-    }];
+    let mut asked = Asked::new(of, made.person, pairs);
+    asked.pages = Some(made.pages.clone());
+    world.scene.asked = vec![asked];
     Ok(())
 }
 

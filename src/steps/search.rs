@@ -5,7 +5,7 @@ use super::world::Asked;
 use super::{Outcome, Words, World};
 use crate::chart::{Chart, Held};
 use crate::fhir::{self, End, Pages, Pairs, reference_to};
-use crate::record::{Halt, Strength};
+use crate::record::Halt;
 use crate::search::{Fit, Kind, best, fits_all};
 use crate::smart::Session;
 use std::collections::BTreeSet;
@@ -65,14 +65,13 @@ impl World {
             least = least.min(wanted.worth);
             pairs.push(((*code).to_owned(), wanted.text));
         }
-        let asked =
-            Asked { label: String::new(), of: held.of.clone(), person, pairs, strength: Strength::Shall, pages: None };
+        let asked = Asked::new(&held.of, person, pairs);
         (self.fits(&asked, held) == Fit::Yes).then_some((least, asked))
     }
 
-    /// How many of the parameters could be overlooked without anybody noticing: none of the person's resources of the
-    /// type satisfies the others but not this one.
-    fn unnoticed(&self, chart: &Chart, asked: &Asked) -> usize {
+    /// The parameters that could be overlooked without anybody noticing: none of the person's resources of the type
+    /// satisfies the others but not this one.
+    fn untold(&self, chart: &Chart, asked: &Asked) -> Vec<String> {
         let told = |left: usize| {
             let (name, value) = &asked.pairs[left];
             chart.of_type(asked.person, &asked.of).any(|held| {
@@ -85,7 +84,8 @@ impl World {
                     && others.map(|(_, pair)| fit(pair)).all(|fit| fit == Fit::Yes)
             })
         };
-        (0..asked.pairs.len()).filter(|n| asked.pairs[*n].0 != "patient" && !told(*n)).count()
+        let untold = (0..asked.pairs.len()).filter(|n| asked.pairs[*n].0 != "patient" && !told(*n));
+        untold.map(|n| asked.pairs[n].0.clone()).collect()
     }
 
     /// The best search for `parameters` that any of `candidates` gives.
@@ -98,9 +98,9 @@ impl World {
         let sound = candidates.filter(|held| !held.is_in_error());
         let found =
             sound.filter_map(|held| self.ask_for(chart, held, parameters).map(|(worth, asked)| (worth, held, asked)));
-        let weighed = found.take(WEIGHED).map(|(worth, held, asked)| {
-            let unnoticed = self.unnoticed(chart, &asked);
-            ((worth > 0, usize::MAX - unnoticed, worth), held, asked)
+        let weighed = found.take(WEIGHED).map(|(worth, held, mut asked)| {
+            asked.untold = self.untold(chart, &asked);
+            ((worth > 0, usize::MAX - asked.untold.len(), worth), held, asked)
         });
         // The first of the best: a run is to ask the same again.
         let best = weighed.fold(None, |best: Option<((bool, usize, u8), &Held, Asked)>, next| match best {
@@ -257,8 +257,12 @@ async fn correct(world: &mut World, words: Words) -> Outcome {
                 }
             }
         }
+        let untold = match asked.untold.is_empty() {
+            true => String::new(),
+            false => format!("; no known resource would show that {} was overlooked", asked.untold.join(", ")),
+        };
         let observed = match wrong.is_empty() {
-            true => format!("matches: {count}, none contradicts"),
+            true => format!("matches: {count}, none contradicts{untold}"),
             false => {
                 let list: Vec<String> = wrong.iter().map(|(what, n)| format!("{n} by their {what}")).collect();
                 format!("matches: {count}; wrong: {}", list.join(", "))

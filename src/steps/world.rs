@@ -122,10 +122,20 @@ pub(super) struct Asked {
     pub(super) person: usize,
     /// Parameters and values.
     pub(super) pairs: Pairs,
+    /// Parameters that could be overlooked without anybody noticing, for want of other resources.
+    pub(super) untold: Vec<String>,
     /// How strongly its form is demanded.
     pub(super) strength: Strength,
     /// What came.
     pub(super) pages: Option<Pages>,
+}
+
+impl Asked {
+    /// A search that is not made yet.
+    pub(super) fn new(of: &str, person: usize, pairs: Pairs) -> Self {
+        let (label, untold) = (String::new(), Vec::new());
+        Self { label, of: of.to_owned(), person, pairs, untold, strength: Strength::Shall, pages: None }
+    }
 }
 
 /// One played authorization.

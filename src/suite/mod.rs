@@ -5,6 +5,8 @@ mod feature;
 mod recorder;
 mod requirements;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use catalogue::{Catalogue, CatalogueError, Scenario, UnknownSelection};
 pub use recorder::Progress;

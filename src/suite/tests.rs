@@ -1,0 +1,65 @@
+//! The catalogue: every feature embedded, every requirement with a scenario, tables of another guide.
+
+use super::catalogue::*;
+use super::requirements::Requirements;
+use crate::profile::Library;
+use crate::record::Strength;
+use std::path::Path;
+
+#[test]
+fn every_feature_file_is_embedded() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("features");
+    let on_disk = Catalogue::from_folder(&root, None).unwrap();
+    let mut files: Vec<String> = on_disk
+        .features
+        .iter()
+        .map(|f| f.path.as_ref().unwrap().strip_prefix(&root).unwrap().display().to_string())
+        .collect();
+    let mut embedded: Vec<String> = FEATURES.iter().map(|(path, _)| (*path).to_owned()).collect();
+    files.sort();
+    embedded.sort();
+    assert_eq!(files, embedded);
+}
+
+#[test]
+fn every_requirement_has_a_scenario() {
+    let catalogue = Catalogue::embedded().unwrap();
+    for id in Requirements::read().unwrap().ids() {
+        assert!(catalogue.scenarios().iter().any(|s| s.requirement.id == *id), "{id} has no scenario");
+    }
+}
+
+#[test]
+fn another_version_of_the_guide_brings_its_own_tables() {
+    let ids = |catalogue: &Catalogue| -> std::collections::BTreeSet<String> {
+        catalogue.scenarios().iter().map(|s| s.requirement.id.to_string()).collect()
+    };
+    let embedded = ids(&Catalogue::embedded().unwrap());
+    assert_eq!(embedded, ids(&Catalogue::derived(Library::embedded()).unwrap()));
+    let folder = tempfile::tempdir().unwrap();
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles/us-core-6.1.0");
+    for file in std::fs::read_dir(own).unwrap() {
+        let path = file.unwrap().path();
+        std::fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+    }
+    let index = folder.path().join("index.json");
+    let text = std::fs::read_to_string(&index).unwrap();
+    let mut next: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let resources = next["resources"].as_object_mut().unwrap();
+    resources["Goal"]["combinations"] = serde_json::json!({ "patient+description": "SHALL" });
+    let specimen = resources.remove("Specimen").unwrap();
+    resources.insert("Task".to_owned(), specimen);
+    std::fs::write(&index, next.to_string()).unwrap();
+    let library = Library::open(folder.path()).unwrap();
+    let other = Catalogue::derived(&library).unwrap();
+    let found = ids(&other);
+    assert!(
+        !found.contains("us-core.goal.search.patient+target-date")
+            && found.contains("us-core.goal.search.patient+description")
+    );
+    assert!(!found.iter().any(|id| id.starts_with("us-core.specimen.")));
+    let told =
+        other.scenarios().iter().find(|s| s.requirement.id.as_str() == "us-core.goal.search.patient+description");
+    assert_eq!(told.unwrap().requirement.strength, Strength::Shall);
+    assert_eq!(other.without_feature(&library), ["Task"]);
+}
