@@ -29,6 +29,24 @@ pub fn best(kind: Kind, values: &[Value]) -> Option<Wanted> {
     })
 }
 
+/// A value in the place of `wanted` that no resource has: whatever comes back for it was not looked at by it.
+pub fn another(kind: Kind, wanted: &str) -> String {
+    match kind {
+        Kind::Token => match super::matching::split(wanted, '|').as_slice() {
+            [system, _] => format!("{system}|probity-none"),
+            _ => "probity-none".to_owned(),
+        },
+        Kind::Text => "probity-nobody".to_owned(),
+        // Before anything that was written down.
+        Kind::Date => "lt1800-01-01".to_owned(),
+        Kind::Reference => match wanted.rsplit_once('/') {
+            Some((path, _)) => format!("{path}/probity-nowhere"),
+            None => "probity-nowhere".to_owned(),
+        },
+        Kind::Uri => "https://probity.invalid/none".to_owned(),
+    }
+}
+
 /// The forms of a token search for the same concept: the code alone, with its system, and said to have no system.
 /// None for a value without a system.
 pub fn forms(values: &[Value]) -> Option<[(&'static str, String); 3]> {

@@ -8,7 +8,7 @@ mod group;
 mod matching;
 mod moment;
 
-pub use choose::{Wanted, best, forms};
+pub use choose::{Wanted, another, best, forms};
 pub use group::{Anchor, Group, anchors, groups, kebab, queried, status, strength};
 pub use matching::{Fit, fit, fits_all};
 pub use moment::{Comparator, Span};

@@ -6,7 +6,7 @@ use super::{Outcome, Words, World};
 use crate::chart::{Chart, Held};
 use crate::fhir::{self, End, Pages, Pairs, reference_to};
 use crate::record::Halt;
-use crate::search::{Fit, Kind, best, fits_all};
+use crate::search::{Fit, Kind, another, best, fits_all};
 use crate::smart::Session;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ topic! {
     Check r"every match that is known comes back" "each resource any answer of this session showed and that satisfies the search" complete;
 }
 
+/// Codes that a server may leave out of searches, or show whatever is asked.
+const NEVER: [&str; 2] = ["entered-in-error", "unknown"];
 /// Candidates that are weighed against each other.
 const WEIGHED: usize = 60;
 
@@ -86,6 +88,34 @@ impl World {
         };
         let untold = (0..asked.pairs.len()).filter(|n| asked.pairs[*n].0 != "patient" && !told(*n));
         untold.map(|n| asked.pairs[n].0.clone()).collect()
+    }
+
+    /// A search, and for each parameter that nothing known would show to be overlooked one that asks for what nothing has.
+    fn with_counters(&self, chart: &Chart, mut asked: Asked) -> Result<Vec<Asked>, Halt> {
+        let mut all = Vec::new();
+        for name in std::mem::take(&mut asked.untold) {
+            let kind = kind(self, &asked.of, &name)?;
+            let mut counter = asked.clone();
+            counter.label = format!("another {name}");
+            counter.counter = true;
+            // Not every server lets a code be asked for that there is not.
+            let codes = crate::search::status(self.bench.library, &asked.of).filter(|(own, _)| *own == name);
+            let unused = codes.and_then(|(_, codes)| {
+                let fit = |held: &Held, code: &str| {
+                    fits_all(&self.bench.meaning, &asked.of, &held.values, [(name.as_str(), code)])
+                };
+                let used = |code: &str| chart.of_type(asked.person, &asked.of).any(|held| fit(held, code) != Fit::No);
+                codes.split(',').find(|code| !NEVER.contains(code) && !used(code)).map(str::to_owned)
+            });
+            for (own, value) in &mut counter.pairs {
+                if *own == name {
+                    *value = unused.clone().unwrap_or_else(|| another(kind, value));
+                }
+            }
+            all.push(counter);
+        }
+        all.insert(0, asked);
+        Ok(all)
     }
 
     /// The best search for `parameters` that any of `candidates` gives.
@@ -208,7 +238,7 @@ async fn have_values(world: &mut World, words: Words) -> Outcome {
     };
     world.page.cite(&[held.number]);
     world.scene.cites = vec![held.number];
-    world.scene.asked = vec![asked];
+    world.scene.asked = world.with_counters(&chart, asked)?;
     world.scene.group = Some(group);
     Ok(())
 }
@@ -225,13 +255,9 @@ async fn succeeds(world: &mut World, words: Words) -> Outcome {
             true => pages.end.words(),
             false => format!("a Bundle that is no searchset, {}", pages.end.words()),
         };
-        world.find_of(
-            &words,
-            asked,
-            kinds.is_empty() && pages.end == End::Whole,
-            "searchsets, to the last page",
-            &observed,
-        )?;
+        let refused = asked.counter && matches!(pages.end, End::Refused(400..=499));
+        let held = kinds.is_empty() && (pages.end == End::Whole || refused);
+        world.find_of(&words, asked, held, "searchsets, to the last page", &observed)?;
     }
     Ok(())
 }

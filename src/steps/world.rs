@@ -124,6 +124,8 @@ pub(super) struct Asked {
     pub(super) pairs: Pairs,
     /// Parameters that could be overlooked without anybody noticing, for want of other resources.
     pub(super) untold: Vec<String>,
+    /// Whether it asks for what nothing has: a refusal of the value is as good as an empty answer.
+    pub(super) counter: bool,
     /// How strongly its form is demanded.
     pub(super) strength: Strength,
     /// What came.
@@ -134,7 +136,7 @@ impl Asked {
     /// A search that is not made yet.
     pub(super) fn new(of: &str, person: usize, pairs: Pairs) -> Self {
         let (label, untold) = (String::new(), Vec::new());
-        Self { label, of: of.to_owned(), person, pairs, untold, strength: Strength::Shall, pages: None }
+        Self { label, of: of.to_owned(), person, pairs, untold, counter: false, strength: Strength::Shall, pages: None }
     }
 }
 
