@@ -151,7 +151,7 @@ impl Sheet {
 
     fn table(&mut self, outline: &Outline<'_>, run: &Run) {
         let mut builder = Builder::default();
-        builder.push_record(["area", "pass", "warn", "fail", "error", "skip", "attest", "time"]);
+        builder.push_record(["area", "pass", "warn", "fail", "error", "skip", "attest", "longest"]);
         // A nought says nothing and makes the others harder to see.
         let number = |n: usize| if n == 0 { "-".to_owned() } else { n.to_string() };
         let mut push = |name: &str, c: Counts, duration_us: u64| {
@@ -161,9 +161,9 @@ impl Sheet {
             builder.push_record(row);
         };
         for area in &outline.areas {
-            push(area.name, area.counts, area.duration_us);
+            push(area.name, area.counts, area.longest_us);
         }
-        push("total", run.counts(), outline.areas.iter().map(|area| area.duration_us).sum());
+        push("total", run.counts(), outline.areas.iter().map(|area| area.longest_us).max().unwrap_or_default());
         let rule = HorizontalLine::new('-');
         let rows = outline.areas.len();
         let mut table = builder.build();

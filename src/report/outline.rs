@@ -74,7 +74,7 @@ fn scenarios(number: usize) -> String {
 pub(super) struct Area<'a> {
     pub(super) name: &'a str,
     pub(super) counts: Counts,
-    pub(super) duration_us: u64,
+    pub(super) longest_us: u64,
     /// What needs a reader first.
     pub(super) scenarios: Vec<&'a ScenarioRecord>,
 }
@@ -99,7 +99,7 @@ impl<'a> Outline<'a> {
             match areas.iter_mut().find(|area| area.name == name) {
                 Some(area) => area.scenarios.push(scenario),
                 None => {
-                    areas.push(Area { name, counts: Counts::default(), duration_us: 0, scenarios: vec![scenario] });
+                    areas.push(Area { name, counts: Counts::default(), longest_us: 0, scenarios: vec![scenario] });
                 }
             }
             if scenario.verdict == Verdict::Skip {
@@ -112,7 +112,7 @@ impl<'a> Outline<'a> {
         }
         for area in &mut areas {
             area.counts = Counts::of(area.scenarios.iter().copied());
-            area.duration_us = area.scenarios.iter().map(|s| s.duration_us).sum();
+            area.longest_us = area.scenarios.iter().map(|s| s.duration_us).max().unwrap_or_default();
             area.scenarios.sort_by_key(|s| urgency(s));
         }
         let mut attention: Vec<&ScenarioRecord> = areas
