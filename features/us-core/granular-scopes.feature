@@ -4,7 +4,9 @@ Feature: Granting granular scopes
 
   @id:granular-scopes.<set>.granted
   Scenario Outline: The scopes of set <set> are granted, and no wider ones
-    Given a session with granular scope set <set>
+    Given the SMART configuration
+    And its "capabilities" holds "permission-v2"
+    When the app asks for granular scope set <set>
     Then each granular scope is granted
     And no wider scope is granted for Condition or Observation
 

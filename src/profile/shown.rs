@@ -1,7 +1,7 @@
 //! What showing must-support elements means where a profile's bare list says too much or too little: alternatives that
 //! `profiles/must-support.toml` names, and which of the demands a set of resources leaves open.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -37,8 +37,8 @@ static INSTEAD: LazyLock<Vec<Instead>> = LazyLock::new(|| {
 /// What was shown of a profile's must-support elements.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
-    /// Demands that were met.
-    pub met: usize,
+    /// Demands that were met, each with the position of the first resource that meets it.
+    pub met: Vec<(String, usize)>,
     /// Ids of elements, and names of alternatives, that no resource shows.
     pub open: Vec<String>,
 }
@@ -46,21 +46,30 @@ pub struct Shown {
 /// Looks at `texts`, each a resource held to `profile`.
 pub fn shown(library: &Library, profile: &str, texts: &[String]) -> Shown {
     let documents: Vec<Document<'_>> = texts.iter().filter_map(|text| Document::parse(text).ok()).collect();
-    let mut coverage = Coverage::default();
-    for document in &documents {
+    let mut first: BTreeMap<String, Option<usize>> = BTreeMap::new();
+    for (at, document) in documents.iter().enumerate() {
+        let mut coverage = Coverage::default();
         coverage.see_as(library, document, document.root(), profile);
+        for (id, seen) in coverage.profiles().values().flat_map(|profile| &profile.elements) {
+            let known = first.entry(id.clone()).or_default();
+            if *seen == Seen::Value && known.is_none() {
+                *known = Some(at);
+            }
+        }
     }
     let own: Vec<&Instead> = INSTEAD.iter().filter(|instead| instead.is_about(library, profile)).collect();
     let replaced: BTreeSet<&str> = own.iter().flat_map(|instead| &instead.elements).map(String::as_str).collect();
     let mut out = Shown::default();
-    let mut note = |met: bool, what: &str| if met { out.met += 1 } else { out.open.push(what.to_owned()) };
-    let elements = coverage.profiles().values().flat_map(|profile| &profile.elements);
-    for (id, seen) in elements.filter(|(id, _)| !replaced.contains(id.as_str())) {
-        note(*seen == Seen::Value, id);
+    let mut note = |met: Option<usize>, what: &str| match met {
+        Some(at) => out.met.push((what.to_owned(), at)),
+        None => out.open.push(what.to_owned()),
+    };
+    for (id, seen) in first.iter().filter(|(id, _)| !replaced.contains(id.as_str())) {
+        note(*seen, id);
     }
     for instead in own.iter().filter(|instead| !instead.any.is_empty()) {
         let paths: Vec<Path> = instead.any.iter().filter_map(|source| Path::compile(source).ok()).collect();
-        note(documents.iter().any(|document| paths.iter().any(|path| selects(path, document))), &instead.what);
+        note(documents.iter().position(|document| paths.iter().any(|path| selects(path, document))), &instead.what);
     }
     out
 }

@@ -10,7 +10,9 @@ pub(super) fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
     report.set_time((run.finished - run.start.started).to_std().unwrap_or_default());
     for area in Outline::of(run).areas {
         let mut suite = TestSuite::new(area.name);
-        suite.set_timestamp(run.start.started).set_time(Duration::from_micros(area.scenarios.iter().map(|s| s.duration_us).sum()));
+        suite
+            .set_timestamp(run.start.started)
+            .set_time(Duration::from_micros(area.scenarios.iter().map(|s| s.duration_us).sum()));
         for (name, value) in properties(run) {
             suite.add_property((name, value.as_str()));
         }

@@ -7,12 +7,13 @@ use crate::chart::{Chart, Held};
 use crate::fhir::{self, reference_to};
 use crate::record::{Halt, Strength};
 use crate::search::{Fit, fits_all, granular_sets};
-use crate::smart::{Launch, Session, Site, parse_scopes};
+use crate::smart::{Launch, Session, Site, Trouble, parse_scopes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 topic! {
     Given r"a session with granular scope set (\d)" "the first patient's, with the scopes of profiles/granular-scopes.toml instead of wider ones" session;
+    When r"the app asks for granular scope set (\d)" "the same; a refusal is what was seen, not a missing precondition" session;
     Check r"each granular scope is granted" "as .rs, or as .r and .s" granted;
     Check r"no wider scope is granted for ([A-Z]\w+) or ([A-Z]\w+)" "none without a constraint, no wildcard" no_wider;
     Given r"only granular scopes are granted for ([A-Z]\w+)" "else nothing can be told about them" only_granular;
@@ -57,7 +58,17 @@ async fn session(world: &mut World, words: Words) -> Outcome {
         scopes.extend(categories.iter().map(|category| format!("patient/{of}.rs?category={category}")));
     }
     let key = world.key(&person.user, "public", &scopes.join(" "), Launch::Standalone)?;
-    let session = world.shared_session(&words, key).await?;
+    let site = site(world);
+    let bench = Arc::clone(&world.bench);
+    let session = match bench.sessions.get(&world.door, &world.page, &site, key).await {
+        Ok(session) => session,
+        Err(Trouble::Refused(why)) if !words.is_given() => {
+            let observed = format!("no authorization: {why}");
+            world.find(Strength::Shall, false, "an authorization with these scopes", &observed, Vec::new());
+            return Err(world.page.stop());
+        }
+        Err(trouble) => return Err(world.halt(&words, trouble)),
+    };
     if session.grant.is_none() {
         return Err(world.page.skip("the target asks for no authorization (login `none`)"));
     }

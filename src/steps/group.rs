@@ -36,6 +36,7 @@ impl World {
         self.scene.cites = numbers.into_iter().take(NAMED).collect();
         self.page.cite(&self.scene.cites.clone());
         self.scene.resources = all.iter().map(|held| held.body.clone()).collect();
+        self.scene.numbers = all.iter().map(|held| held.number).collect();
         self.scene.group = Some(group);
     }
 
@@ -109,19 +110,28 @@ pub(super) fn listed(all: &[String]) -> String {
 impl World {
     /// What the records do not show: a skip that says what to add, or a failure where the target's data is declared to
     /// show everything.
-    pub(super) fn demand_shown(&self, words: &Words, met: usize, open: &[String]) -> Outcome {
+    ///
+    /// `met` says of each demand in which exchange what meets it was first seen.
+    pub(super) fn demand_shown(&self, words: &Words, met: &[(String, u32)], open: &[String]) -> Outcome {
         let expected = "everything shown by the records";
-        let observed = match open.is_empty() {
-            true => format!("{met} of {met} shown"),
-            false => format!("{met} of {} shown; not: {}", met + open.len(), open.join(", ")),
-        };
+        let all = met.len() + open.len();
+        let list: Vec<String> = met.iter().map(|(what, number)| format!("{what} in #{number}")).collect();
+        let mut observed = format!("{} of {all} shown", met.len());
+        if !open.is_empty() {
+            observed += &format!("; not: {}", open.join(", "));
+        }
+        if !list.is_empty() {
+            observed += &format!("; seen: {}", list.join(", "));
+        }
         if open.is_empty() || self.bench.site.target().data_complete {
-            return self.check(words, open.is_empty(), expected, observed, self.scene.cites.clone());
+            let cites: BTreeSet<u32> = met.iter().map(|(_, number)| *number).collect();
+            let cites = if cites.is_empty() { self.scene.cites.clone() } else { cites.into_iter().collect() };
+            return self.check(words, open.is_empty(), expected, observed, cites);
         }
         Err(self.page.skip(format!(
-            "not shown by the records of the configured users, add data with: {} ({met} of {} shown)",
+            "not shown by the records of the configured users, add data with: {} ({} of {all} shown)",
             open.join(", "),
-            met + open.len()
+            met.len()
         )))
     }
 }
@@ -132,7 +142,10 @@ async fn must_support(world: &mut World, words: Words) -> Outcome {
     let library = world.bench.library;
     let judged = tokio::task::spawn_blocking(move || shown(library, &group.profile, &texts)).await;
     let Ok(judged) = judged else { return Err(world.misplaced("resources that can be looked at")) };
-    world.demand_shown(&words, judged.met, &judged.open)
+    let numbers = world.scene.numbers.clone();
+    let met: Vec<(String, u32)> =
+        judged.met.into_iter().map(|(what, at)| (what, numbers.get(at).copied().unwrap_or_default())).collect();
+    world.demand_shown(&words, &met, &judged.open)
 }
 
 /// The types that a target may be: the type of a profile, or the type itself.

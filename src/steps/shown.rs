@@ -37,8 +37,7 @@ fn cites<'h>(all: impl IntoIterator<Item = &'h Held>) -> Vec<u32> {
 async fn shows_each(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let rows = words.0.step.table.iter().flat_map(|table| &table.rows);
-    let (mut met, mut open) = (0, Vec::new());
-    let mut seen: Vec<&Held> = Vec::new();
+    let (mut met, mut open) = (Vec::new(), Vec::new());
     for row in rows {
         let [what, of, path] = row.as_slice() else { return Err(world.misplaced("a table of three columns")) };
         let own = chart.held.iter().filter(|held| *of == "any" || held.of == *of);
@@ -54,15 +53,11 @@ async fn shows_each(world: &mut World, words: Words) -> Outcome {
             }
         }
         match found {
-            Some(held) => {
-                met += 1;
-                seen.push(held);
-            }
+            Some(held) => met.push((what.clone(), held.number)),
             None => open.push(what.clone()),
         }
     }
-    world.scene.cites = cites(seen);
-    world.demand_shown(&words, met, &open)
+    world.demand_shown(&words, &met, &open)
 }
 
 async fn custodian(world: &mut World, words: Words) -> Outcome {

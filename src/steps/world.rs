@@ -91,6 +91,8 @@ pub(super) struct Scene {
     pub(super) grant: Option<Grant>,
     /// The resources under examination.
     pub(super) resources: Vec<Value>,
+    /// The exchange in which each of them came.
+    pub(super) numbers: Vec<u32>,
     /// The id_token under examination.
     pub(super) id_token: Option<String>,
     /// Patient b's record.

@@ -116,7 +116,8 @@ fn ask(
     let legal =
         |scope: &&str| KNOWN.contains(scope) || (Scope::parse(scope).is_some() && !scope.starts_with("system/"));
     let scopes: Vec<String> = asked.into_iter().filter(legal).map(str::to_owned).collect();
-    if scopes.is_empty() {
+    let granular = scopes.iter().any(|scope| scope.contains('?'));
+    if scopes.is_empty() || granular && faults.on("granular.refused") {
         return Err(("invalid_scope", "none of the scopes can be granted"));
     }
     let launched = match get("launch") {

@@ -16,3 +16,59 @@ fn a_fault_that_no_one_knows_is_nothing_selected() {
     let (code, ..) = ran(&mut probity(folder.path(), &["prove", "no-such-fault"]));
     assert_eq!(code, 4);
 }
+
+/// What of its own requirements a member of a family must break at least.
+const ABOUT: [(&str, &[&str]); 24] = [
+    ("search.ignore", &[".search.", ".claimed-searches"]),
+    ("search.omit", &[".search."]),
+    ("search.crash", &[".search."]),
+    ("search.comparator", &[".comparators."]),
+    ("search.zone", &[".date-forms."]),
+    ("search.precision", &[".date-forms."]),
+    ("search.token", &[".token."]),
+    ("search.or", &[".alternatives."]),
+    ("search.post", &[".post"]),
+    ("search.patient-form", &[".patient-reference"]),
+    ("page.repeats", &[".paging"]),
+    ("page.loses", &[".paging"]),
+    ("bundle", &[".searchset"]),
+    ("include.none", &[".include."]),
+    ("include.stray", &[".include."]),
+    ("revinclude.none", &[".revinclude."]),
+    ("revinclude.stray", &[".revinclude."]),
+    ("read.fails", &[".read"]),
+    ("read.differs", &[".read"]),
+    ("capability.silent", &[".capability"]),
+    ("data.drop", &[".must-support", ".conforms"]),
+    ("data.twice", &[".conforms"]),
+    ("data.code", &[".conforms"]),
+    ("data.reference", &[".references"]),
+];
+
+#[test]
+fn every_member_of_a_family_breaks_what_it_is_about() {
+    let library = probity::profile::Library::embedded();
+    let groups = probity::search::groups(library);
+    for fault in probity::tenant::faults().iter().filter(|fault| fault.member) {
+        let (family, arguments) = fault.id.split_once(':').unwrap();
+        let (subject, rest) = arguments.split_once('.').unwrap_or((arguments, ""));
+        let about = ABOUT.iter().find(|(name, _)| *name == family).unwrap_or_else(|| panic!("{family}")).1;
+        let own = groups.iter().filter(|group| group.of == subject || group.profile.ends_with(&format!("/{subject}")));
+        let mut names: Vec<String> = own.map(|group| group.name.clone()).collect();
+        names.push(probity::search::kebab(subject));
+        let is_about = |id: &&String| {
+            let mine = names.iter().any(|name| id.starts_with(&format!("us-core.{name}.")));
+            // A form of a parameter is told by the parameter's name, a search by all its names.
+            let parameter = rest.split('.').next().unwrap_or_default();
+            let named = match family {
+                "search.crash" => id.ends_with(&format!(".{rest}")),
+                f if f.starts_with("search.") && !parameter.is_empty() => {
+                    id.contains(parameter) || id.ends_with(".claimed-searches")
+                }
+                _ => true,
+            };
+            mine && named && about.iter().any(|part| id.contains(part))
+        };
+        assert!(fault.breaks.iter().any(|id| is_about(&id)), "{} breaks {:?}", fault.id, fault.breaks);
+    }
+}
