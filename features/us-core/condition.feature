@@ -154,8 +154,8 @@ Feature: Condition
 
   @table:profiles @id:us-core.<group>.must-support
   Scenario Outline: Every must-support element of <group> is shown
-    Given every "<group>" of the record
-    Then every must-support element is shown
+    Given the record of every patient
+    Then every must-support element of "<group>" is shown
 
     Examples:
       | group                              | profile                                    |

@@ -249,7 +249,7 @@ impl Gathering<'_> {
         let number = Some(answer.number());
         let wrong = |what: String| Ok((Resolved { resolution: Resolution::Wrong(what), number }, None));
         if answer.status() != 200 {
-            return wrong(format!("status {}", answer.status()));
+            return Ok((Resolved { resolution: Resolution::Lost(answer.status()), number }, None));
         }
         match answer.json() {
             Ok(body) if fhir::reference_to(&body) == wanted => {

@@ -72,7 +72,9 @@ pub enum Resolution {
     Seen(String),
     /// It was read.
     Read(String),
-    /// The answer was no such resource: a phrase for reports.
+    /// It is not there, or not for this session: the status.
+    Lost(u16),
+    /// The answer was another resource, or none: a phrase for reports.
     Wrong(String),
     /// Nobody outside the server can follow it: a phrase for reports.
     NotFollowed(String),

@@ -65,7 +65,7 @@ pub(super) fn members<'d>(document: &'d Document<'_>, object: NodeId, name: &str
         };
         let of = match plain.strip_prefix(name) {
             Some("") => "",
-            Some(suffix) if choice && is_choice_suffix(suffix) => suffix,
+            Some(suffix) if choice && is_choice_suffix(suffix) && !is_of_another(name, suffix) => suffix,
             _ => continue,
         };
         if beside {
@@ -77,6 +77,12 @@ pub(super) fn members<'d>(document: &'d Document<'_>, object: NodeId, name: &str
         }
     }
     out
+}
+
+/// Whether the key is an element of its own that only looks like a choice: R4 has `Coverage.subscriber` and `subscriberId`.
+/// Ids are chosen where any value is.
+fn is_of_another(name: &str, suffix: &str) -> bool {
+    suffix == "Id" && !name.ends_with("alue") && !matches!(name, "fixed" | "pattern")
 }
 
 /// The object in which an element's members are looked for.

@@ -36,6 +36,13 @@ fn values_are_those_that_the_expressions_select() {
 }
 
 #[test]
+fn an_element_whose_name_begins_like_another_is_not_its_value() {
+    let meaning = Meaning::of(Library::embedded());
+    let coverage = json!({ "resourceType": "Coverage", "id": "c", "subscriberId": "MEM1" });
+    assert!(!meaning.values("Coverage", &coverage.to_string()).contains_key("subscriber"));
+}
+
+#[test]
 fn tokens_fit_by_system_and_code() {
     let concept = json!({ "coding": [{ "system": "http://loinc.org", "code": "8867-4" }, { "code": "HR" }] });
     for (wanted, expected) in [

@@ -16,7 +16,7 @@ topic! {
     When r"the app reads it" "GET of the resource by its id" reads_it;
     Check r"it is the same resource" "its type and id" same;
     Check r"its content (?:is|should be) what the search showed" "all but meta and the narrative" same_content;
-    Check r"every must-support element is shown" "by any of the resources; a skip with what is open, a failure where the target's data is declared complete" must_support;
+    Check r#"every must-support element of "([^"]+)" is shown"# "by any resource of the profile; a skip with what is open, a failure where the target's data is declared complete" must_support;
     Check r"every must-support reference leads to the right resource" "contained, seen already, or read by its reference" references;
 }
 
@@ -137,7 +137,16 @@ impl World {
 }
 
 async fn must_support(world: &mut World, words: Words) -> Outcome {
-    let group = world.examined()?;
+    let chart = world.chart().await?;
+    let group = world.group(words.get(0))?;
+    let all: Vec<&Held> = chart.of_group(&group).collect();
+    if all.is_empty() {
+        if !chart.claims(&group.of) {
+            return Err(world.not_shown(&chart, &group.of, ""));
+        }
+        return world.demand_shown(&words, &[], &[format!("any {}", group.name)]);
+    }
+    world.examine(group.clone(), &all);
     let texts: Vec<String> = world.scene.resources.iter().map(ToString::to_string).collect();
     let library = world.bench.library;
     let judged = tokio::task::spawn_blocking(move || shown(library, &group.profile, &texts)).await;
@@ -160,6 +169,7 @@ async fn references(world: &mut World, words: Words) -> Outcome {
     let pointers = pointers(world.bench.library, &group.profile);
     let mut good: BTreeMap<&str, usize> = BTreeMap::new();
     let mut wrong: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    let mut lost: BTreeMap<(&str, String), usize> = BTreeMap::new();
     let mut open: BTreeMap<(&str, String), usize> = BTreeMap::new();
     let mut cites: BTreeSet<u32> = BTreeSet::new();
     for held in chart.of_group(&group) {
@@ -174,9 +184,20 @@ async fn references(world: &mut World, words: Words) -> Outcome {
                         cites.extend(number);
                         *wrong.entry((path, what)).or_insert(0) += 1;
                     }
+                    Told::Lost(what, number) => {
+                        cites.extend(number);
+                        *lost.entry((path, what)).or_insert(0) += 1;
+                    }
                     Told::Open(why) => *open.entry((path, why)).or_insert(0) += 1,
                 }
             }
+        }
+    }
+    // What is not there for some resources only may be gone; an element of which nothing is there never worked.
+    let dead: Vec<_> = lost.keys().filter(|(path, _)| !good.contains_key(path)).cloned().collect();
+    for key in dead {
+        if let Some(count) = lost.remove(&key) {
+            wrong.insert(key, count);
         }
     }
     if good.is_empty() && wrong.is_empty() {
@@ -194,6 +215,9 @@ async fn references(world: &mut World, words: Words) -> Outcome {
     if !wrong.is_empty() {
         observed += &format!("; wrong: {}", listed(&count(&wrong)));
     }
+    if !lost.is_empty() {
+        observed += &format!("; not there: {}", listed(&count(&lost)));
+    }
     if !open.is_empty() {
         observed += &format!("; not followed: {}", listed(&count(&open)));
     }
@@ -209,11 +233,15 @@ async fn references(world: &mut World, words: Words) -> Outcome {
         &observed,
         numbers,
     );
+    if !lost.is_empty() {
+        world.find(Strength::Should, false, "every reference to lead somewhere", &observed, world.scene.cites.clone());
+    }
     Ok(())
 }
 
 enum Told {
     Good(String),
+    Lost(String, Option<u32>),
     Wrong(String, Option<u32>),
     Open(String),
 }
@@ -232,6 +260,7 @@ fn follow(chart: &Arc<Chart>, held: &Held, reference: &str) -> Told {
     };
     match &resolved.resolution {
         Resolution::Seen(at) | Resolution::Read(at) => Told::Good(at.split('/').next().unwrap_or_default().to_owned()),
+        Resolution::Lost(status) => Told::Lost(format!("leads to status {status}"), resolved.number),
         Resolution::Wrong(what) => Told::Wrong(format!("leads to {what}"), resolved.number),
         Resolution::NotFollowed(why) => Told::Open(why.clone()),
     }
