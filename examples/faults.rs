@@ -5,10 +5,22 @@
 
 use probity::chart::pointers;
 use probity::profile::rules::{Rule, Strength};
-use probity::profile::{Library, must_support};
-use probity::search::{groups, queried, strength};
+use probity::profile::{Library, must_support, replaceable};
+use probity::search::{anchors, groups, queried, strength};
 use probity::suite::table;
 use std::collections::BTreeSet;
+
+/// Members that would change nothing: other profiles that build on this one show the element, or the reference target
+/// has nothing of the kind.
+const UNSEEN: [&str; 7] = [
+    "data.drop:us-core-observation-clinical-result.effective[x]",
+    "data.drop:us-core-simple-observation.effective[x]",
+    "data.drop:us-core-simple-observation.performer",
+    "data.drop:us-core-simple-observation.value[x]",
+    "data.drop:us-core-simple-observation.derivedFrom",
+    "data.twice:us-core-blood-pressure.value[x]",
+    "data.reference:us-core-questionnaireresponse.item.answer.value[x]",
+];
 
 fn main() {
     let library = Library::embedded();
@@ -28,7 +40,9 @@ fn main() {
             all.push(format!("search.omit:{of}.{name}"));
         }
         all.extend(searches.iter().map(|(own, _)| format!("search.crash:{of}.{own}")));
-        all.push(format!("search.ignore:{of}._lastUpdated"));
+        if !searches.is_empty() {
+            all.push(format!("search.ignore:{of}._lastUpdated"));
+        }
         for name in column("dates") {
             all.extend(["gt", "ge", "lt", "le"].map(|code| format!("search.comparator:{of}.{name}.{code}")));
             all.push(format!("search.zone:{of}.{name}"));
@@ -59,15 +73,20 @@ fn main() {
         }
         silences(of, library, &mut all);
     }
+    let anchored: BTreeSet<String> = anchors(library).into_iter().map(|anchor| anchor.of).collect();
     for group in groups(library) {
         let name = group.profile.rsplit('/').next().unwrap_or_default();
-        all.extend(["read.fails", "read.differs"].map(|family| format!("{family}:{name}")));
+        all.push(format!("read.fails:{name}"));
+        // What is known by a read only cannot be read otherwise.
+        if anchored.contains(&group.of) {
+            all.push(format!("read.differs:{name}"));
+        }
         all.extend(pointers(library, &group.profile).iter().map(|p| format!("data.reference:{name}.{}", p.path)));
         data(library, &group.profile, name, &mut all);
     }
 
     let mut seen = BTreeSet::new();
-    for id in all.into_iter().filter(|id| seen.insert(id.clone())) {
+    for id in all.into_iter().filter(|id| !UNSEEN.contains(&id.as_str()) && seen.insert(id.clone())) {
         println!("{id}\t");
     }
 }
@@ -103,7 +122,8 @@ fn silences(of: &str, library: &Library, all: &mut Vec<String>) {
 /// What resources of a profile may lack, have twice or code wrongly.
 fn data(library: &Library, profile: &str, name: &str, all: &mut Vec<String>) {
     let Some(structure) = library.structure(profile) else { return };
-    for id in must_support(structure) {
+    let replaceable = replaceable(library, profile);
+    for id in must_support(structure).into_iter().filter(|id| !replaceable.contains(id)) {
         let path = id.split_once('.').map_or("", |(_, path)| path);
         if let Some(slice) = path.strip_prefix("extension:") {
             let kebab: String = slice

@@ -74,6 +74,12 @@ pub fn shown(library: &Library, profile: &str, texts: &[String]) -> Shown {
     out
 }
 
+/// The ids of a profile's elements for which something else may be shown.
+pub fn replaceable(library: &Library, profile: &str) -> BTreeSet<String> {
+    let own = INSTEAD.iter().filter(|instead| instead.is_about(library, profile));
+    own.flat_map(|instead| instead.elements.clone()).collect()
+}
+
 impl Instead {
     fn is_about(&self, library: &Library, profile: &str) -> bool {
         let ends = |url: &str, name: &str| url.rsplit('/').next() == Some(name);

@@ -130,7 +130,7 @@ async fn claims_more(world: &mut World, words: Words) -> Outcome {
             one.label = parameter.to_owned();
             let loose = kind(world, &of, parameter)? == Kind::Text;
             one.strength = if loose { Strength::Should } else { Strength::Shall };
-            asked.push(one);
+            asked.extend(world.with_counters(&chart, one)?);
         }
     }
     if asked.is_empty() {

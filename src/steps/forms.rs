@@ -249,6 +249,7 @@ async fn have_date(world: &mut World, words: Words) -> Outcome {
     let Some((held, asked)) = with_patient(world, &chart, of, code) else {
         return Err(lacks(world, &chart, of, code, "a date"));
     };
+    world.scene.spans = held.values.get(code).into_iter().flatten().filter_map(Span::of).collect();
     world.scene.cites = vec![held.number];
     world.page.cite(&[held.number]);
     world.scene.asked = vec![asked];
@@ -271,6 +272,13 @@ async fn compare(world: &mut World, _: Words) -> Outcome {
     for comparator in ["gt", "ge", "lt", "le"] {
         all.push(moved(&asked, comparator, Strength::Shall, &name, format!("{comparator}{at}")));
     }
+    // What lies within the value is neither before nor after it, and at it for ge and le.
+    if let Some(around) = world.scene.spans.first().and_then(|span| around(*span)) {
+        for comparator in ["gt", "ge", "lt", "le"] {
+            let label = format!("{comparator}, the time around");
+            all.push(moved(&asked, &label, Strength::Should, &name, format!("{comparator}{around}")));
+        }
+    }
     if let Some((before, after)) = beside(&at) {
         for (comparator, moment) in [("gt", &before), ("ge", &before), ("lt", &after), ("le", &after)] {
             let label = format!("{comparator}, a day beside");
@@ -279,6 +287,16 @@ async fn compare(world: &mut World, _: Words) -> Outcome {
     }
     world.scene.asked = all;
     world.make_searches().await
+}
+
+/// The shortest month or year that a span lies within, a day away from its ends: whatever zone it was meant in.
+fn around(span: Span) -> Option<String> {
+    let day = 24 * 3_600_000;
+    let from = DateTime::from_timestamp_millis(span.from)?;
+    let texts = [from.format("%Y-%m").to_string(), from.format("%Y").to_string()];
+    texts
+        .into_iter()
+        .find(|text| Span::parse(text).is_some_and(|wide| span.from >= wide.from + day && span.to <= wide.to - day))
 }
 
 /// A day before and a day after a moment, in its own precision where that is a day or finer.

@@ -91,7 +91,7 @@ impl World {
     }
 
     /// A search, and for each parameter that nothing known would show to be overlooked one that asks for what nothing has.
-    fn with_counters(&self, chart: &Chart, mut asked: Asked) -> Result<Vec<Asked>, Halt> {
+    pub(super) fn with_counters(&self, chart: &Chart, mut asked: Asked) -> Result<Vec<Asked>, Halt> {
         let mut all = Vec::new();
         for name in std::mem::take(&mut asked.untold) {
             let kind = kind(self, &asked.of, &name)?;
@@ -116,6 +116,18 @@ impl World {
         }
         all.insert(0, asked);
         Ok(all)
+    }
+
+    /// The gathering search with these parameters that did not succeed.
+    fn broken_search(&self, chart: &Chart, of: &str, parameters: &[&str]) -> Option<Asked> {
+        let made = chart.made.iter().find(|made| {
+            let names = made.anchor.pairs("").into_iter().map(|(name, _)| name);
+            made.anchor.of == of && made.pages.end != End::Whole && names.eq(parameters.iter().copied())
+        })?;
+        let patient = &chart.people.get(made.person)?.patient;
+        let mut asked = Asked::new(of, made.person, made.anchor.pairs(patient));
+        asked.pages = Some(made.pages.clone());
+        Some(asked)
     }
 
     /// The best search for `parameters` that any of `candidates` gives.
@@ -229,6 +241,12 @@ async fn have_values(world: &mut World, words: Words) -> Outcome {
     }
     let found = world.best_search(&chart, chart.of_group(&group), &parameters);
     let Some((held, asked)) = found else {
+        // Where nothing is known because the gathering search itself went wrong, that is what there is to see.
+        if let Some(broken) = world.broken_search(&chart, &group.of, &parameters) {
+            world.scene.asked = vec![broken];
+            world.scene.group = Some(group);
+            return Ok(());
+        }
         let any = chart.of_group(&group).next().is_some();
         let what = match any {
             false => format!("a {} of the profile {}", group.of, group.name),

@@ -103,6 +103,8 @@ pub(super) struct Scene {
     pub(super) counts: Vec<(String, Answer)>,
     /// The searches under examination.
     pub(super) asked: Vec<Asked>,
+    /// When the date under examination was.
+    pub(super) spans: Vec<crate::search::Span>,
     /// The profile under examination.
     pub(super) group: Option<Group>,
     /// A session with granular scopes.
