@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const UNPROVOKED: [(&str, &str); 0] = [];
 
 /// Of the members of families one in so many is examined, unless all are asked for.
-const SAMPLE: usize = 23;
+const SAMPLE: usize = 37;
 
 #[derive(Args)]
 pub(super) struct ProveArguments {
@@ -27,6 +27,9 @@ pub(super) struct ProveArguments {
     /// Take every member of every family, not a sample.
     #[arg(long)]
     all: bool,
+    /// Take one part of the faults only, K of N: a proof spread over machines.
+    #[arg(long, value_name = "K/N", value_parser = part)]
+    part: Option<(usize, usize)>,
     /// Only list the faults.
     #[arg(long)]
     list: bool,
@@ -57,6 +60,15 @@ impl Proof {
     }
 }
 
+/// `K/N`, from 1 to N.
+fn part(text: &str) -> Result<(usize, usize), String> {
+    let read = || text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+    match read() {
+        Some((k, n)) if (1..=n).contains(&k) => Ok((k, n)),
+        _ => Err("write K/N with K from 1 to N, for example 1/4".to_owned()),
+    }
+}
+
 pub(super) fn prove(arguments: &ProveArguments) -> Exit {
     let named = |fault: &Fault| arguments.wanted.iter().any(|w| fault.id.starts_with(w.as_str()));
     let sampled = |at: usize, fault: &Fault| arguments.all || !fault.member || at.is_multiple_of(SAMPLE);
@@ -64,6 +76,9 @@ pub(super) fn prove(arguments: &ProveArguments) -> Exit {
         .iter()
         .enumerate()
         .filter(|(at, fault)| if arguments.wanted.is_empty() { sampled(*at, fault) } else { named(fault) })
+        .map(|(_, fault)| fault)
+        .enumerate()
+        .filter(|(at, _)| arguments.part.is_none_or(|(k, n)| at % n == k - 1))
         .map(|(_, fault)| fault)
         .collect();
     if chosen.is_empty() {

@@ -221,15 +221,15 @@ async fn have_alternatives(world: &mut World, words: Words) -> Outcome {
         every.sort();
         every.dedup();
         // One value, the most telling: whether alternatives of the other parameter work is not asked here.
+        // The one under which most different values are known.
         let fitting = |value: &String| {
-            chart
-                .of_type(person, of)
-                .filter(|held| {
-                    let own = held.values.get(name).map_or(&[][..], Vec::as_slice);
-                    super::search::kind(world, of, name)
-                        .is_ok_and(|kind| crate::search::fit(kind, &[], own, value) == Fit::Yes)
-                })
-                .count()
+            let known = chart.of_type(person, of).filter(|held| {
+                let own = held.values.get(name).map_or(&[][..], Vec::as_slice);
+                super::search::kind(world, of, name)
+                    .is_ok_and(|kind| crate::search::fit(kind, &[], own, value) == Fit::Yes)
+            });
+            let found = known.filter_map(|held| best(kind, held.values.get(code)?).map(|wanted| wanted.text));
+            found.collect::<BTreeSet<String>>().len()
         };
         if let Some(value) = every.iter().max_by_key(|value| fitting(value)) {
             pairs.push((name.clone(), value.clone()));
@@ -319,9 +319,18 @@ async fn reword(world: &mut World, _: Words) -> Outcome {
         let utc = instant.with_timezone(&Utc);
         let zulu = utc.to_rfc3339_opts(SecondsFormat::AutoSi, true);
         let zero = utc.to_rfc3339_opts(SecondsFormat::AutoSi, false);
-        let other = FixedOffset::west_opt(5 * 3600).map(|zone| utc.with_timezone(&zone));
-        let other = other.map(|other| other.to_rfc3339_opts(SecondsFormat::AutoSi, false)).unwrap_or_default();
-        for (label, text) in [("instant in UTC", zulu), ("instant with +00:00", zero), ("instant with -05:00", other)] {
+        // An offset that is dropped makes the instant earlier in the east and later in the west.
+        let shifted = |zone: Option<FixedOffset>| {
+            let other = zone.map(|zone| utc.with_timezone(&zone));
+            other.map(|other| other.to_rfc3339_opts(SecondsFormat::AutoSi, false)).unwrap_or_default()
+        };
+        let (west, east) = (shifted(FixedOffset::west_opt(5 * 3600)), shifted(FixedOffset::east_opt(9 * 3600)));
+        for (label, text) in [
+            ("instant in UTC", zulu),
+            ("instant with +00:00", zero),
+            ("instant with -05:00", west),
+            ("instant with +09:00", east),
+        ] {
             all.push(moved(&asked, label, Strength::Shall, &name, format!("ge{text}")));
         }
     }

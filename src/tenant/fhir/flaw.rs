@@ -53,7 +53,7 @@ fn single(faults: &Faults, entry: &mut Entry) {
             }
         }
         "DiagnosticReport" if faults.on("document.other-attachment") => {
-            for form in body["presentedForm"].as_array_mut().into_iter().flatten() {
+            for form in body.get_mut("presentedForm").and_then(Value::as_array_mut).into_iter().flatten() {
                 if form.get("url").is_some() {
                     form["url"] = json!("Binary/another");
                 }
@@ -115,7 +115,7 @@ fn names(value: &Value, name: &str) -> Vec<String> {
 
 fn drop_at(holder: &mut Value, name: &str) {
     if let Some(suffix) = name.strip_prefix("extension=") {
-        if let Some(extensions) = holder["extension"].as_array_mut() {
+        if let Some(extensions) = holder.get_mut("extension").and_then(Value::as_array_mut) {
             extensions.retain(|extension| !extension["url"].as_str().is_some_and(|url| url.ends_with(suffix)));
         }
         return;

@@ -51,7 +51,7 @@ pub(super) fn run(
     kind: &str,
     compartment: Option<&str>,
 ) -> Result<Answer, Refusal> {
-    let query = read_query(faults, request, kind)?;
+    let query = read_query(request)?;
     slip::crash(faults, kind, &query)?;
     let post = request.method == Method::POST;
     let lifted = leak::on_search(faults, kind, &query, compartment.is_some(), post);
@@ -59,7 +59,8 @@ pub(super) fn run(
     if !guard.granted(kind, Need::Search) {
         return Err(Refusal::scope(kind));
     }
-    let search = prepare(faults, request, kind, &query)?;
+    let mut search = prepare(faults, request, kind, &query)?;
+    search.nothing |= post && slip::on(faults, "search.post", &[kind]);
     let fits = |entry: &&Entry| {
         entry.kind == kind
             && compartment.is_none_or(|id| entry.owner.as_deref() == Some(id))
@@ -161,7 +162,7 @@ fn prepare(faults: &Faults, request: &FhirRequest, kind: &str, query: &Query) ->
 }
 
 /// Query string and, for POST, the form; both count.
-fn read_query(faults: &Faults, request: &FhirRequest, kind: &str) -> Result<Query, Refusal> {
+fn read_query(request: &FhirRequest) -> Result<Query, Refusal> {
     let mut pairs = Vec::new();
     let mut sources = vec![request.query.as_deref().unwrap_or_default().as_bytes()];
     if request.method == Method::POST {
@@ -171,9 +172,7 @@ fn read_query(faults: &Faults, request: &FhirRequest, kind: &str) -> Result<Quer
             let text = "a search by POST is a form; send application/x-www-form-urlencoded";
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-supported", text));
         }
-        if !slip::on(faults, "search.post", &[kind]) {
-            sources.push(&request.body);
-        }
+        sources.push(&request.body);
     }
     for source in sources {
         pairs.extend(url::form_urlencoded::parse(source).map(|(n, v)| (n.into_owned(), v.into_owned())));
@@ -193,7 +192,7 @@ pub(super) fn docref(
     if !guard.granted(kind, Need::Search) {
         return Err(Refusal::scope(kind));
     }
-    let query = read_query(faults, request, kind)?;
+    let query = read_query(request)?;
     let patient = query.value("patient").ok_or_else(|| Refusal::invalid("$docref needs the parameter patient"))?;
     let row = table::types().get(kind).ok_or_else(Refusal::unknown_type)?;
     let renamed =
