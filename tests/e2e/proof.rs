@@ -42,8 +42,8 @@ const ABOUT: [(&str, &[&str]); 24] = [
     ("read.differs", &[".read"]),
     ("capability.silent", &[".capability"]),
     ("data.drop", &[".must-support", ".conforms"]),
-    ("data.twice", &[".conforms"]),
-    ("data.code", &[".conforms"]),
+    ("data.twice", &[".conforms", ".must-support"]),
+    ("data.code", &[".conforms", ".must-support"]),
     ("data.reference", &[".references"]),
 ];
 
