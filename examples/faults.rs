@@ -10,17 +10,17 @@ use probity::search::{anchors, groups, queried, strength};
 use probity::suite::table;
 use std::collections::BTreeSet;
 
-/// Members that would change nothing: other profiles that build on this one show the element, or the reference target
-/// has nothing of the kind.
-const UNSEEN: [&str; 7] = [
+/// Elements that other profiles show as well: they are dropped from all resources of the type.
+const SHARED: [&str; 5] = [
     "data.drop:us-core-observation-clinical-result.effective[x]",
     "data.drop:us-core-simple-observation.effective[x]",
     "data.drop:us-core-simple-observation.performer",
     "data.drop:us-core-simple-observation.value[x]",
     "data.drop:us-core-simple-observation.derivedFrom",
-    "data.twice:us-core-blood-pressure.value[x]",
-    "data.reference:us-core-questionnaireresponse.item.answer.value[x]",
 ];
+/// Members that would change nothing: the reference tenant has nothing of the kind.
+const UNSEEN: [&str; 2] =
+    ["data.twice:us-core-blood-pressure.value[x]", "data.reference:us-core-questionnaireresponse.item.answer.value[x]"];
 
 /// Parameters whose values are days in the reference tenant: no offset can be dropped.
 const DAYS: [&str; 6] = [
@@ -97,8 +97,12 @@ fn main() {
         data(library, &group.profile, name, &mut all);
     }
 
+    let widened = |id: String| match id.rsplit_once('.') {
+        Some((_, path)) if SHARED.contains(&id.as_str()) => format!("data.drop:Observation.{path}"),
+        _ => id,
+    };
     let mut seen = BTreeSet::new();
-    for id in all.into_iter().filter(|id| !UNSEEN.contains(&id.as_str()) && seen.insert(id.clone())) {
+    for id in all.into_iter().map(widened).filter(|id| !UNSEEN.contains(&id.as_str()) && seen.insert(id.clone())) {
         println!("{id}\t");
     }
 }

@@ -50,14 +50,14 @@ impl Gathering<'_> {
         let all = chart.people.iter().enumerate().flat_map(|(n, person)| asked.iter().map(move |a| (n, person, a)));
         let permitted = all
             .filter(|(_, person, anchor)| chart.claims(&anchor.of) && covers(person.session.scope(), &anchor.of, 's'));
-        let answers =
-            futures::future::join_all(permitted.map(|(n, person, anchor)| async move {
-                Ok((n, anchor.clone(), self.anchored(person, anchor).await?))
-            }));
+        let answers = futures::future::join_all(permitted.map(|(n, person, anchor)| async move {
+            let (anchor, pages) = self.found(person, anchor).await?;
+            Ok(Made { person: n, anchor, pages })
+        }));
         for made in answers.await {
-            let (person, anchor, pages) = made?;
-            self.take(&mut chart, person, &pages);
-            chart.made.push(Made { person, anchor, pages });
+            let made = made?;
+            self.take(&mut chart, made.person, &made.pages);
+            chart.made.push(made);
         }
         self.beside(&mut chart).await?;
         for _ in 0..ROUNDS {
@@ -93,7 +93,21 @@ impl Gathering<'_> {
         }
     }
 
-    /// One anchor; a server may insist on a status (US Core, general guidance: search for status).
+    /// One anchor, or where the code with its system finds nothing, what the code alone finds: a server that is wrong
+    /// about systems is then seen to be.
+    async fn found(&self, person: &Person, anchor: &Anchor) -> Result<(Anchor, Pages), NoAnswer> {
+        let pages = self.anchored(person, anchor).await?;
+        let nothing = pages.end == fhir::End::Whole && pages.matches().next().is_none();
+        if let Some(bare) = anchor.bare().filter(|_| nothing) {
+            let other = self.anchored(person, &bare).await?;
+            if other.matches().next().is_some() {
+                return Ok((bare, other));
+            }
+        }
+        Ok((anchor.clone(), pages))
+    }
+
+    /// One anchor as it is; a server may insist on a status (US Core, general guidance: search for status).
     async fn anchored(&self, person: &Person, anchor: &Anchor) -> Result<Pages, NoAnswer> {
         let mut pairs = anchor.pairs(&person.patient);
         let purpose = format!("the patient's {}", anchor.of);
@@ -187,6 +201,7 @@ impl Gathering<'_> {
         let mut reads = Vec::new();
         for (person, reference) in due {
             let known = self
+                .site
                 .local(&reference)
                 .and_then(|path| target_of(&path))
                 .filter(|at| chart.find(at).is_some_and(|held| held.people.contains(&person)));
@@ -214,15 +229,6 @@ impl Gathering<'_> {
         Ok(any)
     }
 
-    /// The part of a reference below the FHIR base, if it leads there.
-    fn local(&self, reference: &str) -> Option<String> {
-        let base = self.site.base().as_str().trim_end_matches('/');
-        match reference.strip_prefix(base) {
-            Some(rest) => rest.strip_prefix('/').map(str::to_owned),
-            None => (!reference.contains(':')).then(|| reference.to_owned()),
-        }
-    }
-
     /// Reads what a reference points to. The token goes to the FHIR base alone.
     async fn resolve(&self, session: &Session, reference: &str) -> Result<(Resolved, Option<Value>), NoAnswer> {
         let not_followed =
@@ -232,7 +238,7 @@ impl Gathering<'_> {
         }
         let Some(wanted) = target_of(reference) else { return not_followed("it names no type and id") };
         let purpose = "what a reference points to";
-        let answer = match self.local(reference) {
+        let answer = match self.site.local(reference) {
             Some(path) => fhir::read(self.door, self.site, session, &path, purpose).await?,
             None => {
                 let Ok(url) = url::Url::parse(reference) else { return not_followed("it is no URL") };

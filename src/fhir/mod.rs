@@ -35,5 +35,10 @@ pub async fn capability(door: &Door, site: &Site) -> Result<Answer, NoAnswer> {
 /// # Errors
 /// [`NoAnswer`] when no answer came.
 pub async fn read(door: &Door, site: &Site, session: &Session, path: &str, purpose: &str) -> Result<Answer, NoAnswer> {
-    door.shared(&session.label(), get(site.fhir(path), session.token(), purpose)).await
+    page(door, site, session, site.fhir(path), purpose).await
+}
+
+/// The same for a whole URL of this server.
+async fn page(door: &Door, site: &Site, session: &Session, url: Url, purpose: &str) -> Result<Answer, NoAnswer> {
+    door.shared_by(&session.label(), get(url, None, purpose), |call| session.send(door, site, call)).await
 }

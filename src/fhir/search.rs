@@ -1,6 +1,6 @@
 //! A search as a client makes it: the request in its forms, and every page of the answer.
 
-use super::{Bundle, get, read};
+use super::{Bundle, page, read};
 use crate::http::{Answer, Call, Door, NoAnswer};
 use crate::smart::{Session, Site};
 use serde_json::Value;
@@ -115,7 +115,7 @@ pub async fn search_by_post(
     purpose: &str,
 ) -> Result<Pages, NoAnswer> {
     let call = Call::post_form(site.fhir(&format!("{of}/_search")), pairs, purpose);
-    let first = door.send(call.header("accept", super::JSON).bearer(session.token())).await?;
+    let first = session.send(door, site, call.header("accept", super::JSON)).await?;
     follow(door, site, session, first, purpose).await
 }
 
@@ -148,6 +148,6 @@ async fn follow(door: &Door, site: &Site, session: &Session, first: Answer, purp
         if pages.end != End::Whole {
             return Ok(pages);
         }
-        answer = door.shared(&session.label(), get(next, session.token(), purpose)).await?;
+        answer = page(door, site, session, next, purpose).await?;
     }
 }

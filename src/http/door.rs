@@ -1,6 +1,7 @@
 //! Sending: one request through the gate, its answer recorded, nothing followed.
 
 use super::answer::{Answer, NoAnswer};
+use super::call::Call;
 use super::limits::{Gate, retry_after};
 use super::redact::{Dialect, Redactor};
 use super::{curl, retain};
@@ -12,75 +13,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
-use url::Url;
-
-/// One request to be made.
-#[derive(Clone)]
-pub struct Call {
-    method: &'static str,
-    url: Url,
-    headers: Vec<(String, String)>,
-    body: Option<Vec<u8>>,
-    purpose: String,
-    dialect: Dialect,
-    public: bool,
-}
-
-impl Call {
-    /// A request for `purpose` (a phrase for the report, without secrets).
-    pub fn new(method: &'static str, url: Url, purpose: impl Into<String>) -> Self {
-        let purpose = purpose.into();
-        Self { method, url, headers: Vec::new(), body: None, purpose, dialect: Dialect::Fhir, public: false }
-    }
-
-    /// A GET request.
-    pub fn get(url: Url, purpose: impl Into<String>) -> Self {
-        Self::new("GET", url, purpose)
-    }
-
-    /// A POST of a form.
-    pub fn post_form(url: Url, pairs: &[(String, String)], purpose: impl Into<String>) -> Self {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        Self::new("POST", url, purpose).header("content-type", "application/x-www-form-urlencoded").body(body)
-    }
-
-    /// Adds a header (name in lower case).
-    #[must_use]
-    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.headers.push((name.to_owned(), value.into()));
-        self
-    }
-
-    /// Sends the token as a bearer token, if there is one.
-    #[must_use]
-    pub fn bearer(self, token: Option<&str>) -> Self {
-        match token {
-            Some(token) => self.header("authorization", format!("Bearer {token}")),
-            None => self,
-        }
-    }
-
-    /// Sets the body.
-    #[must_use]
-    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body = Some(body.into());
-        self
-    }
-
-    /// Marks authorization traffic, where `code` and `launch` are secrets.
-    #[must_use]
-    pub fn oauth(mut self) -> Self {
-        self.dialect = Dialect::Oauth;
-        self
-    }
-
-    /// Marks a document that is public by its nature: its body is kept whatever the retention rule says.
-    #[must_use]
-    pub fn public(mut self) -> Self {
-        self.public = true;
-        self
-    }
-}
 
 type Shared = Arc<OnceCell<Result<Answer, NoAnswer>>>;
 
@@ -180,6 +112,19 @@ impl Door {
     /// # Errors
     /// [`NoAnswer`] when no whole answer came; it is shared too.
     pub async fn shared(&self, who: &str, call: Call) -> Result<Answer, NoAnswer> {
+        self.shared_by(who, call, |call| self.send(call)).await
+    }
+
+    /// The same, with the request sent by `send`.
+    ///
+    /// # Errors
+    /// As [`Door::shared`].
+    pub async fn shared_by<F: Future<Output = Result<Answer, NoAnswer>>>(
+        &self,
+        who: &str,
+        call: Call,
+        send: impl FnOnce(Call) -> F,
+    ) -> Result<Answer, NoAnswer> {
         let accept = call.headers.iter().find(|(name, _)| name == "accept").map_or("", |(_, value)| value);
         let key = format!("{who} {accept} {}", call.url);
         let cell = {
@@ -190,7 +135,7 @@ impl Door {
         let answer = cell
             .get_or_init(|| {
                 asked = true;
-                self.send(call)
+                send(call)
             })
             .await
             .clone();

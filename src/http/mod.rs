@@ -1,6 +1,7 @@
 //! The only door out: every request to the target leaves here, is limited, recorded and redacted.
 
 mod answer;
+mod call;
 mod curl;
 mod door;
 mod limits;
@@ -8,5 +9,6 @@ mod redact;
 mod retain;
 
 pub use answer::{Answer, NoAnswer};
-pub use door::{Call, Door};
+pub use call::Call;
+pub use door::Door;
 pub use redact::{Dialect, Redactor};

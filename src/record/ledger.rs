@@ -117,7 +117,8 @@ impl Page {
     /// Notes that the scenario made or shared these exchanges.
     pub fn cite(&self, numbers: &[u32]) {
         let mut page = self.lock();
-        for number in numbers {
+        // 0 is nothing that was recorded.
+        for number in numbers.iter().filter(|number| **number > 0) {
             if !page.exchanges.contains(number) {
                 page.exchanges.push(*number);
             }

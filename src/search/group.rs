@@ -99,38 +99,44 @@ impl Anchor {
         let first = std::iter::once((self.patient.to_owned(), patient.to_owned()));
         first.chain(self.fixed.clone()).collect()
     }
+
+    /// The same by the code without its system, if it has one.
+    pub fn bare(&self) -> Option<Self> {
+        let (parameter, value) = self.fixed.as_ref()?;
+        let (_, code) = value.split_once('|')?;
+        Some(Self { fixed: Some((parameter.clone(), code.to_owned())), ..self.clone() })
+    }
 }
 
 /// More alternatives are not asked for one by one.
 const MOST: usize = 24;
 
-/// The searches that bring together what a guide's server shows of a patient: for each type those that the patient alone
-/// or the patient and a code of a profile make.
+/// The searches that bring together what a guide's server shows of a patient.
 pub fn anchors(library: &Library) -> Vec<Anchor> {
-    let mut all = vec![Anchor { of: "Patient".to_owned(), patient: "_id", fixed: None, status: None }];
-    for of in library.index().resources.keys() {
-        let searches = queried(library, of);
-        let status = status(library, of);
-        let anchor = |fixed| Anchor { of: of.clone(), patient: "patient", fixed, status: status.clone() };
-        let offers = |parameters: &str| searches.iter().any(|(own, _)| own == parameters);
-        if offers("patient") {
-            all.push(anchor(None));
-            continue;
-        }
-        for group in groups(library).iter().filter(|group| group.of == *of) {
-            let pair = ["category", "intent", "status", "code"].iter().find_map(|parameter| {
-                let offered = offers(&format!("patient+{parameter}")) || offers(&format!("{parameter}+patient"));
-                let codes = if offered { codes(library, &group.profile, parameter) } else { Vec::new() };
-                (!codes.is_empty() && codes.len() <= MOST).then(|| ((*parameter).to_owned(), codes))
-            });
-            if let Some((parameter, codes)) = pair {
-                all.extend(codes.into_iter().map(|code| anchor(Some((parameter.clone(), code)))));
-            }
-        }
-    }
+    let patient = Anchor { of: "Patient".to_owned(), patient: "_id", fixed: None, status: None };
+    let groups = groups(library);
+    let mut all: Vec<Anchor> = groups.iter().flat_map(|group| anchors_of(library, group)).chain([patient]).collect();
     all.sort();
     all.dedup();
     all
+}
+
+/// Those that bring the resources of one profile: the patient alone, or the patient and each code that the profile has.
+pub fn anchors_of(library: &Library, group: &Group) -> Vec<Anchor> {
+    let of = &group.of;
+    let searches = queried(library, of);
+    let anchor = |fixed| Anchor { of: of.clone(), patient: "patient", fixed, status: status(library, of) };
+    let offers = |parameters: &str| searches.iter().any(|(own, _)| own == parameters);
+    if offers("patient") {
+        return vec![anchor(None)];
+    }
+    let pair = ["category", "intent", "status", "code"].iter().find_map(|parameter| {
+        let offered = offers(&format!("patient+{parameter}")) || offers(&format!("{parameter}+patient"));
+        let codes = if offered { codes(library, &group.profile, parameter) } else { Vec::new() };
+        (!codes.is_empty() && codes.len() <= MOST).then_some((parameter, codes))
+    });
+    let Some((parameter, codes)) = pair else { return Vec::new() };
+    codes.into_iter().map(|code| anchor(Some(((*parameter).to_owned(), code)))).collect()
 }
 
 /// The parameter for the status of a type and all its codes, joined by commas.

@@ -9,7 +9,7 @@ mod matching;
 mod moment;
 
 pub use choose::{Wanted, another, best, forms};
-pub use group::{Anchor, Group, anchors, groups, kebab, queried, status, strength};
+pub use group::{Anchor, Group, anchors, anchors_of, groups, kebab, queried, status, strength};
 pub use matching::{Fit, fit, fits_all};
 pub use moment::{Comparator, Span};
 

@@ -6,6 +6,7 @@ mod discovery;
 mod id_token;
 pub mod login;
 mod parameters;
+mod renewal;
 mod scopes;
 mod session;
 mod site;

@@ -1,6 +1,7 @@
 //! Authorised sessions, shared between scenarios by (tenant, client, user, scopes, launch).
 
 use super::login::{Listener, Person, drive};
+use super::renewal::Renewal;
 use super::{Ask, Endpoints, Grant, Landing, Site, Trouble, exchange};
 use crate::http::{Call, Door};
 use crate::record::Page;
@@ -38,7 +39,7 @@ pub struct SessionKey {
 pub struct Session {
     /// What it was made for.
     pub key: SessionKey,
-    /// The tokens; none at a target without authorization.
+    /// The tokens as the login gave them; none at a target without authorization.
     pub grant: Option<Grant>,
     /// The authorization request it came from; none for supplied tokens.
     pub ask: Option<Ask>,
@@ -46,12 +47,20 @@ pub struct Session {
     pub patient: Option<String>,
     /// The exchanges that made it.
     pub exchanges: Vec<u32>,
+    /// Newer tokens, where scenarios share the session.
+    pub(super) renewal: Option<Renewal>,
 }
 
 impl Session {
-    /// The access token, if the target wants one.
-    pub fn token(&self) -> Option<&str> {
-        self.grant.as_ref().map(|grant| grant.access_token.as_str())
+    /// A session of one scenario alone, which nothing renews.
+    pub fn own(key: SessionKey, grant: Grant, ask: Option<Ask>, patient: Option<String>, exchanges: Vec<u32>) -> Self {
+        Self { key, grant: Some(grant), ask, patient, exchanges, renewal: None }
+    }
+
+    /// The newest access token, if the target wants one.
+    pub fn token(&self) -> Option<String> {
+        let newer = self.renewal.as_ref().and_then(Renewal::token);
+        newer.or_else(|| Some(self.grant.as_ref()?.access_token.clone()))
     }
 
     /// The granted scopes; everything at a target without authorization.
@@ -83,11 +92,14 @@ impl Sessions {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(slots.entry(key.clone()).or_default())
         };
-        let made = slot.get_or_init(|| async { open(door, site, key).await.map(Arc::new) }).await.clone();
-        if let Ok(session) = &made {
-            page.cite(&session.exchanges);
-        }
-        made
+        let made = slot.get_or_init(|| async {
+            let session = open(door, site, key).await?;
+            Ok(Arc::new(Session { renewal: Some(Renewal::default()), ..session }))
+        });
+        let session = made.await.clone()?;
+        page.cite(&session.exchanges);
+        session.keep_alive(door, site).await?;
+        Ok(session)
     }
 }
 
@@ -107,6 +119,7 @@ pub async fn open(door: &Door, site: &Site, key: SessionKey) -> Result<Session, 
         patient: patient.clone(),
         grant,
         ask: None,
+        renewal: None,
     };
     match &site.target().login {
         Login::None => Ok(quiet(None)),
@@ -123,13 +136,9 @@ pub async fn open(door: &Door, site: &Site, key: SessionKey) -> Result<Session, 
             for value in [&grant.patient, &grant.encounter].into_iter().flatten() {
                 door.hide("patient", value);
             }
-            Ok(Session {
-                exchanges: vec![landing.number(), grant.number],
-                patient: grant.patient.clone().or(patient),
-                grant: Some(grant),
-                ask: Some(ask),
-                key,
-            })
+            let exchanges = vec![landing.number(), grant.number];
+            let patient = grant.patient.clone().or(patient);
+            Ok(Session::own(key, grant, Some(ask), patient, exchanges))
         }
     }
 }

@@ -50,6 +50,15 @@ impl Site {
         }
     }
 
+    /// The part of a reference below the FHIR base, if it leads there.
+    pub fn local(&self, reference: &str) -> Option<String> {
+        let base = self.base().as_str().trim_end_matches('/');
+        match reference.strip_prefix(base) {
+            Some(rest) => rest.strip_prefix('/').map(str::to_owned),
+            None => (!reference.contains(':')).then(|| reference.to_owned()),
+        }
+    }
+
     /// The authorization and token endpoints that the configuration names, if it does.
     pub fn configured_endpoints(&self) -> (Option<Url>, Option<Url>) {
         match (&self.target.other_tenant, self.second) {

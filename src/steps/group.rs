@@ -2,11 +2,13 @@
 //! leading where they say.
 
 use super::{Outcome, Words, World};
-use crate::chart::{Chart, Held, Resolution, pointers};
+use crate::chart::{Chart, Held, Resolution, Resolved, pointers, target_of};
 use crate::fhir;
 use crate::profile::shown;
 use crate::record::{Halt, Strength};
 use crate::search::Group;
+use crate::smart::covers;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -50,12 +52,37 @@ async fn have_one(world: &mut World, words: Words) -> Outcome {
     let group = world.group(words.get(0))?;
     let found = chart.of_group(&group).find(|held| !held.is_in_error());
     let Some(held) = found else {
+        if let Some((person, target, number)) = lost(world, &chart, &group) {
+            world.scene.session = Some(world.session_of(&chart, person)?);
+            world.scene.cites = number.into_iter().collect();
+            world.scene.resources = vec![target];
+            world.scene.group = Some(group);
+            return Ok(());
+        }
         return Err(world.not_shown(&chart, &group.of, &format!("a {} of the profile {}", group.of, group.name)));
     };
     let person = held.people.first().copied().unwrap_or_default();
     world.scene.session = Some(world.session_of(&chart, person)?);
     world.examine(group.clone(), &[held]);
     Ok(())
+}
+
+/// A resource of which only references are known, since none of its type that the record refers to could be read.
+fn lost(world: &World, chart: &Chart, group: &Group) -> Option<(usize, Value, Option<u32>)> {
+    let alone = world.bench.groups.iter().filter(|own| own.of == group.of).count() == 1;
+    if !alone || !chart.claims(&group.of) || chart.held.iter().any(|held| held.of == group.of) {
+        return None;
+    }
+    let unread = |resolved: &Resolved| matches!(resolved.resolution, Resolution::Lost(_) | Resolution::Wrong(_));
+    chart.resolved.iter().filter(|(_, resolved)| unread(resolved)).find_map(|((person, reference), resolved)| {
+        let session = &chart.people.get(*person)?.session;
+        let target = target_of(reference)?;
+        let (of, id) = target.split_once('/').filter(|(of, _)| *of == group.of)?;
+        // Another server's resource is not this one's to show.
+        let own = world.bench.site.local(reference).is_some();
+        (own && covers(session.scope(), of, 'r'))
+            .then(|| (*person, json!({ "resourceType": of, "id": id }), resolved.number))
+    })
 }
 
 async fn have_every(world: &mut World, words: Words) -> Outcome {

@@ -20,7 +20,7 @@ topic! {
     Check r#"its claim "fhirUser" is a Patient, Practitioner, RelatedPerson or Person"# "an absolute or relative URL" fhir_user;
 }
 
-/// Clocks may differ, and the session may have been made some minutes ago.
+/// Clocks may differ.
 const FRESH: i64 = 600;
 
 async fn has_id_token(world: &mut World, _: Words) -> Outcome {
@@ -99,15 +99,25 @@ async fn audience(world: &mut World, words: Words) -> Outcome {
     world.check(&words, held, format!("aud {id}"), observed, cites(world)?)
 }
 
+/// When the token came, in seconds since 1970: a session that scenarios share may be older than its `id_token` lives.
+fn came(world: &World) -> Result<i64, Halt> {
+    let session = world.session()?;
+    let grant = world.scene.grant.as_ref().or(session.grant.as_ref());
+    let age = grant.map_or(0, |grant| grant.obtained.elapsed().as_secs());
+    Ok(chrono::Utc::now().timestamp().saturating_sub(i64::try_from(age).unwrap_or(i64::MAX)))
+}
+
 async fn expires(world: &mut World, words: Words) -> Outcome {
     let skew = i64::try_from(world.bench.site.target().waits.clock_skew.as_secs()).unwrap_or(0);
-    let left = claims(world)?.payload["exp"].as_i64().map(|exp| exp - chrono::Utc::now().timestamp());
+    let came = came(world)?;
+    let left = claims(world)?.payload["exp"].as_i64().map(|exp| exp - came);
     let observed = left.map_or_else(|| "no numeric exp".to_owned(), |left| format!("exp in {left} s"));
     world.check(&words, left.is_some_and(|left| left > -skew - FRESH), "exp ahead", observed, cites(world)?)
 }
 
 async fn issued(world: &mut World, words: Words) -> Outcome {
-    let age = claims(world)?.payload["iat"].as_i64().map(|iat| chrono::Utc::now().timestamp() - iat);
+    let came = came(world)?;
+    let age = claims(world)?.payload["iat"].as_i64().map(|iat| came - iat);
     let observed = age.map_or_else(|| "no numeric iat".to_owned(), |age| format!("iat {age} s ago"));
     world.check(&words, age.is_some_and(|age| age.abs() <= FRESH), "iat within ten minutes", observed, cites(world)?)
 }

@@ -115,7 +115,7 @@ async fn fill(world: &mut World, words: &Words, template: &str, token: Option<&s
 }
 
 fn world_b_token(world: &World) -> Option<String> {
-    world.scene.other.as_ref().and_then(|session| session.token().map(str::to_owned))
+    world.scene.other.as_ref().and_then(|session| session.token())
 }
 
 async fn canaries(world: &mut World, words: &Words) -> Result<Canaries, Halt> {
@@ -142,7 +142,7 @@ async fn control(world: &mut World, words: Words) -> Outcome {
 
 async fn attack(world: &mut World, words: Words) -> Outcome {
     let a = full_session(world, &words, "a").await?;
-    let filled = fill(world, &words, words.get(0), a.token()).await?;
+    let filled = fill(world, &words, words.get(0), a.token().as_deref()).await?;
     let answer = world.door.send(filled.call).await;
     let answer = world.answered(answer)?;
     world.scene.suspects = vec![(answer, filled.text)];
@@ -159,7 +159,7 @@ async fn rewritten(world: &mut World, words: Words) -> Outcome {
     let (a_session, a) = record(world, &words, "a").await?;
     let (_, b) = record(world, &words, "b").await?;
     world.scene.record = Some(Arc::clone(&b));
-    let token = a_session.grant.as_ref().and_then(|grant| credential::rewritten(grant, &a.patient, &b.patient));
+    let token = a_session.grant().and_then(|grant| credential::rewritten(&grant, &a.patient, &b.patient));
     let Some(token) = token else { return Err(world.page.skip("not applicable: access tokens are opaque")) };
     let path = format!("Patient/{}", b.patient);
     let call = fhir::get(world.bench.site.fhir(&path), Some(&token), "read with a rewritten token");
@@ -216,7 +216,8 @@ async fn counts(world: &mut World, words: Words) -> Outcome {
     let mut all = Vec::new();
     for patient in [b.patient.as_str(), "probity-nobody-1", "probity-nobody-2"] {
         let path = format!("{kind}?patient={patient}&_summary=count");
-        let call = fhir::get(world.bench.site.fhir(&path), a.token(), "count of a patient who is not in context");
+        let call =
+            fhir::get(world.bench.site.fhir(&path), a.token().as_deref(), "count of a patient who is not in context");
         let answer = world.door.send(call).await;
         all.push((patient.to_owned(), world.answered(answer)?));
     }

@@ -149,11 +149,7 @@ async fn session(world: &mut World, words: Words) -> Outcome {
 
 async fn own_session(world: &mut World, words: Words) -> Outcome {
     let key = world.key(words.get(0), words.get(1), words.get(2), Launch::Standalone)?;
-    let site = world.bench.site.clone();
-    let session = crate::smart::open(&world.door, &site, key).await.map_err(|trouble| world.halt(&words, trouble))?;
-    world.page.cite(&session.exchanges);
-    world.scene.session = Some(Arc::new(session));
-    Ok(())
+    world.open_session(&words, key).await
 }
 
 async fn other_session(world: &mut World, words: Words) -> Outcome {
@@ -215,6 +211,15 @@ async fn ehr_invented(world: &mut World, words: Words) -> Outcome {
 }
 
 impl World {
+    /// A session that no other scenario has.
+    pub(super) async fn open_session(&mut self, words: &Words, key: SessionKey) -> Outcome {
+        let site = self.bench.site.clone();
+        let session = crate::smart::open(&self.door, &site, key).await.map_err(|trouble| self.halt(words, trouble))?;
+        self.page.cite(&session.exchanges);
+        self.scene.session = Some(Arc::new(session));
+        Ok(())
+    }
+
     pub(super) fn sign_in(&self) -> Result<&SignIn, Halt> {
         self.scene.sign_in.as_ref().ok_or_else(|| self.misplaced("a sign-in"))
     }

@@ -6,7 +6,7 @@ use super::{Outcome, Words, World};
 use crate::chart::{Chart, Held};
 use crate::fhir::{self, End, Pages, Pairs, reference_to};
 use crate::record::Halt;
-use crate::search::{Fit, Kind, another, best, fits_all};
+use crate::search::{Fit, Group, Kind, anchors_of, another, best, fits_all};
 use crate::smart::Session;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -118,16 +118,22 @@ impl World {
         Ok(all)
     }
 
-    /// The gathering search with these parameters that did not succeed.
-    fn broken_search(&self, chart: &Chart, of: &str, parameters: &[&str]) -> Option<Asked> {
-        let made = chart.made.iter().find(|made| {
+    /// The gathering search for a profile with these parameters that did not succeed, or brought what it did not ask for.
+    fn broken_search(&self, chart: &Chart, group: &Group, parameters: &[&str]) -> Option<Asked> {
+        let own = anchors_of(self.bench.library, group);
+        let of_group = chart.made.iter().filter(|made| {
             let names = made.anchor.pairs("").into_iter().map(|(name, _)| name);
-            made.anchor.of == of && made.pages.end != End::Whole && names.eq(parameters.iter().copied())
-        })?;
-        let patient = &chart.people.get(made.person)?.patient;
-        let mut asked = Asked::new(of, made.person, made.anchor.pairs(patient));
-        asked.pages = Some(made.pages.clone());
-        Some(asked)
+            names.eq(parameters.iter().copied())
+                && own.iter().any(|own| *own == made.anchor || own.bare().as_ref() == Some(&made.anchor))
+        });
+        let mut asked = of_group.filter_map(|made| {
+            let patient = &chart.people.get(made.person)?.patient;
+            let mut asked = Asked::new(&group.of, made.person, made.anchor.pairs(patient));
+            asked.pages = Some(made.pages.clone());
+            let stray = |body| chart.find(&reference_to(body)).is_some_and(|held| self.fits(&asked, held) == Fit::No);
+            (made.pages.end != End::Whole || made.pages.matches().any(stray)).then_some(asked)
+        });
+        asked.next()
     }
 
     /// The best search for `parameters` that any of `candidates` gives.
@@ -242,7 +248,7 @@ async fn have_values(world: &mut World, words: Words) -> Outcome {
     let found = world.best_search(&chart, chart.of_group(&group), &parameters);
     let Some((held, asked)) = found else {
         // Where nothing is known because the gathering search itself went wrong, that is what there is to see.
-        if let Some(broken) = world.broken_search(&chart, &group.of, &parameters) {
+        if let Some(broken) = world.broken_search(&chart, &group, &parameters) {
             world.scene.asked = vec![broken];
             world.scene.group = Some(group);
             return Ok(());

@@ -72,13 +72,8 @@ async fn exchanges(world: &mut World, words: Words) -> Outcome {
     let answer = world.answered(Ok(answer))?;
     let grant = Grant::read(&answer, &asked).ok();
     if let Some(grant) = grant.clone() {
-        world.scene.session = Some(Arc::new(Session {
-            patient: grant.patient.clone(),
-            exchanges: vec![landing, grant.number],
-            grant: Some(grant),
-            ask: Some(ask),
-            key,
-        }));
+        let (patient, exchanges) = (grant.patient.clone(), vec![landing, grant.number]);
+        world.scene.session = Some(Arc::new(Session::own(key, grant, Some(ask), patient, exchanges)));
     }
     world.scene.grant = grant;
     Ok(())
@@ -193,7 +188,7 @@ async fn refusal(world: &mut World, words: Words) -> Outcome {
 
 /// The refresh token to be used next.
 fn refresh_token(world: &World) -> Result<String, Halt> {
-    let own = world.session()?.grant.as_ref().and_then(|grant| grant.refresh_token.clone());
+    let own = world.session()?.grant().and_then(|grant| grant.refresh_token);
     let newest = world.scene.grant.as_ref().and_then(|grant| grant.refresh_token.clone());
     newest
         .or(own)
@@ -259,7 +254,7 @@ async fn no_access_granted(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn rotated(world: &mut World, words: Words) -> Outcome {
-    let first = world.session()?.grant.as_ref().and_then(|grant| grant.refresh_token.clone());
+    let first = world.session()?.grant().and_then(|grant| grant.refresh_token);
     let answer = world.answer()?;
     let now = Grant::read(&answer, "").ok().and_then(|grant| grant.refresh_token);
     let observed = match now {

@@ -240,7 +240,7 @@ impl World {
             return Ok(grant.clone());
         }
         let session = self.session()?;
-        session.grant.clone().ok_or_else(|| self.page.skip("the target asks for no authorization (login `none`)"))
+        session.grant().ok_or_else(|| self.page.skip("the target asks for no authorization (login `none`)"))
     }
 
     /// A feature put its steps in an order that makes no sense: our bug, never the target's.

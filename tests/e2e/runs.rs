@@ -136,3 +136,24 @@ fn the_verbs_that_only_tell_succeed() {
         assert!(!out.is_empty());
     }
 }
+
+#[test]
+fn a_run_outlives_its_access_tokens() {
+    let foreign = Foreign::with(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    foreign.configure(folder.path());
+    let path = folder.path().join("probity.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    // Tokens of this client live for two seconds; at this pace the run takes longer.
+    let config = config.replace("id = \"probity-public\"", "id = \"probity-short\"");
+    std::fs::write(&path, config.replace("requests_per_second = 0", "requests_per_second = 60")).unwrap();
+    let wanted = ["run", "us-core.condition", "us-core.encounter", "--out", "r"];
+    let (code, out, err) = ran(&mut foreign.probity(folder.path(), &wanted));
+    assert_eq!(code, 0, "{out}{err}");
+    let run = read_run(&folder.path().join("r"));
+    let wrong: Vec<_> = verdicts(&run).into_iter().filter(|(_, verdict)| verdict != "pass").collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let exchanges = run["exchanges"].as_array().unwrap();
+    let logins = exchanges.iter().filter(|exchange| exchange["request"]["url"].as_str().unwrap().ends_with("/token"));
+    assert!(logins.count() > 3, "more tokens than patients");
+}

@@ -1,5 +1,6 @@
 //! The faults of data: what a record lacks, has twice, codes wrongly or points to in vain. They are put into the store, so
-//! that searches and reads agree about them.
+//! that searches and reads agree about them. A reference that leads nowhere is still found by where it led: the index has
+//! not noticed, and so the resource is seen at all.
 
 use serde_json::{Value, json};
 
@@ -14,7 +15,10 @@ pub(super) fn put(faults: &Faults, entry: &mut Entry) {
     single(faults, entry);
     for (family, change) in families {
         let Some([profile, path @ ..]) = faults.family(family) else { continue };
-        if has_profile(&entry.body, profile) {
+        if entry.kind == *profile || has_profile(&entry.body, profile) {
+            if family == "data.reference" {
+                entry.indexed = Some(entry.body.clone());
+            }
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             at(&mut entry.body, &path, change);
         }

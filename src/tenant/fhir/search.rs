@@ -65,7 +65,7 @@ pub(super) fn run(
         entry.kind == kind
             && compartment.is_none_or(|id| entry.owner.as_deref() == Some(id))
             && !search.nothing
-            && search.criteria.iter().all(|c| c.matches(&entry.body))
+            && search.criteria.iter().all(|c| c.matches(entry.searched()))
     };
     let mut matches: Vec<&Entry> =
         store.entries().iter().filter(fits).filter(|e| guard.sees(e, Need::Search)).collect();

@@ -19,12 +19,19 @@ pub(in crate::tenant) struct Entry {
     pub(in crate::tenant) owner: Option<String>,
     /// The resource.
     pub(in crate::tenant) body: Value,
+    /// What the index of searches knows of it, where a fault made that another thing.
+    pub(in crate::tenant) indexed: Option<Value>,
 }
 
 impl Entry {
     /// `Type/id`.
     pub(super) fn reference(&self) -> String {
         format!("{}/{}", self.kind, self.id)
+    }
+
+    /// What searches look at.
+    pub(super) fn searched(&self) -> &Value {
+        self.indexed.as_ref().unwrap_or(&self.body)
     }
 }
 

@@ -116,7 +116,13 @@ fn fill(template: &Value, expander: &Expander<'_>, person: Option<&Person>, entr
         let profiles = template.get("profiles").and_then(Value::as_array).into_iter().flatten();
         let profiles: Vec<String> = profiles.filter_map(Value::as_str).map(|p| instance.text(p)).collect();
         let body = dress(kind, id, &profiles, &mut filled, expander);
-        entries.push(Entry { kind: kind.to_owned(), id: id.to_owned(), owner: person.map(|p| p.id.clone()), body });
+        entries.push(Entry {
+            kind: kind.to_owned(),
+            id: id.to_owned(),
+            owner: person.map(|p| p.id.clone()),
+            body,
+            indexed: None,
+        });
     }
 }
 
@@ -173,7 +179,7 @@ fn provenances(record: &[Entry], expander: &Expander<'_>, person: &Person) -> Ve
             object.shift_insert(0, "target".to_owned(), targets.into());
         }
         let body = dress("Provenance", &id, &["us-core-provenance".to_owned()], &mut filled, expander);
-        Entry { kind: "Provenance".to_owned(), id, owner: Some(person.id.clone()), body }
+        Entry { kind: "Provenance".to_owned(), id, owner: Some(person.id.clone()), body, indexed: None }
     });
     each.collect()
 }
