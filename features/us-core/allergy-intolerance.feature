@@ -31,7 +31,7 @@ Feature: AllergyIntolerance
 
     Examples:
       | parameter       | strength |
-      | clinical-status | SHALL    |
+      | clinical-status | SHOULD   |
 
   @id:us-core.allergy-intolerance.searchset
   Scenario: A search for AllergyIntolerance answers with a whole searchset

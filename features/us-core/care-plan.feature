@@ -45,7 +45,7 @@ Feature: CarePlan
 
     Examples:
       | parameter | strength |
-      | status    | SHALL    |
+      | status    | SHOULD   |
 
   @table:dates @id:us-core.care-plan.comparators.<parameter>
   Scenario Outline: <parameter> is compared: before, after, at
@@ -57,7 +57,7 @@ Feature: CarePlan
 
     Examples:
       | parameter | strength |
-      | date      | SHALL    |
+      | date      | SHOULD   |
 
   @table:dates @id:us-core.care-plan.date-forms.<parameter>
   Scenario Outline: <parameter> is understood in any zone and precision
@@ -70,7 +70,7 @@ Feature: CarePlan
 
     Examples:
       | parameter | strength |
-      | date      | SHALL    |
+      | date      | SHOULD   |
 
   @id:us-core.care-plan.searchset
   Scenario: A search for CarePlan answers with a whole searchset

@@ -32,7 +32,7 @@ Feature: CareTeam
 
     Examples:
       | parameter | strength |
-      | role      | SHALL    |
+      | role      | SHOULD   |
 
   @table:alternatives @id:us-core.care-team.alternatives.<parameter>
   Scenario Outline: Several values of <parameter> are alternatives

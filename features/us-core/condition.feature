@@ -50,8 +50,8 @@ Feature: Condition
     Examples:
       | parameter       | strength |
       | category        | SHALL    |
-      | clinical-status | SHALL    |
-      | code            | SHALL    |
+      | clinical-status | SHOULD   |
+      | code            | SHOULD   |
 
   @table:dates @id:us-core.condition.comparators.<parameter>
   Scenario Outline: <parameter> is compared: before, after, at
@@ -63,10 +63,10 @@ Feature: Condition
 
     Examples:
       | parameter      | strength |
-      | abatement-date | SHALL    |
-      | asserted-date  | SHALL    |
-      | onset-date     | SHALL    |
-      | recorded-date  | SHALL    |
+      | abatement-date | SHOULD   |
+      | asserted-date  | SHOULD   |
+      | onset-date     | SHOULD   |
+      | recorded-date  | SHOULD   |
 
   @table:dates @id:us-core.condition.date-forms.<parameter>
   Scenario Outline: <parameter> is understood in any zone and precision
@@ -79,10 +79,10 @@ Feature: Condition
 
     Examples:
       | parameter      | strength |
-      | abatement-date | SHALL    |
-      | asserted-date  | SHALL    |
-      | onset-date     | SHALL    |
-      | recorded-date  | SHALL    |
+      | abatement-date | SHOULD   |
+      | asserted-date  | SHOULD   |
+      | onset-date     | SHOULD   |
+      | recorded-date  | SHOULD   |
 
   @id:us-core.condition.searchset
   Scenario: A search for Condition answers with a whole searchset

@@ -32,7 +32,7 @@ Feature: Device
 
     Examples:
       | parameter | strength |
-      | type      | SHALL    |
+      | type      | SHOULD   |
 
   @table:alternatives @id:us-core.device.alternatives.<parameter>
   Scenario Outline: Several values of <parameter> are alternatives
@@ -44,7 +44,7 @@ Feature: Device
 
     Examples:
       | parameter | strength |
-      | status    | SHALL    |
+      | status    | SHOULD   |
 
   @id:us-core.device.searchset
   Scenario: A search for Device answers with a whole searchset

@@ -55,7 +55,7 @@ Feature: DiagnosticReport
     Examples:
       | parameter | strength |
       | code      | SHOULD   |
-      | status    | SHALL    |
+      | status    | SHOULD   |
 
   @table:dates @id:us-core.diagnostic-report.comparators.<parameter>
   Scenario Outline: <parameter> is compared: before, after, at

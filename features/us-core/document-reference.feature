@@ -49,7 +49,7 @@ Feature: DocumentReference
 
     Examples:
       | parameter | strength |
-      | status    | SHALL    |
+      | status    | SHOULD   |
 
   @table:dates @id:us-core.document-reference.comparators.<parameter>
   Scenario Outline: <parameter> is compared: before, after, at
@@ -62,7 +62,7 @@ Feature: DocumentReference
     Examples:
       | parameter | strength |
       | date      | SHALL    |
-      | period    | SHALL    |
+      | period    | SHOULD   |
 
   @table:dates @id:us-core.document-reference.date-forms.<parameter>
   Scenario Outline: <parameter> is understood in any zone and precision
@@ -76,7 +76,7 @@ Feature: DocumentReference
     Examples:
       | parameter | strength |
       | date      | SHALL    |
-      | period    | SHALL    |
+      | period    | SHOULD   |
 
   @id:us-core.document-reference.searchset
   Scenario: A search for DocumentReference answers with a whole searchset

@@ -38,10 +38,10 @@ Feature: Encounter
 
     Examples:
       | parameter             | strength |
-      | class                 | SHALL    |
-      | discharge-disposition | SHALL    |
-      | identifier            | SHALL    |
-      | type                  | SHALL    |
+      | class                 | SHOULD   |
+      | discharge-disposition | SHOULD   |
+      | identifier            | SHOULD   |
+      | type                  | SHOULD   |
 
   @table:dates @id:us-core.encounter.comparators.<parameter>
   Scenario Outline: <parameter> is compared: before, after, at

@@ -33,7 +33,7 @@ Feature: Goal
 
     Examples:
       | parameter   | strength |
-      | description | SHALL    |
+      | description | SHOULD   |
 
   @table:dates @id:us-core.goal.comparators.<parameter>
   Scenario Outline: <parameter> is compared: before, after, at
@@ -45,7 +45,7 @@ Feature: Goal
 
     Examples:
       | parameter   | strength |
-      | target-date | SHALL    |
+      | target-date | SHOULD   |
 
   @table:dates @id:us-core.goal.date-forms.<parameter>
   Scenario Outline: <parameter> is understood in any zone and precision
@@ -58,7 +58,7 @@ Feature: Goal
 
     Examples:
       | parameter   | strength |
-      | target-date | SHALL    |
+      | target-date | SHOULD   |
 
   @id:us-core.goal.searchset
   Scenario: A search for Goal answers with a whole searchset

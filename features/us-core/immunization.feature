@@ -32,7 +32,7 @@ Feature: Immunization
 
     Examples:
       | parameter | strength |
-      | date      | SHALL    |
+      | date      | SHOULD   |
 
   @table:dates @id:us-core.immunization.date-forms.<parameter>
   Scenario Outline: <parameter> is understood in any zone and precision
@@ -45,7 +45,7 @@ Feature: Immunization
 
     Examples:
       | parameter | strength |
-      | date      | SHALL    |
+      | date      | SHOULD   |
 
   @id:us-core.immunization.searchset
   Scenario: A search for Immunization answers with a whole searchset

@@ -32,7 +32,7 @@ Feature: MedicationDispense
 
     Examples:
       | parameter | strength |
-      | type      | SHALL    |
+      | type      | SHOULD   |
 
   @table:alternatives @id:us-core.medication-dispense.alternatives.<parameter>
   Scenario Outline: Several values of <parameter> are alternatives
@@ -44,8 +44,8 @@ Feature: MedicationDispense
 
     Examples:
       | parameter | strength |
-      | status    | SHALL    |
-      | type      | SHALL    |
+      | status    | SHOULD   |
+      | type      | SHOULD   |
 
   @id:us-core.medication-dispense.searchset
   Scenario: A search for MedicationDispense answers with a whole searchset
@@ -89,7 +89,7 @@ Feature: MedicationDispense
 
     Examples:
       | name       | include                       | strength |
-      | medication | MedicationDispense:medication | SHOULD   |
+      | medication | MedicationDispense:medication | SHALL    |
 
   @table:reverse-includes @id:us-core.<group>.revinclude.<name>
   Scenario Outline: What points to a <group> comes along <include>

@@ -46,7 +46,7 @@ Feature: MedicationRequest
 
     Examples:
       | parameter  | strength |
-      | authoredon | SHALL    |
+      | authoredon | SHOULD   |
 
   @table:dates @id:us-core.medication-request.date-forms.<parameter>
   Scenario Outline: <parameter> is understood in any zone and precision
@@ -59,7 +59,7 @@ Feature: MedicationRequest
 
     Examples:
       | parameter  | strength |
-      | authoredon | SHALL    |
+      | authoredon | SHOULD   |
 
   @id:us-core.medication-request.searchset
   Scenario: A search for MedicationRequest answers with a whole searchset
@@ -103,7 +103,7 @@ Feature: MedicationRequest
 
     Examples:
       | name       | include                      | strength |
-      | medication | MedicationRequest:medication | SHOULD   |
+      | medication | MedicationRequest:medication | SHALL    |
 
   @table:reverse-includes @id:us-core.<group>.revinclude.<name>
   Scenario Outline: What points to a <group> comes along <include>

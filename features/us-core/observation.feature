@@ -153,7 +153,7 @@ Feature: Observation
     Examples:
       | parameter | strength |
       | code      | SHOULD   |
-      | status    | SHALL    |
+      | status    | SHOULD   |
 
   @table:dates @id:us-core.observation.comparators.<parameter>
   Scenario Outline: <parameter> is compared: before, after, at

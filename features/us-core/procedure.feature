@@ -33,7 +33,7 @@ Feature: Procedure
 
     Examples:
       | parameter | strength |
-      | code      | SHALL    |
+      | code      | SHOULD   |
 
   @table:alternatives @id:us-core.procedure.alternatives.<parameter>
   Scenario Outline: Several values of <parameter> are alternatives
@@ -46,7 +46,7 @@ Feature: Procedure
     Examples:
       | parameter | strength |
       | code      | SHOULD   |
-      | status    | SHALL    |
+      | status    | SHOULD   |
 
   @table:dates @id:us-core.procedure.comparators.<parameter>
   Scenario Outline: <parameter> is compared: before, after, at

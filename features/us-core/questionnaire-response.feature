@@ -34,7 +34,7 @@ Feature: QuestionnaireResponse
 
     Examples:
       | parameter | strength |
-      | status    | SHALL    |
+      | status    | SHOULD   |
 
   @table:dates @id:us-core.questionnaire-response.comparators.<parameter>
   Scenario Outline: <parameter> is compared: before, after, at
@@ -46,7 +46,7 @@ Feature: QuestionnaireResponse
 
     Examples:
       | parameter | strength |
-      | authored  | SHALL    |
+      | authored  | SHOULD   |
 
   @table:dates @id:us-core.questionnaire-response.date-forms.<parameter>
   Scenario Outline: <parameter> is understood in any zone and precision
@@ -59,7 +59,7 @@ Feature: QuestionnaireResponse
 
     Examples:
       | parameter | strength |
-      | authored  | SHALL    |
+      | authored  | SHOULD   |
 
   @id:us-core.questionnaire-response.searchset
   Scenario: A search for QuestionnaireResponse answers with a whole searchset

@@ -50,7 +50,7 @@ Feature: ServiceRequest
     Examples:
       | parameter | strength |
       | code      | SHOULD   |
-      | status    | SHALL    |
+      | status    | SHOULD   |
 
   @table:dates @id:us-core.service-request.comparators.<parameter>
   Scenario Outline: <parameter> is compared: before, after, at

@@ -1,14 +1,15 @@
 //! Gathering: the patients' searches to their last page, what stands beside them, and what they refer to.
 
+use super::follow::Follower;
 use super::held::{Held, Resolution, Resolved};
 use super::pointer::{Pointer, pointers, target_of};
-use super::{Chart, Made, Person};
-use crate::fhir::{self, Pages};
-use crate::http::{Call, Door, NoAnswer};
+use super::{Asking, Chart, Made, Person};
+use crate::fhir::{self, End, Pages, Pairs};
+use crate::http::{Door, NoAnswer};
 use crate::profile::Library;
 use crate::record::Page;
 use crate::search::{Anchor, Group, Meaning, anchors};
-use crate::smart::{Launch, Session, SessionKey, Sessions, Site, covers};
+use crate::smart::{Launch, SessionKey, Sessions, Site, covers};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -50,23 +51,30 @@ impl Gathering<'_> {
         let all = chart.people.iter().enumerate().flat_map(|(n, person)| asked.iter().map(move |a| (n, person, a)));
         let permitted = all
             .filter(|(_, person, anchor)| chart.claims(&anchor.of) && covers(person.session.scope(), &anchor.of, 's'));
-        let answers = futures::future::join_all(permitted.map(|(n, person, anchor)| async move {
-            let (anchor, pages) = self.found(person, anchor).await?;
-            Ok(Made { person: n, anchor, pages })
-        }));
-        for made in answers.await {
-            let made = made?;
+        let answers = futures::future::join_all(permitted.map(|(n, person, anchor)| self.found(n, person, anchor)));
+        for made in answers.await.into_iter().flatten() {
             self.take(&mut chart, made.person, &made.pages);
             chart.made.push(made);
         }
-        self.beside(&mut chart).await?;
+        // One search without an answer is no reason to look at nothing; all of them are.
+        let silent = |made: &Made| match &made.pages.end {
+            End::Silent(none) => Some(none.clone()),
+            _ => None,
+        };
+        if let Some(none) = chart.made.first().and_then(silent)
+            && chart.made.iter().all(|made| silent(made).is_some())
+        {
+            return Err(none);
+        }
+        self.beside(&mut chart).await;
+        let follower = Follower::new(self.door, self.site);
         for _ in 0..ROUNDS {
-            if !self.follow(&mut chart).await? {
+            if !self.follow(&mut chart, &follower).await {
                 break;
             }
         }
-        self.roles(&mut chart).await?;
-        self.follow(&mut chart).await?;
+        self.roles(&mut chart).await;
+        self.follow(&mut chart, &follower).await;
         Ok(chart)
     }
 
@@ -95,66 +103,64 @@ impl Gathering<'_> {
 
     /// One anchor, or where the code with its system finds nothing, what the code alone finds: a server that is wrong
     /// about systems is then seen to be.
-    async fn found(&self, person: &Person, anchor: &Anchor) -> Result<(Anchor, Pages), NoAnswer> {
-        let pages = self.anchored(person, anchor).await?;
-        let nothing = pages.end == fhir::End::Whole && pages.matches().next().is_none();
+    async fn found(&self, n: usize, person: &Person, anchor: &Anchor) -> Vec<Made> {
+        let made = self.anchored(n, person, anchor).await;
+        let nothing = made.iter().all(|made| made.pages.end == End::Whole && made.pages.matches().next().is_none());
         if let Some(bare) = anchor.bare().filter(|_| nothing) {
-            let other = self.anchored(person, &bare).await?;
-            if other.matches().next().is_some() {
-                return Ok((bare, other));
+            let other = self.anchored(n, person, &bare).await;
+            if other.iter().any(|made| made.pages.matches().next().is_some()) {
+                return other;
             }
         }
-        Ok((anchor.clone(), pages))
+        made
     }
 
-    /// One anchor as it is; a server may insist on a status (US Core, general guidance: search for status).
-    async fn anchored(&self, person: &Person, anchor: &Anchor) -> Result<Pages, NoAnswer> {
-        let mut pairs = anchor.pairs(&person.patient);
+    async fn anchored(&self, n: usize, person: &Person, anchor: &Anchor) -> Vec<Made> {
+        let pairs = anchor.pairs(&person.patient);
         let purpose = format!("the patient's {}", anchor.of);
-        let first = self.pages(&person.session, &anchor.of, &pairs, &purpose).await?;
-        let insists = first.end == fhir::End::Refused(400);
-        match &anchor.status {
-            Some((parameter, codes)) if insists && pairs.iter().all(|(name, _)| name != parameter) => {
-                pairs.push((parameter.clone(), codes.clone()));
-                self.pages(&person.session, &anchor.of, &pairs, &purpose).await
-            }
-            _ => Ok(first),
-        }
+        let asking = Asking { door: self.door, site: self.site, library: self.library, strict: false };
+        let answered = asking.ask(&person.session, &anchor.of, &pairs, &purpose).await;
+        let answered = answered.unwrap_or_else(|none| vec![(pairs, Pages::silent(none))]);
+        answered.into_iter().map(|(pairs, pages)| Made { person: n, anchor: anchor.clone(), pairs, pages }).collect()
     }
 
-    async fn pages(&self, session: &Session, of: &str, pairs: &fhir::Pairs, purpose: &str) -> Result<Pages, NoAnswer> {
-        fhir::search(self.door, self.site, session, &fhir::path(of, pairs), purpose).await
-    }
-
-    /// Once more with what stands beside the matches: each anchor for the first person who has matches.
-    async fn beside(&self, chart: &mut Chart) -> Result<(), NoAnswer> {
-        let mut chosen: BTreeMap<&Anchor, &Made> = BTreeMap::new();
-        for made in chart.made.iter().filter(|made| made.pages.matches().next().is_some()) {
-            chosen.entry(&made.anchor).or_insert(made);
-        }
-        let asked: Vec<(usize, String)> = chosen
-            .values()
-            .filter_map(|made| Some((made.person, self.beside_path(chart.people.get(made.person)?, &made.anchor)?)))
+    /// Once more with what points to the matches: each anchor for the first person who has matches, and documents, whose
+    /// custodian may stand there, for everyone.
+    async fn beside(&self, chart: &mut Chart) {
+        let mut seen: BTreeSet<&Anchor> = BTreeSet::new();
+        let asked: Vec<(&Made, Pairs)> = chart
+            .made
+            .iter()
+            .filter(|made| made.pages.matches().next().is_some())
+            .filter(|made| seen.insert(&made.anchor) || made.anchor.of == "DocumentReference")
+            .filter_map(|made| Some((made, self.beside_pairs(chart.people.get(made.person)?, made)?)))
             .collect();
-        let answers = futures::future::join_all(asked.iter().map(|(person, path)| {
-            let session = Arc::clone(&chart.people[*person].session);
+        let answers = futures::future::join_all(asked.into_iter().map(|(made, pairs)| {
+            let session = Arc::clone(&chart.people[made.person].session);
+            let (person, anchor) = (made.person, made.anchor.clone());
             async move {
-                fhir::search(self.door, self.site, &session, path, "a search with what refers to its matches").await
+                let path = fhir::path(&anchor.of, &pairs);
+                let purpose = "a search with what refers to its matches";
+                let pages = fhir::search(self.door, self.site, &session, &path, purpose).await;
+                Made { person, anchor, pairs, pages: pages.unwrap_or_else(Pages::silent) }
             }
         }));
-        for ((person, _), pages) in asked.iter().zip(answers.await) {
-            self.take(chart, *person, &pages?);
+        for made in answers.await {
+            self.take(chart, made.person, &made.pages);
+            chart.beside.push(made);
         }
-        Ok(())
     }
 
-    /// An anchor's search with all reverse includes that the guide knows for its type.
-    fn beside_path(&self, person: &Person, anchor: &Anchor) -> Option<String> {
-        let reverse = &self.library.index().resources.get(&anchor.of)?.reverse_includes;
+    /// A search with the first reverse include that the guide knows for its type, if the session may see such resources.
+    fn beside_pairs(&self, person: &Person, made: &Made) -> Option<Pairs> {
+        let reverse = &self.library.index().resources.get(&made.anchor.of)?.reverse_includes;
         let (include, _) = reverse.iter().next()?;
-        let mut pairs = anchor.pairs(&person.patient);
-        pairs.push(("_revinclude".to_owned(), include.clone()));
-        Some(fhir::path(&anchor.of, &pairs))
+        let source = include.split(':').next().unwrap_or_default();
+        covers(person.session.scope(), source, 'r').then(|| {
+            let mut pairs = made.pairs.clone();
+            pairs.push(("_revinclude".to_owned(), include.clone()));
+            pairs
+        })
     }
 
     fn take(&self, chart: &mut Chart, person: usize, pages: &Pages) {
@@ -176,7 +182,7 @@ impl Gathering<'_> {
     }
 
     /// Follows the must-support references that nobody has followed yet; whether there were any.
-    async fn follow(&self, chart: &mut Chart) -> Result<bool, NoAnswer> {
+    async fn follow(&self, chart: &mut Chart, follower: &Follower<'_>) -> bool {
         let profiles: BTreeSet<&String> = chart.held.iter().flat_map(|held| &held.profiles).collect();
         let pointers: BTreeMap<&String, Vec<Pointer>> =
             profiles.into_iter().map(|url| (url, pointers(self.library, url))).collect();
@@ -217,69 +223,38 @@ impl Gathering<'_> {
         }
         let answers = futures::future::join_all(reads.iter().map(|(person, reference)| {
             let session = Arc::clone(&chart.people[*person].session);
-            async move { self.resolve(&session, reference).await }
+            async move { follower.follow(&session, reference).await }
         }));
         for ((person, reference), answer) in reads.iter().zip(answers.await) {
-            let (resolved, body) = answer?;
+            let (resolved, body) = answer;
             if let (Some(body), Some(number)) = (body, resolved.number) {
                 self.hold(chart, &body, *person, number);
             }
             chart.resolved.insert((*person, reference.clone()), resolved);
         }
-        Ok(any)
-    }
-
-    /// Reads what a reference points to. The token goes to the FHIR base alone.
-    async fn resolve(&self, session: &Session, reference: &str) -> Result<(Resolved, Option<Value>), NoAnswer> {
-        let not_followed =
-            |why: &str| Ok((Resolved { resolution: Resolution::NotFollowed(why.to_owned()), number: None }, None));
-        if reference.starts_with("urn:") {
-            return not_followed("a URN, which only the server can follow");
-        }
-        let Some(wanted) = target_of(reference) else { return not_followed("it names no type and id") };
-        let purpose = "what a reference points to";
-        let answer = match self.site.local(reference) {
-            Some(path) => fhir::read(self.door, self.site, session, &path, purpose).await?,
-            None => {
-                let Ok(url) = url::Url::parse(reference) else { return not_followed("it is no URL") };
-                if !matches!(url.scheme(), "https" | "http") {
-                    return not_followed("it is no web address");
-                }
-                // Another server is asked without the token, and its silence is not this one's fault.
-                match self.door.shared("nobody", Call::get(url, purpose).header("accept", fhir::JSON)).await {
-                    Ok(answer) => answer,
-                    Err(_) => return not_followed("another server, which does not answer"),
-                }
-            }
-        };
-        let number = Some(answer.number());
-        let wrong = |what: String| Ok((Resolved { resolution: Resolution::Wrong(what), number }, None));
-        if answer.status() != 200 {
-            return Ok((Resolved { resolution: Resolution::Lost(answer.status()), number }, None));
-        }
-        match answer.json() {
-            Ok(body) if fhir::reference_to(&body) == wanted => {
-                Ok((Resolved { resolution: Resolution::Read(wanted), number }, Some(body)))
-            }
-            Ok(body) if body["resourceType"].is_string() => wrong("a resource of another type or id".to_owned()),
-            _ => wrong("no resource".to_owned()),
-        }
+        any
     }
 
     /// The roles of the practitioners that the record names.
-    async fn roles(&self, chart: &mut Chart) -> Result<(), NoAnswer> {
+    async fn roles(&self, chart: &mut Chart) {
         let of = "PractitionerRole";
-        let Some(first) = chart.people.first().map(|person| Arc::clone(&person.session)) else { return Ok(()) };
-        if !chart.claims(of) || !covers(first.scope(), of, 's') {
-            return Ok(());
+        let mut asked: Vec<(usize, String)> = Vec::new();
+        for (n, person) in chart.people.iter().enumerate().filter(|_| chart.claims(of)) {
+            if !covers(person.session.scope(), of, 's') {
+                continue;
+            }
+            let all = chart.of_type(n, "Practitioner").map(Held::reference);
+            let new: Vec<_> = all.filter(|at| asked.iter().all(|(_, other)| other != at)).map(|at| (n, at)).collect();
+            asked.extend(new);
         }
-        let practitioners = chart.of_type(0, "Practitioner").take(ROLES).map(Held::reference).collect::<Vec<_>>();
-        for practitioner in practitioners {
+        asked.truncate(ROLES);
+        for (person, practitioner) in asked {
             let pairs = vec![("practitioner".to_owned(), practitioner)];
-            let pages = self.pages(&first, of, &pairs, "the roles of a practitioner").await?;
-            self.take(chart, 0, &pages);
+            let session = Arc::clone(&chart.people[person].session);
+            let path = fhir::path(of, &pairs);
+            let pages = fhir::search(self.door, self.site, &session, &path, "the roles of a practitioner").await;
+            self.take(chart, person, &pages.unwrap_or_else(Pages::silent));
         }
-        Ok(())
     }
 }
 

@@ -3,15 +3,18 @@
 //! Checks of data look at it rather than at one search's answer: values to search for come from all of it, and what is
 //! known to be there must come back. It says of each resource who saw it, in which exchange, and what it is held to.
 
+mod ask;
+mod follow;
 mod gather;
 mod held;
 mod pointer;
 
+pub use ask::{Answered, Asking};
 pub use gather::Gathering;
 pub use held::{Held, Resolution, Resolved};
 pub use pointer::{Pointer, pointers, target_of};
 
-use crate::fhir::Pages;
+use crate::fhir::{Pages, Pairs};
 use crate::search::{Anchor, Group};
 use crate::smart::Session;
 use std::collections::BTreeMap;
@@ -31,8 +34,10 @@ pub struct Person {
 pub struct Made {
     /// Position in [`Chart::people`].
     pub person: usize,
-    /// What was asked.
+    /// What was wanted.
     pub anchor: Anchor,
+    /// What was asked: the same, with a status where the server insists on one.
+    pub pairs: Pairs,
     /// What came.
     pub pages: Pages,
 }
@@ -46,6 +51,8 @@ pub struct Chart {
     pub troubles: Vec<String>,
     /// The searches that brought it.
     pub made: Vec<Made>,
+    /// Those of them that were made once more with what points to their matches.
+    pub beside: Vec<Made>,
     /// Each resource once.
     pub held: Vec<Held>,
     /// What became of references that were followed, by person and reference as written.

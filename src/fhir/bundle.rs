@@ -26,9 +26,11 @@ impl Bundle {
         self.value["total"].as_u64()
     }
 
-    /// The resources that matched; an entry without a search mode counts as a match.
+    /// The resources that matched; an entry without a search mode counts as a match. What the server says about the search
+    /// is no match of it, whatever its mode.
     pub fn matches(&self) -> impl Iterator<Item = &Value> {
-        self.entries().filter(|entry| entry["search"]["mode"].as_str().is_none_or(|mode| mode == "match")).map(resource)
+        let all = self.entries().filter(|entry| entry["search"]["mode"].as_str().is_none_or(|mode| mode == "match"));
+        all.map(resource).filter(|body| body["resourceType"] != "OperationOutcome")
     }
 
     /// Every resource, included ones and outcomes too.
@@ -36,11 +38,15 @@ impl Bundle {
         self.entries().map(resource)
     }
 
+    /// The link of that relation.
+    pub fn link(&self, relation: &str) -> Option<&str> {
+        let links = self.value["link"].as_array()?;
+        links.iter().find(|link| link["relation"] == relation)?["url"].as_str()
+    }
+
     /// The `next` link, resolved against the URL that was asked.
     pub fn next(&self, asked: &Url) -> Option<Url> {
-        let links = self.value["link"].as_array()?;
-        let next = links.iter().find(|link| link["relation"] == "next")?;
-        asked.join(next["url"].as_str()?).ok()
+        asked.join(self.link("next")?).ok()
     }
 
     fn entries(&self) -> impl Iterator<Item = &Value> {

@@ -7,8 +7,10 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use url::Url;
 
-/// Pages after which a search counts as endless.
+/// Pages that are read of one search.
 const MOST: usize = 200;
+/// Empty pages in a row after which nothing is expected any more.
+const HOLLOW: usize = 4;
 
 /// Parameters and values of a search, in order.
 pub type Pairs = Vec<(String, String)>;
@@ -37,8 +39,12 @@ pub enum End {
     Elsewhere,
     /// A next link to a page that was there before.
     Loop,
-    /// More pages than anybody reads.
+    /// One empty page after another.
+    Hollow,
+    /// More pages than are read: it was not seen how it ends.
     Endless,
+    /// No answer came.
+    Silent(NoAnswer),
 }
 
 impl End {
@@ -50,12 +56,24 @@ impl End {
             Self::NoBundle => "an answer that is no Bundle".to_owned(),
             Self::Elsewhere => "a next link to another server".to_owned(),
             Self::Loop => "a next link to a page that was there before".to_owned(),
+            Self::Hollow => format!("{HOLLOW} empty pages in a row, and a next link after them"),
             Self::Endless => format!("more than {MOST} pages"),
+            Self::Silent(none) => none.to_string(),
         }
     }
 }
 
 impl Pages {
+    /// The pages of a search that got no answer.
+    pub fn silent(none: NoAnswer) -> Self {
+        Self { answers: Vec::new(), bundles: Vec::new(), end: End::Silent(none) }
+    }
+
+    /// Why the search could not be tested, if it could not.
+    pub fn untested(&self) -> Option<String> {
+        matches!(self.end, End::Endless | End::Silent(_)).then(|| self.end.words())
+    }
+
     /// The matches of all pages.
     pub fn matches(&self) -> impl Iterator<Item = &Value> {
         self.bundles.iter().flat_map(Bundle::matches)
@@ -123,6 +141,7 @@ async fn follow(door: &Door, site: &Site, session: &Session, first: Answer, purp
     let mut pages = Pages { answers: Vec::new(), bundles: Vec::new(), end: End::Whole };
     let mut seen: BTreeSet<Url> = BTreeSet::from([first.url().clone()]);
     let mut answer = first;
+    let mut empty = 0;
     loop {
         let status = answer.status();
         let bundle = answer.json().ok().and_then(Bundle::of);
@@ -137,11 +156,13 @@ async fn follow(door: &Door, site: &Site, session: &Session, first: Answer, purp
             return Ok(pages);
         };
         let next = bundle.next(&asked);
+        empty = if bundle.resources().next().is_none() { empty + 1 } else { 0 };
         pages.bundles.push(bundle);
         let Some(next) = next else { return Ok(pages) };
         pages.end = match () {
             () if next.origin() != site.base().origin() => End::Elsewhere,
             () if !seen.insert(next.clone()) => End::Loop,
+            () if empty >= HOLLOW => End::Hollow,
             () if pages.answers.len() >= MOST => End::Endless,
             () => End::Whole,
         };

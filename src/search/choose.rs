@@ -63,6 +63,8 @@ fn candidates(kind: Kind, value: &Value) -> Vec<Wanted> {
         Kind::Token => tokens(value),
         Kind::Text => one(2, escaped(&word(value))),
         Kind::Date => match value {
+            // Ends of a calendar that stand for no date, next to which there is nothing to ask for.
+            Value::String(text) if text.starts_with("0001") || text.starts_with("9999") => one(0, text.clone()),
             Value::String(text) => one(if text.len() > 10 { 3 } else { 2 }, text.clone()),
             period => match (period["start"].as_str(), period["end"].as_str()) {
                 (Some(start), _) => one(2, format!("ge{start}")),
@@ -72,11 +74,19 @@ fn candidates(kind: Kind, value: &Value) -> Vec<Wanted> {
         },
         Kind::Reference | Kind::Uri => {
             let text = value["reference"].as_str().or_else(|| value.as_str()).unwrap_or_default();
+            // Neither the version of a reference nor that of a canonical is a part of what is asked for.
             let bare = text.split("/_history/").next().unwrap_or_default();
+            let bare = bare.split('|').next().unwrap_or_default();
             let usable = !bare.starts_with('#') && !bare.starts_with("urn:");
             one(2, if usable { escaped(bare) } else { String::new() })
         }
     }
+}
+
+/// Whether a value is a `ContactPoint`, whose system is no part of a token.
+pub(super) fn is_contact(value: &Value) -> bool {
+    let kinds = ["phone", "fax", "email", "pager", "url", "sms", "other"];
+    value["code"].is_null() && value["value"].is_string() && kinds.iter().any(|kind| value["system"] == *kind)
 }
 
 fn tokens(value: &Value) -> Vec<Wanted> {
@@ -89,6 +99,9 @@ fn tokens(value: &Value) -> Vec<Wanted> {
         _ => None,
     };
     let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+    if is_contact(value) {
+        return vec![Wanted { worth: 2, text: escaped(&text("value")) }];
+    }
     let (system, code) = match plain {
         Some(code) => (String::new(), code),
         None => (text("system"), if text("code").is_empty() { text("value") } else { text("code") }),

@@ -89,8 +89,6 @@ pub struct Anchor {
     pub patient: &'static str,
     /// Another parameter and its fixed value.
     pub fixed: Option<(String, String)>,
-    /// The status parameter of the type and all its codes, for a server that insists on it.
-    pub status: Option<(String, String)>,
 }
 
 impl Anchor {
@@ -113,7 +111,7 @@ const MOST: usize = 24;
 
 /// The searches that bring together what a guide's server shows of a patient.
 pub fn anchors(library: &Library) -> Vec<Anchor> {
-    let patient = Anchor { of: "Patient".to_owned(), patient: "_id", fixed: None, status: None };
+    let patient = Anchor { of: "Patient".to_owned(), patient: "_id", fixed: None };
     let groups = groups(library);
     let mut all: Vec<Anchor> = groups.iter().flat_map(|group| anchors_of(library, group)).chain([patient]).collect();
     all.sort();
@@ -125,7 +123,7 @@ pub fn anchors(library: &Library) -> Vec<Anchor> {
 pub fn anchors_of(library: &Library, group: &Group) -> Vec<Anchor> {
     let of = &group.of;
     let searches = queried(library, of);
-    let anchor = |fixed| Anchor { of: of.clone(), patient: "patient", fixed, status: status(library, of) };
+    let anchor = |fixed| Anchor { of: of.clone(), patient: "patient", fixed };
     let offers = |parameters: &str| searches.iter().any(|(own, _)| own == parameters);
     if offers("patient") {
         return vec![anchor(None)];

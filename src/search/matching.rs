@@ -80,6 +80,10 @@ fn token(value: &Value, wanted: &str) -> Fit {
             (text("system"), text("code").or_else(|| text("value")).unwrap_or_default())
         }
     };
+    // How a contact is compared is the server's affair (FHIR R4, Search: token).
+    if super::choose::is_contact(value) {
+        return if own_code == code && system.is_none() { Fit::Yes } else { Fit::Either };
+    }
     let implied = value.is_string() || value.is_boolean();
     let by_code = match () {
         () if code.is_empty() || own_code == code => Fit::Yes,
@@ -135,7 +139,9 @@ fn reference(value: &Value, wanted: &str, targets: &[String]) -> Fit {
         return Fit::Either;
     };
     if value.is_string() {
-        return uri(value, wanted);
+        // A canonical without a version stands for any of them (FHIR R4, Search: reference).
+        let names_it = own.split('|').next() == Some(wanted);
+        return if names_it { Fit::Yes } else { uri(value, wanted) };
     }
     let (own_type, own_id) = tail(own);
     let (wanted_type, wanted_id) = tail(wanted);

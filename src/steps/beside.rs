@@ -3,7 +3,7 @@
 use super::world::Asked;
 use super::{Outcome, Words, World};
 use crate::chart::{Chart, Held, Made, target_of};
-use crate::fhir::{Bundle, reference_to};
+use crate::fhir::{Bundle, End, reference_to};
 use std::collections::BTreeSet;
 
 topic! {
@@ -16,11 +16,10 @@ topic! {
     Check r"every ([A-Z]\w+) that comes with them points to a match" "by the parameter of the reverse include" pointing_only;
 }
 
-fn take(world: &mut World, chart: &Chart, made: &Made) {
-    let patient = chart.people.get(made.person).map(|p| p.patient.clone()).unwrap_or_default();
+fn take(world: &mut World, made: &Made) {
     world.scene.cites = made.pages.numbers();
     world.page.cite(&world.scene.cites.clone());
-    world.scene.asked = vec![Asked::new(&made.anchor.of, made.person, made.anchor.pairs(&patient))];
+    world.scene.asked = vec![Asked::new(&made.anchor.of, made.person, made.pairs.clone())];
 }
 
 async fn finds_group(world: &mut World, words: Words) -> Outcome {
@@ -33,7 +32,7 @@ async fn finds_group(world: &mut World, words: Words) -> Outcome {
     let Some(made) = found else {
         return Err(world.not_shown(&chart, &group.of, &format!("a {} of the profile {}", group.of, group.name)));
     };
-    take(world, &chart, made);
+    take(world, made);
     world.scene.group = Some(group);
     Ok(())
 }
@@ -58,13 +57,15 @@ async fn points(world: &mut World, words: Words) -> Outcome {
     if world.bench.meaning.parameter(of, parameter).is_none() {
         return Err(world.misplaced(&format!("a search parameter {parameter} of {of}")));
     }
+    // What nobody can read cannot come either.
     let pointing = |reference: &str| {
-        chart.find(reference).is_some_and(|held| held.of == of && !along(held, parameter, target).is_empty())
+        let held = chart.find(reference).filter(|held| held.of == of);
+        held.is_some_and(|held| along(held, parameter, target).iter().any(|at| chart.find(at).is_some()))
     };
     let of_type = chart.made.iter().filter(|made| made.anchor.of == of);
     let found = of_type.into_iter().find(|made| made.pages.matches().any(|body| pointing(&reference_to(body))));
     if let Some(made) = found {
-        take(world, &chart, made);
+        take(world, made);
         return Ok(());
     }
     // A type that no patient search brings is asked for by its id.
@@ -83,11 +84,44 @@ async fn points(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn with(world: &mut World, words: Words) -> Outcome {
+    let chart = world.chart().await?;
+    let (source, parameter, target) = parts(words.get(1));
+    if words.get(0) == "_revinclude" {
+        best_pointed(world, &chart, source, parameter)?;
+    }
+    for asked in &world.scene.asked {
+        let session = world.session_of(&chart, asked.person)?;
+        match target.filter(|_| words.get(0) == "_include") {
+            Some(target) => world.permitted(&session, target, 'r')?,
+            None => world.permitted(&session, source, 'r')?,
+        }
+    }
     for asked in &mut world.scene.asked {
         asked.pairs.push((words.get(0).to_owned(), words.get(1).to_owned()));
         asked.pages = None;
     }
     world.make_searches().await
+}
+
+/// Of the searches that find the profile one to whose matches something is known to point. Where nothing does, while the
+/// server shows such resources of other types, the data has none; unless it was declared complete.
+fn best_pointed(world: &mut World, chart: &Chart, source: &str, parameter: &str) -> Outcome {
+    let Some(group) = world.scene.group.clone() else { return Ok(()) };
+    let own: Vec<&Held> = chart.held.iter().filter(|held| held.of == source).collect();
+    let targets: BTreeSet<String> = own.iter().flat_map(|held| along(held, parameter, None)).collect();
+    let pointed =
+        |at: &String| targets.contains(at) && chart.find(at).is_some_and(|held| held.groups.contains(&group.name));
+    if let Some(made) = chart.made.iter().find(|made| made.pages.ids().iter().any(pointed)) {
+        take(world, made);
+        return Ok(());
+    }
+    let answered =
+        chart.beside.iter().filter(|made| made.anchor.of == group.of).all(|made| made.pages.end == End::Whole);
+    if own.is_empty() || !answered || world.bench.site.target().data_complete {
+        return Ok(());
+    }
+    let what = format!("a {source} that points to a {} of the profile {}", group.of, group.name);
+    Err(world.not_shown(chart, &group.of, &what))
 }
 
 /// What an answer holds beside the matches.
@@ -123,7 +157,6 @@ async fn targets_come(world: &mut World, words: Words) -> Outcome {
     for (asked, pages) in world.made()? {
         let there: BTreeSet<String> = pages.resources().map(reference_to).collect();
         let wanted = pointed(world, asked, &pages.bundles);
-        // What nobody can read cannot come either.
         let wanted: Vec<&String> = wanted.iter().filter(|at| chart.find(at).is_some()).collect();
         let missing = wanted.iter().filter(|at| !there.contains(**at)).count();
         let observed = format!("{} known targets, {missing} missing", wanted.len());

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{Outcome, Words, World};
+use crate::fhir::reference_to;
 use crate::profile::json::Document;
 use crate::profile::{HeldTo, Judgement, Library, Validator};
 use crate::record::IssueSeverity;
 
 topic! {
+    Check r"what only (?:this answer|these answers) shows? conforms to its profiles" "resources, and contents of them, that gathering the records did not bring; FHIR R4 and the profiles they claim or that their category and code choose" new_conforms;
     Check r#"each conforms to "([^"]+)""# "FHIR R4 and the profile of that name or canonical URL; what could not be judged is told" each_conforms;
 }
 
@@ -52,6 +54,46 @@ async fn each_conforms(world: &mut World, words: Words) -> Outcome {
     let document = world.scene.document.iter().map(|(_, number)| *number);
     let cites = document.chain(world.scene.answer.iter().map(crate::http::Answer::number)).collect();
     world.check(&words, wrong == 0 && count > 0, format!("conformance to {name}"), observed, cites)
+}
+
+async fn new_conforms(world: &mut World, words: Words) -> Outcome {
+    let chart = world.chart().await?;
+    let library = world.bench.library;
+    for (asked, pages) in world.made()? {
+        let mut news: BTreeMap<String, Option<String>> = BTreeMap::new();
+        for body in pages.resources().filter(|body| body["resourceType"] != "OperationOutcome") {
+            let held = chart.find(&reference_to(body));
+            if held.is_none_or(|held| held.body != *body) {
+                news.insert(body.to_string(), held.map(|held| held.body.to_string()));
+            }
+        }
+        let count = news.len();
+        let judged = tokio::task::spawn_blocking(move || worse(library, &news)).await;
+        let Ok(errors) = judged else { return Err(world.misplaced("a resource that the validator can judge")) };
+        let mut observed = format!("{count} new, with errors: {}", errors.values().sum::<usize>());
+        for (error, times) in errors.iter().take(NAMED) {
+            observed += &format!("; {error} ({times} times)");
+        }
+        world.find_of(&words, asked, errors.is_empty(), "what was not seen before to conform", &observed)?;
+    }
+    Ok(())
+}
+
+/// The kinds of errors in new contents, each counted; what was as wrong when the records were gathered is told there.
+fn worse(library: &Library, news: &BTreeMap<String, Option<String>>) -> BTreeMap<String, usize> {
+    let validator = Validator::new(library, HeldTo::Guide);
+    let judge = |text: &String| Document::parse(text).ok().map(|document| validator.judge(&document));
+    let mut errors: BTreeMap<String, usize> = BTreeMap::new();
+    for (text, before) in news {
+        let Some(judgement) = judge(text).filter(|judgement| !judgement.is_valid()) else { continue };
+        if before.as_ref().and_then(judge).is_some_and(|before| !before.is_valid()) {
+            continue;
+        }
+        if let Some(issue) = judgement.issues.iter().find(|issue| issue.severity >= IssueSeverity::Error) {
+            *errors.entry(format!("{}: {}", without_positions(&issue.path), issue.message())).or_insert(0) += 1;
+        }
+    }
+    errors
 }
 
 /// The same element of a list's items is one kind of finding.

@@ -17,6 +17,7 @@ topic! {
     When r"the app makes that search by POST" "POST [type]/_search with a form" by_post;
     When r#"the app makes that search with the patient as "Patient/\[id\]""# "the reference in the place of the id" by_reference;
     When r"the app makes that search two at a time" "_count=2, to the last page" by_twos;
+    Check r"no page (?:has|should have) more than two matches" "a server that names _count in its self link took it up" by_count;
     Check r"it finds the same" "the same ids" same;
     Check r"no match comes twice" "over all pages" once;
     Given r#"an? ([A-Z]\w+) with a code and its system for "([^"]+)""# "a value of that token parameter" have_token;
@@ -47,19 +48,9 @@ fn gathered<'c>(chart: &'c Chart, of: &str, least: usize) -> Option<&'c crate::c
 
 fn take(world: &mut World, chart: &Chart, of: &str, least: usize, what: &str) -> Outcome {
     let Some(made) = gathered(chart, of, least) else { return Err(world.not_shown(chart, of, what)) };
-    let person = chart.people.get(made.person).map(|p| p.patient.clone()).unwrap_or_default();
-    let mut pairs = made.anchor.pairs(&person);
-    // The server may have been asked with every status.
-    let insisted = made.pages.answers.first().and_then(|a| a.url().query().map(str::to_owned)).unwrap_or_default();
-    if let Some((name, codes)) = &made.anchor.status
-        && pairs.iter().all(|(own, _)| own != name)
-        && insisted.contains(&format!("{name}="))
-    {
-        pairs.push((name.clone(), codes.clone()));
-    }
     world.scene.cites = made.pages.numbers();
     world.page.cite(&world.scene.cites.clone());
-    let mut asked = Asked::new(of, made.person, pairs);
+    let mut asked = Asked::new(of, made.person, made.pairs.clone());
     asked.pages = Some(made.pages.clone());
     world.scene.asked = vec![asked];
     Ok(())
@@ -123,6 +114,18 @@ async fn same(world: &mut World, words: Words) -> Outcome {
     };
     let held = second.end == End::Whole && lost == 0 && new == 0;
     world.find_of(&words, other, held, "the same matches", &observed)
+}
+
+async fn by_count(world: &mut World, words: Words) -> Outcome {
+    let made = world.made()?;
+    let Some((asked, pages)) = made.last() else { return Err(world.misplaced("a search")) };
+    let most = pages.bundles.iter().map(|bundle| bundle.matches().count()).max().unwrap_or_default();
+    // A server that does not know the parameter may overlook it; one that says that it was used may not.
+    let used = pages.bundles.first().and_then(|bundle| bundle.link("self")).is_some_and(|own| own.contains("_count="));
+    let strength = if used { Strength::Shall } else { Strength::Should };
+    let observed = format!("{} pages, at most {most} matches on one", pages.bundles.len());
+    let asked = Asked { strength, pages: Some((*pages).clone()), ..(*asked).clone() };
+    world.find_of(&words, &asked, most <= 2, "no more matches on a page than asked for", &observed)
 }
 
 async fn once(world: &mut World, words: Words) -> Outcome {
@@ -197,6 +200,10 @@ async fn have_alternatives(world: &mut World, words: Words) -> Outcome {
                 values.push(wanted.text);
             }
         }
+        if let ([only], Some(other)) = (values.as_slice(), unused(world, of, code, &values)) {
+            // One that no resource has comes first: a server that looks at the first alone is seen to.
+            values = vec![other, only.clone()];
+        }
         if values.len() > best_of.as_ref().map_or(1, |(_, best)| best.len()) {
             best_of = Some((person, values));
         }
@@ -240,6 +247,14 @@ async fn have_alternatives(world: &mut World, words: Words) -> Outcome {
     Ok(())
 }
 
+/// A status that is not among these values.
+fn unused(world: &World, of: &str, code: &str, values: &[String]) -> Option<String> {
+    let (_, codes) = crate::search::status(world.bench.library, of).filter(|(name, _)| name == code)?;
+    let of_value = |value: &String| value.rsplit('|').next().unwrap_or_default().to_owned();
+    let used: Vec<String> = values.iter().map(of_value).collect();
+    codes.split(',').find(|own| *own != "entered-in-error" && !used.iter().any(|u| u == own)).map(str::to_owned)
+}
+
 async fn have_date(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let (of, code) = (words.get(0), words.get(1));
@@ -270,7 +285,9 @@ async fn compare(world: &mut World, _: Words) -> Outcome {
     let (name, at) = moment(world, &asked)?;
     let mut all = Vec::new();
     for comparator in ["gt", "ge", "lt", "le"] {
-        all.push(moved(&asked, comparator, Strength::Shall, &name, format!("{comparator}{at}")));
+        // Whether what is above a moment begins within its last digit is read in two ways.
+        let strength = if comparator == "gt" && at.len() > 10 { Strength::Should } else { Strength::Shall };
+        all.push(moved(&asked, comparator, strength, &name, format!("{comparator}{at}")));
     }
     // What lies within the value is neither before nor after it, and at it for ge and le.
     if let Some(around) = world.scene.spans.first().and_then(|span| around(*span)) {
@@ -285,8 +302,14 @@ async fn compare(world: &mut World, _: Words) -> Outcome {
             all.push(moved(&asked, &label, Strength::Shall, &name, format!("{comparator}{moment}")));
         }
     }
-    world.scene.asked = all;
+    world.scene.asked = all.into_iter().filter(is_in_calendar).collect();
     world.make_searches().await
+}
+
+/// Whether the dates of a search are within the years that a dateTime can say.
+fn is_in_calendar(asked: &Asked) -> bool {
+    let date = |value: &str| value.trim_start_matches(|c: char| c.is_ascii_lowercase()).to_owned();
+    asked.pairs.iter().map(|(_, value)| date(value)).all(|at| !at.starts_with("+10000") && !at.starts_with("0000-"))
 }
 
 /// The shortest month or year that a span lies within, a day away from its ends: whatever zone it was meant in.
@@ -341,7 +364,7 @@ async fn reword(world: &mut World, _: Words) -> Outcome {
             all.push(moved(&asked, label, strength, &name, format!("ge{text}")));
         }
     }
-    world.scene.asked = all;
+    world.scene.asked = all.into_iter().filter(is_in_calendar).collect();
     world.make_searches().await
 }
 

@@ -3,11 +3,11 @@
 
 use super::world::Asked;
 use super::{Outcome, Words, World};
-use crate::chart::{Chart, Held};
+use crate::chart::{Asking, Chart, Held};
 use crate::fhir::{self, End, Pages, Pairs, reference_to};
 use crate::record::Halt;
 use crate::search::{Fit, Group, Kind, anchors_of, another, best, fits_all};
-use crate::smart::Session;
+use crate::smart::{Session, covers};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -42,6 +42,23 @@ impl World {
         }
         if !chart.claims(of) {
             return self.page.skip(format!("not applicable: the CapabilityStatement does not claim {of}"));
+        }
+        // Without an answer nobody knows what the records show.
+        let of_type = || chart.made.iter().filter(|made| made.anchor.of == of);
+        if let Some(why) = of_type().find_map(|made| made.pages.untested()) {
+            return self.page.inconclusive(self.door.redact(&why));
+        }
+        if !chart.people.iter().any(|person| covers(person.session.scope(), of, 's'))
+            && !chart.people.iter().any(|person| covers(person.session.scope(), of, 'r'))
+        {
+            return self.page.skip(format!("the granted scopes do not permit to see {of}"));
+        }
+        if let Some(made) = of_type().find(|made| made.pages.end != End::Whole) {
+            let numbers: Vec<String> = made.pages.numbers().iter().map(|number| format!("#{number}")).collect();
+            let end = made.pages.end.words();
+            return self
+                .page
+                .skip(format!("{what} is not known: the search for {of} ended with {end} ({})", numbers.join(", ")));
         }
         self.page.skip(format!("not shown by the records of the configured users: {what}"))
     }
@@ -118,22 +135,33 @@ impl World {
         Ok(all)
     }
 
-    /// The gathering search for a profile with these parameters that did not succeed, or brought what it did not ask for.
-    fn broken_search(&self, chart: &Chart, group: &Group, parameters: &[&str]) -> Option<Asked> {
+    /// The gathering searches for a profile with these parameters: those of every patient that did not succeed or brought
+    /// what they did not ask for, and the exchanges of all.
+    fn gathered(&self, chart: &Chart, group: &Group, parameters: &[&str]) -> Result<(Vec<Asked>, Vec<u32>), Halt> {
         let own = anchors_of(self.bench.library, group);
         let of_group = chart.made.iter().filter(|made| {
             let names = made.anchor.pairs("").into_iter().map(|(name, _)| name);
             names.eq(parameters.iter().copied())
                 && own.iter().any(|own| *own == made.anchor || own.bare().as_ref() == Some(&made.anchor))
         });
-        let mut asked = of_group.filter_map(|made| {
-            let patient = &chart.people.get(made.person)?.patient;
-            let mut asked = Asked::new(&group.of, made.person, made.anchor.pairs(patient));
+        let (mut broken, mut numbers) = (Vec::new(), Vec::new());
+        for made in of_group {
+            if let Some(why) = made.pages.untested() {
+                return Err(self.page.inconclusive(self.door.redact(&why)));
+            }
+            numbers.extend(made.pages.numbers());
+            let mut asked = Asked::new(&group.of, made.person, made.pairs.clone());
             asked.pages = Some(made.pages.clone());
             let stray = |body| chart.find(&reference_to(body)).is_some_and(|held| self.fits(&asked, held) == Fit::No);
-            (made.pages.end != End::Whole || made.pages.matches().any(stray)).then_some(asked)
-        });
-        asked.next()
+            if made.pages.end != End::Whole || made.pages.matches().any(stray) {
+                asked.label = match chart.people.get(made.person) {
+                    Some(person) if chart.people.len() > 1 => format!("patient of user {}", person.user),
+                    _ => String::new(),
+                };
+                broken.push(asked);
+            }
+        }
+        Ok((broken, numbers))
     }
 
     /// The best search for `parameters` that any of `candidates` gives.
@@ -158,53 +186,51 @@ impl World {
         best.map(|(_, held, asked)| (held, asked))
     }
 
+    /// Skips where the session may not do this with the type: `r` to read, `s` to search.
+    pub(super) fn permitted(&self, session: &Session, of: &str, letter: char) -> Outcome {
+        if covers(session.scope(), of, letter) {
+            return Ok(());
+        }
+        let what = if letter == 's' { "search for" } else { "read" };
+        Err(self.page.skip(format!("the granted scopes do not permit to {what} {of}")))
+    }
+
     /// Makes every search of the scene that was not made yet.
     pub(super) async fn make_searches(&mut self) -> Outcome {
         let chart = self.chart().await?;
-        let mut asked = std::mem::take(&mut self.scene.asked);
-        let mut made = Vec::new();
-        for one in &asked {
+        let mut sessions = Vec::new();
+        for one in &self.scene.asked {
             let session = self.session_of(&chart, one.person)?;
-            made.push((one.of.clone(), one.pairs.clone(), one.pages.is_some(), session));
+            self.permitted(&session, &one.of, 's')?;
+            sessions.push(session);
         }
-        let answers = futures::future::join_all(made.iter().map(|(of, pairs, done, session)| async {
-            if *done { Ok(None) } else { self.one_search(session, of, pairs).await.map(Some) }
-        }))
-        .await;
-        for (one, answer) in asked.iter_mut().zip(answers) {
-            match answer {
-                Ok(Some((pairs, pages))) => {
-                    one.pairs = pairs;
-                    one.pages = Some(pages);
+        let asking = Asking { door: &self.door, site: &self.bench.site, library: self.bench.library, strict: true };
+        let answers = self.scene.asked.iter().zip(&sessions).map(|(one, session)| async move {
+            match one.pages {
+                Some(_) => Ok(None),
+                None => asking.ask(session, &one.of, &one.pairs, &format!("search of {}", one.of)).await.map(Some),
+            }
+        });
+        let answers = futures::future::join_all(answers).await;
+        let mut made = Vec::new();
+        for (one, answer) in std::mem::take(&mut self.scene.asked).into_iter().zip(answers) {
+            let answer = answer.map_err(|none| self.page.inconclusive(self.door.redact(&none.to_string())))?;
+            let Some(answered) = answer else {
+                made.push(one);
+                continue;
+            };
+            let several = answered.len() > 1;
+            for (pairs, pages) in answered {
+                if let Some(why) = pages.untested() {
+                    return Err(self.page.inconclusive(why));
                 }
-                Ok(None) => {}
-                Err(none) => return Err(self.page.inconclusive(self.door.redact(&none.to_string()))),
+                let status = pairs.last().filter(|_| several).map(|(name, value)| format!("{name} {value}"));
+                let label = [one.label.clone(), status.unwrap_or_default()].join(" ").trim().to_owned();
+                made.push(Asked { label, pairs, pages: Some(pages), ..one.clone() });
             }
         }
-        self.scene.asked = asked;
+        self.scene.asked = made;
         Ok(())
-    }
-
-    /// A search, once more with every status where the server insists on one (US Core: searching with a status).
-    async fn one_search(
-        &self,
-        session: &Session,
-        of: &str,
-        pairs: &Pairs,
-    ) -> Result<(Pairs, Pages), crate::http::NoAnswer> {
-        let site = &self.bench.site;
-        let purpose = format!("search of {of}");
-        let pages = fhir::search(&self.door, site, session, &fhir::path(of, pairs), &purpose).await?;
-        let status = crate::search::status(self.bench.library, of);
-        match status {
-            Some((name, codes)) if explains_refusal(&pages) && pairs.iter().all(|(own, _)| *own != name) => {
-                let mut pairs = pairs.clone();
-                pairs.push((name, codes));
-                let pages = fhir::search(&self.door, site, session, &fhir::path(of, &pairs), &purpose).await?;
-                Ok((pairs, pages))
-            }
-            _ => Ok((pairs.clone(), pages)),
-        }
     }
 
     /// Writes a finding about one search of the scene: strongest as its form is demanded.
@@ -231,13 +257,6 @@ fn is_control(name: &str) -> bool {
     matches!(name, "_count" | "_include" | "_revinclude" | "_sort" | "_total" | "_summary" | "_elements" | "_format")
 }
 
-/// A refusal for want of a status must say so in an OperationOutcome.
-fn explains_refusal(pages: &Pages) -> bool {
-    let outcome =
-        |answer: &crate::http::Answer| answer.json().is_ok_and(|body| body["resourceType"] == "OperationOutcome");
-    pages.end == End::Refused(400) && pages.answers.last().is_some_and(outcome)
-}
-
 async fn have_values(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let group = world.group(words.get(0))?;
@@ -245,11 +264,11 @@ async fn have_values(world: &mut World, words: Words) -> Outcome {
     if let Some(code) = parameters.iter().find(|code| world.bench.meaning.parameter(&group.of, code).is_none()) {
         return Err(world.misplaced(&format!("a search parameter {code} of {}", group.of)));
     }
-    let found = world.best_search(&chart, chart.of_group(&group), &parameters);
-    let Some((held, asked)) = found else {
+    let (broken, numbers) = world.gathered(&chart, &group, &parameters)?;
+    let Some((held, asked)) = world.best_search(&chart, chart.of_group(&group), &parameters) else {
         // Where nothing is known because the gathering search itself went wrong, that is what there is to see.
-        if let Some(broken) = world.broken_search(&chart, &group, &parameters) {
-            world.scene.asked = vec![broken];
+        if !broken.is_empty() {
+            world.scene.asked = broken;
             world.scene.group = Some(group);
             return Ok(());
         }
@@ -261,8 +280,10 @@ async fn have_values(world: &mut World, words: Words) -> Outcome {
         return Err(world.not_shown(&chart, &group.of, &what));
     };
     world.page.cite(&[held.number]);
+    world.page.cite(&numbers);
     world.scene.cites = vec![held.number];
     world.scene.asked = world.with_counters(&chart, asked)?;
+    world.scene.asked.extend(broken);
     world.scene.group = Some(group);
     Ok(())
 }
@@ -294,7 +315,7 @@ async fn correct(world: &mut World, words: Words) -> Outcome {
             None => wrong.push((what, 1)),
         };
         let mut count = 0;
-        for body in pages.matches().filter(|body| body["resourceType"] != "OperationOutcome") {
+        for body in pages.matches() {
             count += 1;
             if body["resourceType"] != asked.of.as_str() {
                 note("type".to_owned());

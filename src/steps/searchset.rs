@@ -29,8 +29,9 @@ async fn whole(world: &mut World, words: Words) -> Outcome {
 
 /// What is demanded of a searchset, and what was seen instead; nothing where it holds.
 fn parts(asked: &Asked, pages: &Pages) -> Vec<(Strength, &'static str, String)> {
-    let entries: Vec<&Value> =
-        pages.bundles.iter().flat_map(|b| b.value["entry"].as_array().into_iter().flatten()).collect();
+    let all = pages.bundles.iter().flat_map(|b| b.value["entry"].as_array().into_iter().flatten());
+    // What the server says about the search has no address, and may be said on every page.
+    let entries: Vec<&Value> = all.filter(|entry| entry["resource"]["resourceType"] != "OperationOutcome").collect();
     let count = |wrong: usize, what: &str| if wrong == 0 { String::new() } else { format!("{wrong} {what}") };
     let with = |what: &str, is: &dyn Fn(&&&Value) -> bool| count(entries.iter().filter(is).count(), what);
     let kinds = pages.bundles.iter().filter(|bundle| bundle.kind() != "searchset").count();
@@ -44,15 +45,7 @@ fn parts(asked: &Asked, pages: &Pages) -> Vec<(Strength, &'static str, String)> 
     let found = entries.iter().filter(|entry| matches!(mode(entry).as_str(), "match" | "")).count() as u64;
     let totals: BTreeSet<u64> =
         pages.bundles.iter().filter_map(crate::fhir::Bundle::total).filter(|t| *t != found).collect();
-    let links = |relation: &str| -> Vec<String> {
-        let all = pages.bundles.iter().map(|bundle| {
-            let links = bundle.value["link"].as_array().into_iter().flatten();
-            let own = links.into_iter().find(|link| link["relation"] == relation);
-            own.and_then(|link| link["url"].as_str()).unwrap_or_default().to_owned()
-        });
-        all.collect()
-    };
-    let selves = links("self");
+    let selves: Vec<&str> = pages.bundles.iter().map(|bundle| bundle.link("self").unwrap_or_default()).collect();
     let lost: BTreeSet<&str> = asked
         .pairs
         .iter()
@@ -65,7 +58,7 @@ fn parts(asked: &Asked, pages: &Pages) -> Vec<(Strength, &'static str, String)> 
     };
     let other = |entry: &Value| {
         let of = entry["resource"]["resourceType"].as_str().unwrap_or_default();
-        matches!(mode(entry).as_str(), "match" | "") && of != asked.of && of != "OperationOutcome"
+        matches!(mode(entry).as_str(), "match" | "") && of != asked.of
     };
     let ids: BTreeSet<String> = entries.iter().map(|entry| reference_to(&entry["resource"])).collect();
     vec![

@@ -17,6 +17,10 @@ pub(super) const TABLE: &str = "table:";
 /// The tag that names the resource type of a feature.
 const RESOURCE: &str = "resource:";
 
+/// Includes that a server SHALL support once its data points to Medications outside the resource (US Core 6.1.0, the
+/// pages of the two profiles), which its CapabilityStatement does not say.
+const BY_EXTERNAL_REFERENCE: [&str; 2] = ["MedicationRequest:medication", "MedicationDispense:medication"];
+
 /// The table `name` of a resource type; none if there is no such table.
 pub fn table(library: &Library, of: &str, name: &str) -> Option<Rows> {
     let index = library.index().resources.get(of);
@@ -55,6 +59,7 @@ pub fn table(library: &Library, of: &str, name: &str) -> Option<Rows> {
             rows = head(&["name", "include", "strength"]);
             for (include, level) in index.iter().flat_map(|index| &index.includes) {
                 let name: Vec<String> = include.split(':').skip(1).map(kebab).collect();
+                let level = if BY_EXTERNAL_REFERENCE.contains(&include.as_str()) { "SHALL" } else { level };
                 rows.push(vec![name.join("-"), include.clone(), word(strength(level)?)]);
             }
         }
@@ -93,6 +98,10 @@ fn parameters(library: &Library, of: &str, table: &str) -> Rows {
             }
             _ => None,
         };
+        // No form of a search is demanded more strongly than the search itself.
+        let containing = searches.iter().filter(|(all, _)| all.split('+').any(|own| own == name));
+        let reach = containing.map(|(_, strength)| *strength).max();
+        let strength = strength.zip(reach).map(|(form, search)| form.min(search));
         rows.extend(strength.map(|strength| vec![name.to_owned(), strength.word().to_owned()]));
     }
     rows
