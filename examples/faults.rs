@@ -70,13 +70,21 @@ fn main() {
             all.push(format!("search.post:{of}"));
             if of != "Patient" {
                 all.extend(
-                    ["search.patient-form", "page.repeats", "page.loses"].map(|family| format!("{family}:{of}")),
+                    ["search.patient-form", "page.repeats", "page.loses", "page.whole"]
+                        .map(|family| format!("{family}:{of}")),
                 );
+                all.push(format!("search.fails-for:{of}.patient-3"));
             }
         }
         let mut along: Vec<&str> = index.includes.keys().filter_map(|include| include.split(':').nth(1)).collect();
         along.dedup();
         all.extend(along.iter().map(|name| format!("include.none:{of}.{name}")));
+        all.extend(along.iter().map(|name| format!("include.content:{of}.{name}")));
+        // By a parameter that the record was not gathered by: only such an answer shows the content.
+        let gathered: BTreeSet<String> =
+            anchors(library).into_iter().filter(|a| a.of == *of).filter_map(|a| Some(a.fixed?.0)).collect();
+        let narrow = names.iter().find(|name| !matches!(**name, "patient" | "_id") && !gathered.contains(**name));
+        all.extend(narrow.map(|name| format!("search.content:{of}.{name}")));
         if !along.is_empty() {
             all.push(format!("include.stray:{of}"));
         }

@@ -7,6 +7,9 @@ use crate::profile::Library;
 use crate::search::status;
 use crate::smart::{Session, Site};
 
+/// Statuses that are tried before the others.
+const FEW: usize = 2;
+
 /// A search that was made, with the parameters that it was made with in the end.
 pub type Answered = (Pairs, Pages);
 
@@ -50,14 +53,31 @@ impl Asking<'_> {
         if !is_refused(&together) {
             return Ok(vec![(all, together)]);
         }
-        // Several values in one search are optional for some statuses.
-        let each = codes.split(',').map(|code| {
-            let pairs = with(code);
-            async move { Ok((pairs.clone(), self.search(session, of, &pairs, purpose).await?)) }
-        });
-        let each: Result<Vec<Answered>, NoAnswer> = futures::future::join_all(each).await.into_iter().collect();
-        let taken: Vec<Answered> = each?.into_iter().filter(|(_, pages)| !is_refused(pages)).collect();
+        // Several values in one search are optional for some statuses. If none of the first few is taken, the refusal is
+        // about something else.
+        let codes: Vec<&str> = codes.split(',').collect();
+        let (few, others) = codes.split_at(FEW.min(codes.len()));
+        let mut taken = self.each(session, of, few.iter().map(|code| with(code)), purpose).await?;
+        if !taken.is_empty() {
+            taken.extend(self.each(session, of, others.iter().map(|code| with(code)), purpose).await?);
+        }
         Ok(if taken.is_empty() { vec![(pairs.clone(), first)] } else { taken })
+    }
+
+    /// Those of several searches that are not refused.
+    async fn each(
+        self,
+        session: &Session,
+        of: &str,
+        all: impl Iterator<Item = Pairs>,
+        purpose: &str,
+    ) -> Result<Vec<Answered>, NoAnswer> {
+        let made = all.map(|pairs| async move {
+            let pages = self.search(session, of, &pairs, purpose).await?;
+            Ok((pairs, pages))
+        });
+        let made: Result<Vec<Answered>, NoAnswer> = futures::future::join_all(made).await.into_iter().collect();
+        Ok(made?.into_iter().filter(|(_, pages)| !is_refused(pages)).collect())
     }
 
     async fn search(self, session: &Session, of: &str, pairs: &Pairs, purpose: &str) -> Result<Pages, NoAnswer> {

@@ -143,7 +143,12 @@ fn a_record_is_gathered_by_the_patient_or_by_codes_of_the_profiles() {
     let has = |code: &str| observations.iter().any(|(_, value)| value.ends_with(code));
     assert!(has("|vital-signs") && has("|laboratory") && has("|sdoh") && has("|76690-7"));
     assert!(of("Practitioner").is_empty());
-    assert_eq!(of("Condition")[0].status.as_ref().unwrap().0, "clinical-status");
+    assert_eq!(status(library, "Condition").unwrap().0, "clinical-status");
+    // The version of a canonical is no part of what is asked for, and a contact has no system.
+    let canonical = best(Kind::Reference, &[json!("https://example.org/q|1.0")]).unwrap().text;
+    assert_eq!(fits(Kind::Reference, json!("https://example.org/q|1.0"), &canonical), Fit::Yes);
+    assert_eq!(canonical, "https://example.org/q");
+    assert_eq!(best(Kind::Token, &[json!({ "system": "phone", "value": "555-1234" })]).unwrap().text, "555-1234");
 }
 
 #[test]

@@ -1,18 +1,17 @@
 //! Phrases about the forms of one search: by POST, by reference, page by page, tokens with and without their system,
-//! several values at once, moments before and after, and in other words.
+//! several values at once.
 
 use super::search::kind;
 use super::world::Asked;
 use super::{Outcome, Words, World};
 use crate::chart::{Chart, Held};
-use crate::fhir::{self, End, reference_to};
+use crate::fhir::{self, End};
 use crate::record::{Halt, Strength};
-use crate::search::{Fit, Kind, Span, best, forms};
-use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
+use crate::search::{Fit, best, forms};
 use std::collections::BTreeSet;
 
 topic! {
-    Given r"a search for ([A-Z]\w+) that finds something" "one of the searches that the record was gathered by" have_search;
+    Given r"a search for ([A-Z]\w+) that finds something" "one of the searches that the record was gathered by; by its own values where no patient search brings the type" have_search;
     Given r"a search for ([A-Z]\w+) that finds several" "the one of them that finds the fewest, but three or more" have_several;
     When r"the app makes that search by POST" "POST [type]/_search with a form" by_post;
     When r#"the app makes that search with the patient as "Patient/\[id\]""# "the reference in the place of the id" by_reference;
@@ -24,16 +23,12 @@ topic! {
     When r"the app searches by each form of the token" "code, system|code and |code" make;
     Given r#"several values of "([^"]+)" in the record's ([A-Z]\w+)s"# "of one patient, two or more" have_alternatives;
     When r"the app searches for any of them" "values joined by commas" make;
-    Given r#"an? ([A-Z]\w+) with a date for "([^"]+)""# "a value of that date parameter" have_date;
-    When r"the app searches before and after that date" "gt, ge, lt and le with the moment as the resource has it, and a day to either side" compare;
-    When r"the app searches for that date in other words" "the same instant in UTC, with +00:00 and with another offset; the day, month and year" reword;
-    Check r"each wording of the same instant finds the same" "as ids" same_instant;
 }
 
 /// Alternatives that one search names.
 const MOST: usize = 8;
 
-fn moved(asked: &Asked, label: &str, strength: Strength, name: &str, value: String) -> Asked {
+pub(super) fn moved(asked: &Asked, label: &str, strength: Strength, name: &str, value: String) -> Asked {
     let mut pairs = asked.pairs.clone();
     pairs.iter_mut().filter(|(own, _)| own == name).for_each(|(_, own)| own.clone_from(&value));
     Asked { label: label.to_owned(), strength, pairs, pages: None, ..asked.clone() }
@@ -46,8 +41,20 @@ fn gathered<'c>(chart: &'c Chart, of: &str, least: usize) -> Option<&'c crate::c
     counted.min_by_key(|(count, _)| *count).map(|(_, made)| made)
 }
 
-fn take(world: &mut World, chart: &Chart, of: &str, least: usize, what: &str) -> Outcome {
-    let Some(made) = gathered(chart, of, least) else { return Err(world.not_shown(chart, of, what)) };
+async fn take(world: &mut World, chart: &Chart, of: &str, least: usize, what: &str) -> Outcome {
+    let Some(made) = gathered(chart, of, least) else {
+        // A type that no patient search brings is searched for by what its resources say.
+        let anchored = chart.made.iter().any(|made| made.anchor.of == of);
+        let searches = crate::search::queried(world.bench.library, of);
+        let found = searches.iter().filter(|_| !anchored && least == 1).find_map(|(own, _)| {
+            let parameters: Vec<&str> = own.split('+').collect();
+            world.best_search(chart, chart.held.iter().filter(|held| held.of == of), &parameters)
+        });
+        let Some((held, asked)) = found else { return Err(world.not_shown(chart, of, what)) };
+        world.scene.cites = vec![held.number];
+        world.scene.asked = vec![asked];
+        return world.make_searches().await;
+    };
     world.scene.cites = made.pages.numbers();
     world.page.cite(&world.scene.cites.clone());
     let mut asked = Asked::new(of, made.person, made.pairs.clone());
@@ -58,15 +65,15 @@ fn take(world: &mut World, chart: &Chart, of: &str, least: usize, what: &str) ->
 
 async fn have_search(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
-    take(world, &chart, words.get(0), 1, &format!("a {}", words.get(0)))
+    take(world, &chart, words.get(0), 1, &format!("a {}", words.get(0))).await
 }
 
 async fn have_several(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
-    take(world, &chart, words.get(0), 3, &format!("three or more {} of one patient", words.get(0)))
+    take(world, &chart, words.get(0), 3, &format!("three or more {} of one patient", words.get(0))).await
 }
 
-fn only(world: &World) -> Result<Asked, Halt> {
+pub(super) fn only(world: &World) -> Result<Asked, Halt> {
     world.scene.asked.first().cloned().ok_or_else(|| world.misplaced("a search"))
 }
 
@@ -142,7 +149,7 @@ async fn make(world: &mut World, _: Words) -> Outcome {
 }
 
 /// The search by patient and `code` that tells most, and the resource it is taken from.
-fn with_patient<'c>(world: &World, chart: &'c Chart, of: &str, code: &str) -> Option<(&'c Held, Asked)> {
+pub(super) fn with_patient<'c>(world: &World, chart: &'c Chart, of: &str, code: &str) -> Option<(&'c Held, Asked)> {
     let searches = crate::search::queried(world.bench.library, of);
     let containing = |name: &str| searches.iter().any(|(own, _)| own.split('+').any(|part| part == name));
     let all = chart.held.iter().filter(|held| held.of == of);
@@ -160,7 +167,7 @@ fn with_patient<'c>(world: &World, chart: &'c Chart, of: &str, code: &str) -> Op
     })
 }
 
-fn lacks(world: &World, chart: &Chart, of: &str, code: &str, what: &str) -> Halt {
+pub(super) fn lacks(world: &World, chart: &Chart, of: &str, code: &str, what: &str) -> Halt {
     world.not_shown(chart, of, &format!("a {of} with {what} for {code}"))
 }
 
@@ -253,130 +260,4 @@ fn unused(world: &World, of: &str, code: &str, values: &[String]) -> Option<Stri
     let of_value = |value: &String| value.rsplit('|').next().unwrap_or_default().to_owned();
     let used: Vec<String> = values.iter().map(of_value).collect();
     codes.split(',').find(|own| *own != "entered-in-error" && !used.iter().any(|u| u == own)).map(str::to_owned)
-}
-
-async fn have_date(world: &mut World, words: Words) -> Outcome {
-    let chart = world.chart().await?;
-    let (of, code) = (words.get(0), words.get(1));
-    if kind(world, of, code)? != Kind::Date {
-        return Err(world.misplaced("a date parameter"));
-    }
-    let Some((held, asked)) = with_patient(world, &chart, of, code) else {
-        return Err(lacks(world, &chart, of, code, "a date"));
-    };
-    world.scene.spans = held.values.get(code).into_iter().flatten().filter_map(Span::of).collect();
-    world.scene.cites = vec![held.number];
-    world.page.cite(&[held.number]);
-    world.scene.asked = vec![asked];
-    Ok(())
-}
-
-/// The date parameter of a search, and the moment in it without its prefix.
-fn moment(world: &World, asked: &Asked) -> Result<(String, String), Halt> {
-    let is_date = |name: &str| kind(world, &asked.of, name).is_ok_and(|kind| kind == Kind::Date);
-    let pair = asked.pairs.iter().find(|(name, _)| is_date(name));
-    let (name, value) = pair.ok_or_else(|| world.misplaced("a date"))?;
-    let text = value.trim_start_matches(|c: char| c.is_ascii_lowercase());
-    Ok((name.clone(), text.to_owned()))
-}
-
-async fn compare(world: &mut World, _: Words) -> Outcome {
-    let asked = only(world)?;
-    let (name, at) = moment(world, &asked)?;
-    let mut all = Vec::new();
-    for comparator in ["gt", "ge", "lt", "le"] {
-        // Whether what is above a moment begins within its last digit is read in two ways.
-        let strength = if comparator == "gt" && at.len() > 10 { Strength::Should } else { Strength::Shall };
-        all.push(moved(&asked, comparator, strength, &name, format!("{comparator}{at}")));
-    }
-    // What lies within the value is neither before nor after it, and at it for ge and le.
-    if let Some(around) = world.scene.spans.first().and_then(|span| around(*span)) {
-        for comparator in ["gt", "ge", "lt", "le"] {
-            let label = format!("{comparator}, the time around");
-            all.push(moved(&asked, &label, Strength::Should, &name, format!("{comparator}{around}")));
-        }
-    }
-    if let Some((before, after)) = beside(&at) {
-        for (comparator, moment) in [("gt", &before), ("ge", &before), ("lt", &after), ("le", &after)] {
-            let label = format!("{comparator}, a day beside");
-            all.push(moved(&asked, &label, Strength::Shall, &name, format!("{comparator}{moment}")));
-        }
-    }
-    world.scene.asked = all.into_iter().filter(is_in_calendar).collect();
-    world.make_searches().await
-}
-
-/// Whether the dates of a search are within the years that a dateTime can say.
-fn is_in_calendar(asked: &Asked) -> bool {
-    let date = |value: &str| value.trim_start_matches(|c: char| c.is_ascii_lowercase()).to_owned();
-    asked.pairs.iter().map(|(_, value)| date(value)).all(|at| !at.starts_with("+10000") && !at.starts_with("0000-"))
-}
-
-/// The shortest month or year that a span lies within, a day away from its ends: whatever zone it was meant in.
-fn around(span: Span) -> Option<String> {
-    let day = 24 * 3_600_000;
-    let from = DateTime::from_timestamp_millis(span.from)?;
-    let texts = [from.format("%Y-%m").to_string(), from.format("%Y").to_string()];
-    texts
-        .into_iter()
-        .find(|text| Span::parse(text).is_some_and(|wide| span.from >= wide.from + day && span.to <= wide.to - day))
-}
-
-/// A day before and a day after a moment, in its own precision where that is a day or finer.
-fn beside(at: &str) -> Option<(String, String)> {
-    let day = chrono::TimeDelta::days(1);
-    if at.len() == 10 {
-        let date = chrono::NaiveDate::parse_from_str(at, "%Y-%m-%d").ok()?;
-        return Some(((date - day).to_string(), (date + day).to_string()));
-    }
-    let instant = DateTime::parse_from_rfc3339(at).ok()?;
-    let text = |instant: DateTime<FixedOffset>| instant.to_rfc3339_opts(SecondsFormat::Secs, true);
-    Some((text(instant - day), text(instant + day)))
-}
-
-async fn reword(world: &mut World, _: Words) -> Outcome {
-    let asked = only(world)?;
-    let (name, at) = moment(world, &asked)?;
-    let mut all = Vec::new();
-    if let Ok(instant) = DateTime::parse_from_rfc3339(&at) {
-        let utc = instant.with_timezone(&Utc);
-        let zulu = utc.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-        let zero = utc.to_rfc3339_opts(SecondsFormat::AutoSi, false);
-        // An offset that is dropped makes the instant earlier in the east and later in the west.
-        let shifted = |zone: Option<FixedOffset>| {
-            let other = zone.map(|zone| utc.with_timezone(&zone));
-            other.map(|other| other.to_rfc3339_opts(SecondsFormat::AutoSi, false)).unwrap_or_default()
-        };
-        let (west, east) = (shifted(FixedOffset::west_opt(5 * 3600)), shifted(FixedOffset::east_opt(9 * 3600)));
-        for (label, text) in [
-            ("instant in UTC", zulu),
-            ("instant with +00:00", zero),
-            ("instant with -05:00", west),
-            ("instant with +09:00", east),
-        ] {
-            all.push(moved(&asked, label, Strength::Shall, &name, format!("ge{text}")));
-        }
-    }
-    for (label, width, strength) in
-        [("the day", 10, Strength::Shall), ("the month", 7, Strength::Should), ("the year", 4, Strength::Should)]
-    {
-        if let Some(text) = at.get(..width).filter(|text| Span::parse(text).is_some()) {
-            all.push(moved(&asked, label, strength, &name, format!("ge{text}")));
-        }
-    }
-    world.scene.asked = all.into_iter().filter(is_in_calendar).collect();
-    world.make_searches().await
-}
-
-async fn same_instant(world: &mut World, words: Words) -> Outcome {
-    let made = world.made()?;
-    let instants: Vec<_> = made.iter().filter(|(asked, _)| asked.label.starts_with("instant")).collect();
-    let sets: Vec<BTreeSet<String>> =
-        instants.iter().map(|(_, pages)| pages.matches().map(reference_to).collect()).collect();
-    let cites: Vec<u32> = instants.iter().flat_map(|(_, pages)| pages.numbers()).collect();
-    let same = sets.windows(2).all(|pair| pair[0] == pair[1]);
-    let counts: Vec<String> = sets.iter().map(|set| set.len().to_string()).collect();
-    let observed =
-        if sets.is_empty() { "only days are known".to_owned() } else { format!("{} matches", counts.join(", ")) };
-    world.check(&words, same, "the same matches for the same instant", observed, cites)
 }

@@ -28,6 +28,7 @@ mod answer;
 mod beside;
 mod claim;
 mod conformance;
+mod dates;
 mod document;
 mod expect;
 mod forms;
@@ -154,6 +155,7 @@ pub fn phrases() -> Vec<Phrase> {
         beside::phrases,
         claim::phrases,
         conformance::phrases,
+        dates::phrases,
         forms::phrases,
         granular::phrases,
         group::phrases,

@@ -5,7 +5,7 @@ use super::world::Asked;
 use super::{Outcome, Words, World};
 use crate::chart::{Asking, Chart, Held};
 use crate::fhir::{self, End, Pages, Pairs, reference_to};
-use crate::record::Halt;
+use crate::record::{Halt, Strength};
 use crate::search::{Fit, Group, Kind, anchors_of, another, best, fits_all};
 use crate::smart::{Session, covers};
 use std::collections::BTreeSet;
@@ -133,6 +133,25 @@ impl World {
         }
         all.insert(0, asked);
         Ok(all)
+    }
+
+    /// The same search with each reference but the patient's as an id alone: US Core demands both forms of a reference.
+    fn by_id_alone(&self, asked: &Asked, held: &Held) -> Vec<Asked> {
+        let mut all = Vec::new();
+        for (name, value) in asked.pairs.iter().filter(|(name, _)| name != "patient") {
+            let Some(parameter) = self.bench.meaning.parameter(&asked.of, name) else { continue };
+            let literal = held.values.get(name).into_iter().flatten().any(|own| own["reference"].is_string());
+            let Some((_, id)) = value.rsplit_once('/').filter(|_| parameter.kind == Kind::Reference && literal) else {
+                continue;
+            };
+            let mut other = asked.clone();
+            other.label = format!("{name} as an id alone");
+            // An id alone may be that of another type, where several are permitted.
+            other.strength = if parameter.targets.len() > 1 { Strength::Should } else { Strength::Shall };
+            other.pairs.iter_mut().filter(|(own, _)| own == name).for_each(|(_, own)| id.clone_into(own));
+            all.push(other);
+        }
+        all
     }
 
     /// The gathering searches for a profile with these parameters: those of every patient that did not succeed or brought
@@ -282,7 +301,9 @@ async fn have_values(world: &mut World, words: Words) -> Outcome {
     world.page.cite(&[held.number]);
     world.page.cite(&numbers);
     world.scene.cites = vec![held.number];
+    let bare = world.by_id_alone(&asked, held);
     world.scene.asked = world.with_counters(&chart, asked)?;
+    world.scene.asked.extend(bare);
     world.scene.asked.extend(broken);
     world.scene.group = Some(group);
     Ok(())

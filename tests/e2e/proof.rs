@@ -21,7 +21,11 @@ fn a_fault_that_no_one_knows_is_nothing_selected() {
 
 /// What of its own requirements a member of a family must break at least. Where the fault hides all resources of a profile,
 /// that is told by the must-support scenario: the embedded data is declared complete.
-const ABOUT: [(&str, &[&str]); 24] = [
+const ABOUT: [(&str, &[&str]); 28] = [
+    ("search.fails-for", &[".search."]),
+    ("search.content", &[".search."]),
+    ("page.whole", &[".paging"]),
+    ("include.content", &[".include."]),
     ("search.ignore", &[".search.", ".claimed-searches"]),
     ("search.omit", &[".search."]),
     ("search.crash", &[".search."]),

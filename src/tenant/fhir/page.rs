@@ -43,8 +43,8 @@ fn keyed(value: impl Hash) -> u64 {
 
 impl Page {
     /// The page that `_count` and the cursor ask for.
-    pub(super) fn of(query: &Query, session: &u64, total: usize) -> Result<Page, Refusal> {
-        let count = match query.value("_count") {
+    pub(super) fn of(query: &Query, session: &u64, total: usize, whole: bool) -> Result<Page, Refusal> {
+        let count = match query.value("_count").filter(|_| !whole) {
             None | Some("") => DEFAULT,
             Some(text) => text.parse().map_err(|_| Refusal::invalid("_count must be a number from 0"))?,
         };

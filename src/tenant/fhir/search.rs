@@ -79,12 +79,14 @@ pub(super) fn run(
         matches.pop();
     }
     let own = guard.patient();
+    slip::fails_for(faults, kind, own.as_deref())?;
     if leak::on(faults, "canary") && kind == "Condition" && !post && query.value("patient") == own.as_deref() {
         let foreign = |e: &&Entry| e.kind == kind && e.owner.is_some() && e.owner != own;
         matches.extend(store.entries().iter().find(foreign));
     }
     let session = page::session(access, &search.used, kind, compartment);
-    let mut page = Page::of(&query, &session, matches.len())?;
+    let whole = slip::on(faults, "page.whole", &[kind]);
+    let mut page = Page::of(&query, &session, matches.len(), whole)?;
     page.from = slip::begin(faults, kind, page.from);
     let shown = matches.get(page.from..page.to).unwrap_or_default();
     let included = include::run(&guard, kind, &query, shown, request.prefers_strict())?;
@@ -94,6 +96,7 @@ pub(super) fn run(
     };
     let mut bundle = page.bundle(&request.base, &path, &search.used, &session, shown, &included);
     slip::spoil(faults, kind, &mut bundle);
+    slip::distort(faults, kind, &query, &mut bundle);
     Ok(Answer::ok(bundle))
 }
 

@@ -81,6 +81,33 @@ fn without_offset(value: &str) -> String {
     }
 }
 
+/// The searches of one type that fail for one patient alone.
+pub(super) fn fails_for(faults: &Faults, kind: &str, patient: Option<&str>) -> Result<(), Refusal> {
+    let Some([of, one]) = faults.family("search.fails-for") else { return Ok(()) };
+    if of == kind && patient == Some(one) {
+        return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", "the search failed"));
+    }
+    Ok(())
+}
+
+/// Contents that only some answers show: of a search by a certain parameter, of an include along one.
+pub(super) fn distort(faults: &Faults, kind: &str, query: &Query, bundle: &mut Value) {
+    let entries = bundle["entry"].as_array_mut();
+    let mut entries = entries.into_iter().flatten();
+    let by = |family, name: &str| on(faults, family, &[kind, name]);
+    let along = |value: &str| value.split(':').nth(1).is_some_and(|name| by("include.content", name));
+    let spoilt = if query.0.iter().any(|(name, _)| by("search.content", name)) {
+        entries.find(|entry| entry["search"]["mode"] == "match")
+    } else if query.0.iter().any(|(name, value)| name == "_include" && along(value)) {
+        entries.find(|entry| entry["search"]["mode"] == "include")
+    } else {
+        None
+    };
+    if let Some(entry) = spoilt {
+        entry["resource"]["unknownToFhir"] = json!(true);
+    }
+}
+
 /// Where a page begins: some servers repeat or lose an entry between pages.
 pub(super) fn begin(faults: &Faults, kind: &str, from: usize) -> usize {
     match from {
