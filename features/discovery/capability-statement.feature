@@ -3,7 +3,7 @@ Feature: CapabilityStatement
   US Core 6.1.0, US Core Server CapabilityStatement; FHIR R4, RESTful API, capabilities.
 
   @id:us-core.capability.metadata
-  Scenario: The CapabilityStatement is public
+  Scenario: The CapabilityStatement is public and conforms to FHIR R4
     When the CapabilityStatement is requested without credentials
     Then the status is 200
     And the content type is "application/fhir+json" or "application/json"
@@ -11,6 +11,7 @@ Feature: CapabilityStatement
     And its "status" is present
     And its "date" is present
     And its "kind" is one of "instance", "capability", "requirements"
+    And it conforms to FHIR R4
 
   @id:us-core.capability.fhir-version
   Scenario: It speaks FHIR R4

@@ -27,6 +27,7 @@ mod access;
 mod answer;
 mod beside;
 mod claim;
+mod confined;
 mod conformance;
 mod document;
 mod expect;
@@ -153,6 +154,7 @@ pub fn phrases() -> Vec<Phrase> {
         launch::phrases,
         beside::phrases,
         claim::phrases,
+        confined::phrases,
         conformance::phrases,
         forms::phrases,
         granular::phrases,

@@ -75,6 +75,9 @@ pub(super) fn run(
     if guard.confined(kind) && faults.on("granular.leaves-out") {
         matches.pop();
     }
+    if faults.on("granular.category-missed") {
+        matches.retain(|e| !guard.within_last_constraint(e));
+    }
     if search.used.iter().any(|(name, _)| slip::on(faults, "search.omit", &[kind, name])) {
         matches.pop();
     }
