@@ -1,4 +1,4 @@
-@resource:Observation
+@us-core @resource:Observation
 Feature: Granular scopes for Observation
   A token whose scopes name categories shows what is in them, and nothing else, however it is asked. Each category of the
   scopes is searched for by system and code, and by code alone where it is the only parameter beside the patient; so is a

@@ -1,17 +1,17 @@
-@resource:Practitioner
+@us-core @resource:Practitioner
 Feature: Practitioner
   Clinicians that the record refers to.
   US Core 6.1.0, Server CapabilityStatement and profiles of Practitioner; FHIR R4, Search.
 
   @id:us-core.practitioner.capability
-  Scenario: What US Core demands of Practitioner is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of Practitioner
     Given the CapabilityStatement claims Practitioner
     Then it claims what the guide demands of Practitioner
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -23,9 +23,9 @@ Feature: Practitioner
       | practitioner | name       | SHALL    |
 
   @table:tokens @id:us-core.practitioner.token.<parameter>
-  Scenario Outline: <parameter> is a code, with its system and without
+  Scenario Outline: <parameter> is a token: the code alone, with its system, and said to have none
     Given a Practitioner with a code and its system for "<parameter>"
-    When the app searches by each form of the token
+    When the app searches by code, by system|code and by |code
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -35,9 +35,9 @@ Feature: Practitioner
       | identifier | SHALL    |
 
   @id:us-core.practitioner.claimed-searches
-  Scenario: Further searches of Practitioner that are claimed work
+  Scenario: Search parameters of Practitioner that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of Practitioner
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back

@@ -20,13 +20,13 @@ topic! {
     Check r"it finds the same" "the same ids" same;
     Check r"no match comes twice" "over all pages" once;
     Given r#"an? ([A-Z]\w+) with a code and its system for "([^"]+)""# "a value of that token parameter" have_token;
-    When r"the app searches by each form of the token" "code, system|code and |code" make;
+    When r"the app searches by code, by system\|code and by \|code" "code, system|code and |code" make;
     Given r#"several values of "([^"]+)" in the record's ([A-Z]\w+)s"# "of one patient, two or more" have_alternatives;
-    When r"the app searches for any of them" "values joined by commas" make;
+    When r"the app searches for these values joined by commas" "values joined by commas" make;
     Given r#"an? ([A-Z]\w+) with a date for "([^"]+)""# "a value of that date parameter" have_date;
-    When r"the app searches before and after that date" "gt, ge, lt and le with the moment as the resource has it, and a day to either side" compare;
-    When r"the app searches for that date in other words" "the same instant in UTC, with +00:00 and with another offset; the day, month and year" reword;
-    Check r"each wording of the same instant finds the same" "as ids" same_instant;
+    When r"the app searches with gt, ge, lt and le of that date, of a day before and of a day after" "gt, ge, lt and le with the moment as the resource has it, and a day to either side" compare;
+    When r"the app searches for that date with Z, with \+00:00 and with another offset, and for its day, month and year" "the same instant in UTC, with +00:00 and with another offset; the day, month and year" reword;
+    Check r"each offset of the same instant finds the same" "as ids" same_instant;
 }
 
 /// Alternatives that one search names.
