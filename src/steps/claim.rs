@@ -128,6 +128,11 @@ async fn supports_each(world: &mut World, words: Words) -> Outcome {
     world.check(&words, missing.is_empty(), "every profile of the list", observed, vec![number])
 }
 
+/// Whether any search of the guide contains a parameter: a server may support it in the guide's combinations only.
+fn is_in(guide: &[(String, Strength)], parameter: &str) -> bool {
+    guide.iter().any(|(all, _)| all.split('+').any(|name| name == parameter))
+}
+
 async fn claims_more(world: &mut World, words: Words) -> Outcome {
     claims(world, Words(words.0.clone())).await?;
     let (own, _) = world.document()?;
@@ -146,8 +151,7 @@ async fn claims_more(world: &mut World, words: Words) -> Outcome {
     }
     let mut asked: Vec<Asked> = Vec::new();
     for parameter in named(&own, "searchParam", "name") {
-        // A server may support a parameter in the guide's combinations only.
-        let asked_already = guide.iter().any(|(all, _)| all.split('+').any(|name| name == parameter));
+        let asked_already = is_in(&guide, parameter);
         // The address of a server's own parameter says nothing about what it means.
         if asked_already || parameter == "patient" || world.bench.meaning.parameter(&of, parameter).is_none() {
             continue;
@@ -171,4 +175,34 @@ async fn claims_more(world: &mut World, words: Words) -> Outcome {
 
 async fn make(world: &mut World, _: Words) -> Outcome {
     world.make_searches().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Library;
+    use serde_json::json;
+
+    #[test]
+    fn a_parameter_of_a_combination_is_claimed_by_the_combination_too() {
+        let resource = json!({
+            "type": "DiagnosticReport",
+            "searchParam": [{ "name": "patient", "type": "reference" }],
+            "extension": [{ "url": COMBINATION, "extension": [
+                { "url": "required", "valueString": "patient" },
+                { "url": "required", "valueString": "category" },
+                { "url": "optional", "valueString": "date" },
+            ] }],
+        });
+        assert_eq!(parameters(&resource), BTreeSet::from(["patient", "category", "date"]));
+    }
+
+    #[test]
+    fn only_what_no_search_of_the_guide_contains_is_asked_alone() {
+        for (of, parameter) in [("DiagnosticReport", "date"), ("ServiceRequest", "authored"), ("Patient", "birthdate")]
+        {
+            assert!(is_in(&queried(Library::embedded(), of), parameter), "{of} {parameter}");
+        }
+        assert!(!is_in(&queried(Library::embedded(), "DiagnosticReport"), "_lastUpdated"));
+    }
 }
