@@ -1,7 +1,8 @@
 //! Writes `docs/coverage.md`: which scenarios answer the requirements of a catalogue (TSV: id, area, strength, ...).
 //!
-//! `coverage CATALOGUE.tsv > docs/coverage.md`. Only ids and strengths are taken over. A test holds the page to the
-//! scenarios that there are.
+//! `coverage CATALOGUE.tsv > docs/coverage.md` writes the page, `coverage CATALOGUE.tsv ids > tests/coverage-ids.txt` the
+//! list of ids that a test holds the page to, so that no row can get lost. Only ids, strengths and whether a person is
+//! needed are taken over.
 #![allow(clippy::print_stdout)]
 
 use probity::suite::Catalogue;
@@ -32,6 +33,10 @@ const OPEN: [(&str, &str); 2] = [
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("name the catalogue")?;
     let text = std::fs::read_to_string(path)?;
+    if std::env::args().nth(2).as_deref() == Some("ids") {
+        list_ids(&text);
+        return Ok(());
+    }
     let catalogue = Catalogue::embedded()?;
     let ids: BTreeSet<String> = catalogue.scenarios().iter().map(|s| s.requirement.id.to_string()).collect();
     let types: BTreeMap<String, String> = catalogue
@@ -48,7 +53,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!(
         "Which scenarios answer each requirement of the API and its data that the certification test kits examine."
     );
-    println!("Written by `cargo run --example coverage`; a test holds every id here to the scenarios that there are.");
+    println!(
+        "Written by `cargo run --example coverage`; a test holds every id here to the scenarios that there are, and the"
+    );
+    println!("rows to the list of requirements in `tests/coverage-ids.txt`.");
+    println!();
+    println!(
+        "*Needs* says what a requirement takes beside the sessions of the configured users: a launch of its own, which a person"
+    );
+    println!(
+        "would have to approve and the login driver of the target does for them; or a person whom no driver replaces."
+    );
     let (mut rows, mut lost) = (0, Vec::new());
     for (area, title) in AREAS {
         let own: Vec<Vec<&str>> = text
@@ -58,7 +73,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .filter(|row| row[1] == area)
             .collect();
         println!("\n## {title} ({})\n", own.len());
-        println!("| requirement | strength | scenarios |\n| --- | --- | --- |");
+        // Where nothing needs anybody, the column would only be empty.
+        let tells = own.iter().any(|row| !needs(row[0], row[7]).is_empty());
+        match tells {
+            true => println!("| requirement | strength | needs | scenarios |\n| --- | --- | --- | --- |"),
+            false => println!("| requirement | strength | scenarios |\n| --- | --- | --- |"),
+        }
         for row in own {
             rows += 1;
             let found = scenarios(row[0], &ids, &types);
@@ -69,11 +89,31 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             if told.is_empty() {
                 lost.push(row[0].to_owned());
             }
-            println!("| {} | {} | {told} |", row[0], row[2]);
+            match tells {
+                true => println!("| {} | {} | {} | {told} |", row[0], row[2], needs(row[0], row[7])),
+                false => println!("| {} | {} | {told} |", row[0], row[2]),
+            }
         }
     }
     println!("\n{rows} requirements; {} not automated.", OPEN.len());
     if lost.is_empty() { Ok(()) } else { Err(format!("no scenario for {}", lost.join(", ")).into()) }
+}
+
+/// What it takes beside a session: the catalogue says of each requirement whether a user must act.
+fn needs(id: &str, automatable: &str) -> &'static str {
+    match automatable {
+        _ if OPEN.iter().any(|(own, _)| *own == id) => "a person",
+        "yes" => "",
+        _ => "a launch",
+    }
+}
+
+/// The ids of the areas, in their order.
+fn list_ids(text: &str) {
+    for (area, _) in AREAS {
+        let rows = text.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>());
+        rows.filter(|row| row[1] == area).for_each(|row| println!("{area}\t{}", row[0]));
+    }
 }
 
 fn scenarios(id: &str, ids: &BTreeSet<String>, types: &BTreeMap<String, String>) -> Vec<String> {

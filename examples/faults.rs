@@ -64,11 +64,11 @@ fn main() {
             all.extend(["bare", "system", "none"].map(|form| format!("search.token:{of}.{name}.{form}")));
         }
         all.extend(column("alternatives").into_iter().map(|name| format!("search.or:{of}.{name}")));
-        if names.contains("patient") || of == "Patient" {
+        if !searches.is_empty() {
             let parts = ["kind", "total", "self", "self-silent", "full-url", "other-url", "mode", "twice"];
             all.extend(parts.map(|part| format!("bundle:{of}.{part}")));
             all.push(format!("search.post:{of}"));
-            if of != "Patient" {
+            if names.contains("patient") {
                 all.extend(
                     ["search.patient-form", "page.repeats", "page.loses", "page.whole"]
                         .map(|family| format!("{family}:{of}")),

@@ -50,7 +50,6 @@ fn the_table_of_coverage_names_scenarios_that_there_are() {
     let rows: Vec<&str> =
         page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| requirement")).collect();
     let rows: Vec<&&str> = rows.iter().filter(|line| !line.starts_with("| ---")).collect();
-    assert!(page.contains(&format!("{} requirements", rows.len())), "{} rows", rows.len());
     for row in rows {
         let told = row.rsplit(" | ").next().unwrap().trim_end_matches(" |");
         let named: Vec<&str> = told.split('`').skip(1).step_by(2).collect();
@@ -59,4 +58,31 @@ fn the_table_of_coverage_names_scenarios_that_there_are() {
             assert!(ids.contains(id), "there is no scenario {id}; run `cargo run --example coverage`");
         }
     }
+}
+
+/// The list is a file of its own: a row that gets lost when the page is written again is missed here.
+#[test]
+fn the_table_of_coverage_has_a_row_for_each_requirement_of_the_catalogue() {
+    let page = include_str!("../docs/coverage.md");
+    let list = include_str!("coverage-ids.txt");
+    let areas = [
+        ("capability", 6),
+        ("read", 46),
+        ("search", 217),
+        ("include", 43),
+        ("references", 43),
+        ("must-support", 51),
+        ("missing-data", 2),
+        ("validation", 47),
+        ("granular-scopes", 38),
+    ];
+    for (area, count) in areas {
+        let own = list.lines().filter(|line| line.split('\t').next() == Some(area)).count();
+        assert_eq!(own, count, "{area}");
+    }
+    let wanted: Vec<&str> = list.lines().filter_map(|line| line.split('\t').nth(1)).collect();
+    assert_eq!(wanted.len(), areas.iter().map(|(_, count)| count).sum::<usize>());
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let rows: Vec<&str> = rows.filter(|first| !["requirement", "---"].contains(first)).collect();
+    assert_eq!(rows, wanted);
 }

@@ -2,8 +2,8 @@ Feature: CapabilityStatement
   The server says at [base]/metadata what it can do.
   US Core 6.1.0, US Core Server CapabilityStatement; FHIR R4, RESTful API, capabilities.
 
-  @id:us-core.capability.metadata
-  Scenario: The CapabilityStatement is public
+  @id:us-core.capability.metadata @us-core
+  Scenario: The CapabilityStatement is public and conforms to FHIR R4
     When the CapabilityStatement is requested without credentials
     Then the status is 200
     And the content type is "application/fhir+json" or "application/json"
@@ -11,29 +11,30 @@ Feature: CapabilityStatement
     And its "status" is present
     And its "date" is present
     And its "kind" is one of "instance", "capability", "requirements"
+    And it conforms to FHIR R4
 
-  @id:us-core.capability.fhir-version
+  @id:us-core.capability.fhir-version @us-core
   Scenario: It speaks FHIR R4
     Given the CapabilityStatement
     Then its "fhirVersion" is one of "4.0.0", "4.0.1"
 
-  @id:us-core.capability.json
+  @id:us-core.capability.json @us-core
   Scenario: It speaks JSON
     Given the CapabilityStatement
     Then its "format" holds one of "json", "application/json", "application/fhir+json"
 
-  @id:us-core.capability.instantiates
+  @id:us-core.capability.instantiates @us-core
   Scenario: It claims to be a US Core server
     Given the CapabilityStatement
     Then its "instantiates" holds the canonical "http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server"
 
-  @id:us-core.capability.profiles-min
+  @id:us-core.capability.profiles-min @us-core
   Scenario: It supports the US Core Patient and another profile
     Given the CapabilityStatement
     Then its supported profiles hold "http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"
     And its supported profiles hold at least 2 of US Core
 
-  @id:us-core.capability.profiles-g10 @g10
+  @id:us-core.capability.profiles-g10 @g10 @us-core
   Scenario: It supports every profile that certification asks for
     Given the CapabilityStatement
     Then its supported profiles hold each US Core profile of:
@@ -80,7 +81,7 @@ Feature: CapabilityStatement
       | us-core-servicerequest |
       | us-core-specimen |
 
-  @id:us-core.capability.patient-interactions
+  @id:us-core.capability.patient-interactions @us-core
   Scenario: It lets patients be read and searched
     Given the CapabilityStatement
     Then it offers "read" on "Patient"

@@ -1,5 +1,6 @@
 Feature: Scopes
-  What was not granted is not given, by whatever door. Judged by the scopes granted, not by those asked for.
+  What was not granted is not given, by whatever door. Judged by the scopes granted, not by those asked for. A refusal for
+  want of a scope should have the status 403 (US Core: insufficient scopes), not 401 (no valid token) or 404.
   SMART App Launch 2.0.0, Scopes and Launch Context; US Core 6.1.0, Security.
 
   @id:scope.type-not-granted-read @security
@@ -9,7 +10,7 @@ Feature: Scopes
     And patient a has a Condition
     When the app reads that Condition
     Then access is denied
-    And the status should be 401, 403 or 404
+    And the status should be 403
 
   @id:scope.type-not-granted-search @security
   Scenario: Resources of a type that was not granted cannot be found
@@ -18,7 +19,7 @@ Feature: Scopes
     And patient a has a Condition
     When the app requests "Condition?patient={patient}"
     Then access is denied
-    And the status should be 401, 403 or 404
+    And the status should be 403
 
   @id:scope.include-type-not-granted @security
   Scenario: An include does not bring what was not granted

@@ -1,20 +1,21 @@
-@resource:AllergyIntolerance
+@us-core @resource:AllergyIntolerance
 Feature: AllergyIntolerance
   What the patient must not be given.
   US Core 6.1.0, Server CapabilityStatement and profiles of AllergyIntolerance; FHIR R4, Search.
 
   @id:us-core.allergy-intolerance.capability
-  Scenario: What US Core demands of AllergyIntolerance is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of AllergyIntolerance
     Given the CapabilityStatement claims AllergyIntolerance
     Then it claims what the guide demands of AllergyIntolerance
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group               | parameters              | strength |
@@ -22,9 +23,9 @@ Feature: AllergyIntolerance
       | allergy-intolerance | patient+clinical-status | SHOULD   |
 
   @table:tokens @id:us-core.allergy-intolerance.token.<parameter>
-  Scenario Outline: <parameter> is a code, with its system and without
+  Scenario Outline: <parameter> is a token: the code alone, with its system, and said to have none
     Given an AllergyIntolerance with a code and its system for "<parameter>"
-    When the app searches by each form of the token
+    When the app searches by code, by system|code and by |code
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -34,9 +35,9 @@ Feature: AllergyIntolerance
       | clinical-status | SHOULD   |
 
   @id:us-core.allergy-intolerance.searchset
-  Scenario: A search for AllergyIntolerance answers with a whole searchset
+  Scenario: A search for AllergyIntolerance answers with a Bundle of type searchset that is complete in itself
     Given a search for AllergyIntolerance that finds something
-    Then its answer is a searchset in every part
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 
   @id:us-core.allergy-intolerance.post
   Scenario: A search for AllergyIntolerance by POST finds the same
@@ -51,22 +52,24 @@ Feature: AllergyIntolerance
     Then it finds the same
 
   @id:us-core.allergy-intolerance.paging
-  Scenario: Pages of AllergyIntolerance bring the same as one answer
+  Scenario: A search for AllergyIntolerance finds the same page by page
     Given a search for AllergyIntolerance that finds several
     When the app makes that search two at a time
     Then it finds the same
     And no match comes twice
+    And no page has more than two matches
 
   @id:us-core.allergy-intolerance.claimed-searches
-  Scenario: Further searches of AllergyIntolerance that are claimed work
+  Scenario: Search parameters of AllergyIntolerance that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of AllergyIntolerance
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:reverse-includes @id:us-core.<group>.revinclude.<name>
-  Scenario Outline: What points to a <group> comes along <include>
+  Scenario Outline: The reverse include <include> brings what points to a <group>
     Given a search that finds a "<group>"
     When the app makes that search with "_revinclude=<include>"
     Then the search succeeds
@@ -108,7 +111,7 @@ Feature: AllergyIntolerance
       | allergy-intolerance | us-core-allergyintolerance |
 
   @table:references @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
+  Scenario Outline: Must-support references of <group> lead to resources of a permitted type
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource
 

@@ -1,3 +1,4 @@
+@us-core
 Feature: Clinical notes
   Notes are found as documents and as reports, and one attachment is known as both.
   US Core 6.1.0, Clinical Notes Guidance; DocumentReference and DiagnosticReport for Report and Note Exchange profiles.
@@ -22,16 +23,3 @@ Feature: Clinical notes
   Scenario: The attachment of a report is found as a document too
     Given the record of every patient
     Then every attachment of a clinical report is one of a document too
-
-  @id:us-core.document-reference.custodian
-  Scenario: It is known who keeps a document
-    Given the record of every patient
-    Then every DocumentReference names its custodian, or its Provenance does
-
-  @id:us-core.document-reference.docref
-  Scenario: $docref brings the patient's current documents
-    Given a session of patient a with the public app
-    When the app requests "DocumentReference/$docref?patient={patient}"
-    Then the status is 200
-    And the Bundle is a searchset
-    And every match is a current document of the patient

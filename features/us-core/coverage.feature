@@ -1,29 +1,30 @@
-@resource:Coverage
+@us-core @resource:Coverage
 Feature: Coverage
   Who pays.
   US Core 6.1.0, Server CapabilityStatement and profiles of Coverage; FHIR R4, Search.
 
   @id:us-core.coverage.capability
-  Scenario: What US Core demands of Coverage is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of Coverage
     Given the CapabilityStatement claims Coverage
     Then it claims what the guide demands of Coverage
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group    | parameters | strength |
       | coverage | patient    | SHALL    |
 
   @id:us-core.coverage.searchset
-  Scenario: A search for Coverage answers with a whole searchset
+  Scenario: A search for Coverage answers with a Bundle of type searchset that is complete in itself
     Given a search for Coverage that finds something
-    Then its answer is a searchset in every part
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 
   @id:us-core.coverage.post
   Scenario: A search for Coverage by POST finds the same
@@ -38,22 +39,24 @@ Feature: Coverage
     Then it finds the same
 
   @id:us-core.coverage.paging
-  Scenario: Pages of Coverage bring the same as one answer
+  Scenario: A search for Coverage finds the same page by page
     Given a search for Coverage that finds several
     When the app makes that search two at a time
     Then it finds the same
     And no match comes twice
+    And no page has more than two matches
 
   @id:us-core.coverage.claimed-searches
-  Scenario: Further searches of Coverage that are claimed work
+  Scenario: Search parameters of Coverage that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of Coverage
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:reverse-includes @id:us-core.<group>.revinclude.<name>
-  Scenario Outline: What points to a <group> comes along <include>
+  Scenario Outline: The reverse include <include> brings what points to a <group>
     Given a search that finds a "<group>"
     When the app makes that search with "_revinclude=<include>"
     Then the search succeeds
@@ -95,7 +98,7 @@ Feature: Coverage
       | coverage | us-core-coverage |
 
   @table:references @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
+  Scenario Outline: Must-support references of <group> lead to resources of a permitted type
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource
 

@@ -1,20 +1,21 @@
-@resource:Device
+@us-core @resource:Device
 Feature: Device
   Devices implanted in the patient.
   US Core 6.1.0, Server CapabilityStatement and profiles of Device; FHIR R4, Search.
 
   @id:us-core.device.capability
-  Scenario: What US Core demands of Device is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of Device
     Given the CapabilityStatement claims Device
     Then it claims what the guide demands of Device
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group  | parameters     | strength |
@@ -23,9 +24,9 @@ Feature: Device
       | device | patient+type   | SHOULD   |
 
   @table:tokens @id:us-core.device.token.<parameter>
-  Scenario Outline: <parameter> is a code, with its system and without
+  Scenario Outline: <parameter> is a token: the code alone, with its system, and said to have none
     Given a Device with a code and its system for "<parameter>"
-    When the app searches by each form of the token
+    When the app searches by code, by system|code and by |code
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -35,9 +36,9 @@ Feature: Device
       | type      | SHOULD   |
 
   @table:alternatives @id:us-core.device.alternatives.<parameter>
-  Scenario Outline: Several values of <parameter> are alternatives
+  Scenario Outline: Values of <parameter> joined by commas are alternatives
     Given several values of "<parameter>" in the record's Devices
-    When the app searches for any of them
+    When the app searches for these values joined by commas
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -47,9 +48,9 @@ Feature: Device
       | status    | SHOULD   |
 
   @id:us-core.device.searchset
-  Scenario: A search for Device answers with a whole searchset
+  Scenario: A search for Device answers with a Bundle of type searchset that is complete in itself
     Given a search for Device that finds something
-    Then its answer is a searchset in every part
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 
   @id:us-core.device.post
   Scenario: A search for Device by POST finds the same
@@ -64,22 +65,24 @@ Feature: Device
     Then it finds the same
 
   @id:us-core.device.paging
-  Scenario: Pages of Device bring the same as one answer
+  Scenario: A search for Device finds the same page by page
     Given a search for Device that finds several
     When the app makes that search two at a time
     Then it finds the same
     And no match comes twice
+    And no page has more than two matches
 
   @id:us-core.device.claimed-searches
-  Scenario: Further searches of Device that are claimed work
+  Scenario: Search parameters of Device that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of Device
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:reverse-includes @id:us-core.<group>.revinclude.<name>
-  Scenario Outline: What points to a <group> comes along <include>
+  Scenario Outline: The reverse include <include> brings what points to a <group>
     Given a search that finds a "<group>"
     When the app makes that search with "_revinclude=<include>"
     Then the search succeeds
@@ -121,7 +124,7 @@ Feature: Device
       | device | us-core-implantable-device |
 
   @table:references @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
+  Scenario Outline: Must-support references of <group> lead to resources of a permitted type
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource
 

@@ -1,20 +1,21 @@
-@resource:DiagnosticReport
+@us-core @resource:DiagnosticReport
 Feature: DiagnosticReport
   Reports of laboratories and of clinicians.
   US Core 6.1.0, Server CapabilityStatement and profiles of DiagnosticReport; FHIR R4, Search.
 
   @id:us-core.diagnostic-report.capability
-  Scenario: What US Core demands of DiagnosticReport is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of DiagnosticReport
     Given the CapabilityStatement claims DiagnosticReport
     Then it claims what the guide demands of DiagnosticReport
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group                  | parameters            | strength |
@@ -32,9 +33,9 @@ Feature: DiagnosticReport
       | diagnostic-report-note | patient+code+date     | SHOULD   |
 
   @table:tokens @id:us-core.diagnostic-report.token.<parameter>
-  Scenario Outline: <parameter> is a code, with its system and without
+  Scenario Outline: <parameter> is a token: the code alone, with its system, and said to have none
     Given a DiagnosticReport with a code and its system for "<parameter>"
-    When the app searches by each form of the token
+    When the app searches by code, by system|code and by |code
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -45,9 +46,9 @@ Feature: DiagnosticReport
       | code      | SHALL    |
 
   @table:alternatives @id:us-core.diagnostic-report.alternatives.<parameter>
-  Scenario Outline: Several values of <parameter> are alternatives
+  Scenario Outline: Values of <parameter> joined by commas are alternatives
     Given several values of "<parameter>" in the record's DiagnosticReports
-    When the app searches for any of them
+    When the app searches for these values joined by commas
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -58,9 +59,9 @@ Feature: DiagnosticReport
       | status    | SHOULD   |
 
   @table:dates @id:us-core.diagnostic-report.comparators.<parameter>
-  Scenario Outline: <parameter> is compared: before, after, at
+  Scenario Outline: <parameter> is compared by gt, ge, lt and le
     Given a DiagnosticReport with a date for "<parameter>"
-    When the app searches before and after that date
+    When the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -70,22 +71,22 @@ Feature: DiagnosticReport
       | date      | SHALL    |
 
   @table:dates @id:us-core.diagnostic-report.date-forms.<parameter>
-  Scenario Outline: <parameter> is understood in any zone and precision
+  Scenario Outline: <parameter> is understood with Z, +00:00 and another offset, and as a day, month and year
     Given a DiagnosticReport with a date for "<parameter>"
-    When the app searches for that date in other words
+    When the app searches for that date with Z, with +00:00 and with another offset, and for its day, month and year
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
-    And each wording of the same instant finds the same
+    And each offset of the same instant finds the same
 
     Examples:
       | parameter | strength |
       | date      | SHALL    |
 
   @id:us-core.diagnostic-report.searchset
-  Scenario: A search for DiagnosticReport answers with a whole searchset
+  Scenario: A search for DiagnosticReport answers with a Bundle of type searchset that is complete in itself
     Given a search for DiagnosticReport that finds something
-    Then its answer is a searchset in every part
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 
   @id:us-core.diagnostic-report.post
   Scenario: A search for DiagnosticReport by POST finds the same
@@ -100,22 +101,24 @@ Feature: DiagnosticReport
     Then it finds the same
 
   @id:us-core.diagnostic-report.paging
-  Scenario: Pages of DiagnosticReport bring the same as one answer
+  Scenario: A search for DiagnosticReport finds the same page by page
     Given a search for DiagnosticReport that finds several
     When the app makes that search two at a time
     Then it finds the same
     And no match comes twice
+    And no page has more than two matches
 
   @id:us-core.diagnostic-report.claimed-searches
-  Scenario: Further searches of DiagnosticReport that are claimed work
+  Scenario: Search parameters of DiagnosticReport that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of DiagnosticReport
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:reverse-includes @id:us-core.<group>.revinclude.<name>
-  Scenario Outline: What points to a <group> comes along <include>
+  Scenario Outline: The reverse include <include> brings what points to a <group>
     Given a search that finds a "<group>"
     When the app makes that search with "_revinclude=<include>"
     Then the search succeeds
@@ -161,7 +164,7 @@ Feature: DiagnosticReport
       | diagnostic-report-note | us-core-diagnosticreport-note |
 
   @table:references @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
+  Scenario Outline: Must-support references of <group> lead to resources of a permitted type
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource
 

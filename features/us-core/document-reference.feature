@@ -1,20 +1,21 @@
-@resource:DocumentReference
+@us-core @resource:DocumentReference
 Feature: DocumentReference
   Clinical notes and other documents.
   US Core 6.1.0, Server CapabilityStatement and profiles of DocumentReference; FHIR R4, Search.
 
   @id:us-core.document-reference.capability
-  Scenario: What US Core demands of DocumentReference is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of DocumentReference
     Given the CapabilityStatement claims DocumentReference
     Then it claims what the guide demands of DocumentReference
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group              | parameters            | strength |
@@ -27,9 +28,9 @@ Feature: DocumentReference
       | document-reference | patient+type+period   | SHOULD   |
 
   @table:tokens @id:us-core.document-reference.token.<parameter>
-  Scenario Outline: <parameter> is a code, with its system and without
+  Scenario Outline: <parameter> is a token: the code alone, with its system, and said to have none
     Given a DocumentReference with a code and its system for "<parameter>"
-    When the app searches by each form of the token
+    When the app searches by code, by system|code and by |code
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -40,9 +41,9 @@ Feature: DocumentReference
       | type      | SHALL    |
 
   @table:alternatives @id:us-core.document-reference.alternatives.<parameter>
-  Scenario Outline: Several values of <parameter> are alternatives
+  Scenario Outline: Values of <parameter> joined by commas are alternatives
     Given several values of "<parameter>" in the record's DocumentReferences
-    When the app searches for any of them
+    When the app searches for these values joined by commas
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -52,9 +53,9 @@ Feature: DocumentReference
       | status    | SHOULD   |
 
   @table:dates @id:us-core.document-reference.comparators.<parameter>
-  Scenario Outline: <parameter> is compared: before, after, at
+  Scenario Outline: <parameter> is compared by gt, ge, lt and le
     Given a DocumentReference with a date for "<parameter>"
-    When the app searches before and after that date
+    When the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -65,13 +66,13 @@ Feature: DocumentReference
       | period    | SHOULD   |
 
   @table:dates @id:us-core.document-reference.date-forms.<parameter>
-  Scenario Outline: <parameter> is understood in any zone and precision
+  Scenario Outline: <parameter> is understood with Z, +00:00 and another offset, and as a day, month and year
     Given a DocumentReference with a date for "<parameter>"
-    When the app searches for that date in other words
+    When the app searches for that date with Z, with +00:00 and with another offset, and for its day, month and year
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
-    And each wording of the same instant finds the same
+    And each offset of the same instant finds the same
 
     Examples:
       | parameter | strength |
@@ -79,9 +80,9 @@ Feature: DocumentReference
       | period    | SHOULD   |
 
   @id:us-core.document-reference.searchset
-  Scenario: A search for DocumentReference answers with a whole searchset
+  Scenario: A search for DocumentReference answers with a Bundle of type searchset that is complete in itself
     Given a search for DocumentReference that finds something
-    Then its answer is a searchset in every part
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 
   @id:us-core.document-reference.post
   Scenario: A search for DocumentReference by POST finds the same
@@ -96,22 +97,24 @@ Feature: DocumentReference
     Then it finds the same
 
   @id:us-core.document-reference.paging
-  Scenario: Pages of DocumentReference bring the same as one answer
+  Scenario: A search for DocumentReference finds the same page by page
     Given a search for DocumentReference that finds several
     When the app makes that search two at a time
     Then it finds the same
     And no match comes twice
+    And no page has more than two matches
 
   @id:us-core.document-reference.claimed-searches
-  Scenario: Further searches of DocumentReference that are claimed work
+  Scenario: Search parameters of DocumentReference that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of DocumentReference
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:reverse-includes @id:us-core.<group>.revinclude.<name>
-  Scenario Outline: What points to a <group> comes along <include>
+  Scenario Outline: The reverse include <include> brings what points to a <group>
     Given a search that finds a "<group>"
     When the app makes that search with "_revinclude=<include>"
     Then the search succeeds
@@ -153,10 +156,23 @@ Feature: DocumentReference
       | document-reference | us-core-documentreference |
 
   @table:references @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
+  Scenario Outline: Must-support references of <group> lead to resources of a permitted type
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource
 
     Examples:
       | group              | profile                   |
       | document-reference | us-core-documentreference |
+
+  @id:us-core.document-reference.custodian
+  Scenario: Every DocumentReference has a custodian, its own or by its Provenance
+    Given the record of every patient
+    Then every DocumentReference names its custodian, or its Provenance does
+
+  @id:us-core.document-reference.docref
+  Scenario: The operation $docref brings the patient's current DocumentReferences
+    Given a session of patient a with the public app
+    When the app requests "DocumentReference/$docref?patient={patient}"
+    Then the status is 200
+    And the Bundle is a searchset
+    And every match is a current document of the patient

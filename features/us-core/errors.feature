@@ -1,17 +1,20 @@
+@us-core
 Feature: Refusals of the FHIR API
-  A request that cannot be served is refused with the right status and an OperationOutcome.
+  A request that cannot be served is refused, and the refusal says why in an OperationOutcome. Who hides from an app what
+  there is may refuse with 403 what is unknown; US Core and FHIR R4 call for 404.
   FHIR R4, RESTful API: HTTP status codes, read, search; US Core 6.1.0, Security.
 
   @id:errors.unknown-id
-  Scenario: A resource that does not exist is not found
+  Scenario: A read of an id that no resource has is refused, best with 404 or 410
     Given a session of patient a with the public app
     And that token reads the patient
     When the app requests "Condition/probity-does-not-exist"
-    Then the status is 404, 403 or 410
+    Then the status is 404, 410 or 403
+    And the status should be 404 or 410
     And the resource should be an OperationOutcome
 
   @id:errors.unknown-type
-  Scenario: A type that FHIR does not know is refused
+  Scenario: A read of a type that FHIR does not know is refused with 404, 403 or 400
     Given a session of patient a with the public app
     And that token reads the patient
     When the app requests "ProbityNoSuchType/1"
@@ -19,7 +22,7 @@ Feature: Refusals of the FHIR API
     And the resource should be an OperationOutcome
 
   @id:errors.invalid-parameter-value
-  Scenario: A date that is none is refused
+  Scenario: A search for a date that is none is refused with 400 or 422
     Given a session of patient a with the public app
     And that token reads the patient
     When the app requests "Observation?patient={patient}&category=vital-signs&date=not-a-date"
@@ -35,7 +38,7 @@ Feature: Refusals of the FHIR API
     And the content type should be "application/fhir+json" or "application/json"
 
   @id:errors.unknown-parameter-strict
-  Scenario: A parameter that nobody knows is refused to who prefers strict handling
+  Scenario: An unknown search parameter is refused with 400 where strict handling is preferred
     Given a session of patient a with the public app
     And that token reads the patient
     When the app requests "Condition?patient={patient}&probity-unknown=1" with the header "prefer" "handling=strict"
@@ -43,7 +46,7 @@ Feature: Refusals of the FHIR API
     And the resource should be an OperationOutcome
 
   @id:errors.unknown-parameter-lenient
-  Scenario: A parameter that nobody knows is passed over for who prefers lenient handling
+  Scenario: An unknown search parameter is ignored where lenient handling is preferred
     Given a session of patient a with the public app
     And that token reads the patient
     When the app requests "Condition?patient={patient}&probity-unknown=1" with the header "prefer" "handling=lenient"

@@ -1,20 +1,21 @@
-@resource:Goal
+@us-core @resource:Goal
 Feature: Goal
   What the patient and the care team want to reach.
   US Core 6.1.0, Server CapabilityStatement and profiles of Goal; FHIR R4, Search.
 
   @id:us-core.goal.capability
-  Scenario: What US Core demands of Goal is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of Goal
     Given the CapabilityStatement claims Goal
     Then it claims what the guide demands of Goal
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group | parameters               | strength |
@@ -24,9 +25,9 @@ Feature: Goal
       | goal  | patient+target-date      | SHOULD   |
 
   @table:tokens @id:us-core.goal.token.<parameter>
-  Scenario Outline: <parameter> is a code, with its system and without
+  Scenario Outline: <parameter> is a token: the code alone, with its system, and said to have none
     Given a Goal with a code and its system for "<parameter>"
-    When the app searches by each form of the token
+    When the app searches by code, by system|code and by |code
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -36,9 +37,9 @@ Feature: Goal
       | description | SHOULD   |
 
   @table:dates @id:us-core.goal.comparators.<parameter>
-  Scenario Outline: <parameter> is compared: before, after, at
+  Scenario Outline: <parameter> is compared by gt, ge, lt and le
     Given a Goal with a date for "<parameter>"
-    When the app searches before and after that date
+    When the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -48,22 +49,22 @@ Feature: Goal
       | target-date | SHOULD   |
 
   @table:dates @id:us-core.goal.date-forms.<parameter>
-  Scenario Outline: <parameter> is understood in any zone and precision
+  Scenario Outline: <parameter> is understood with Z, +00:00 and another offset, and as a day, month and year
     Given a Goal with a date for "<parameter>"
-    When the app searches for that date in other words
+    When the app searches for that date with Z, with +00:00 and with another offset, and for its day, month and year
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
-    And each wording of the same instant finds the same
+    And each offset of the same instant finds the same
 
     Examples:
       | parameter   | strength |
       | target-date | SHOULD   |
 
   @id:us-core.goal.searchset
-  Scenario: A search for Goal answers with a whole searchset
+  Scenario: A search for Goal answers with a Bundle of type searchset that is complete in itself
     Given a search for Goal that finds something
-    Then its answer is a searchset in every part
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 
   @id:us-core.goal.post
   Scenario: A search for Goal by POST finds the same
@@ -78,22 +79,24 @@ Feature: Goal
     Then it finds the same
 
   @id:us-core.goal.paging
-  Scenario: Pages of Goal bring the same as one answer
+  Scenario: A search for Goal finds the same page by page
     Given a search for Goal that finds several
     When the app makes that search two at a time
     Then it finds the same
     And no match comes twice
+    And no page has more than two matches
 
   @id:us-core.goal.claimed-searches
-  Scenario: Further searches of Goal that are claimed work
+  Scenario: Search parameters of Goal that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of Goal
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:reverse-includes @id:us-core.<group>.revinclude.<name>
-  Scenario Outline: What points to a <group> comes along <include>
+  Scenario Outline: The reverse include <include> brings what points to a <group>
     Given a search that finds a "<group>"
     When the app makes that search with "_revinclude=<include>"
     Then the search succeeds
@@ -135,7 +138,7 @@ Feature: Goal
       | goal  | us-core-goal |
 
   @table:references @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
+  Scenario Outline: Must-support references of <group> lead to resources of a permitted type
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource
 

@@ -1,14 +1,17 @@
-@resource:Condition
+@us-core @resource:Condition
 Feature: Granular scopes for Condition
-  A token whose scopes name categories shows what is in them, and nothing else, however it is asked.
+  A token whose scopes name categories shows what is in them, and nothing else, however it is asked. Each category of the
+  scopes is searched for by system and code, and by code alone where it is the only parameter beside the patient; so is a
+  category, code or date that only resources outside have. A search that reaches beyond the scopes is refused with 403,
+  or answered with what is inside.
   SMART App Launch 2.0.0, Scopes: finer-grained resource constraints; US Core 6.1.0, SMART on FHIR obligations.
 
   @table:granular @id:granular-scopes.<set>.condition.search.<parameters>
-  Scenario Outline: With the scopes of set <set>, Condition by <parameters>
+  Scenario Outline: With the scopes of set <set>, a search for Condition by <parameters> finds what they cover and nothing else
     Given a session with granular scope set <set>
     And only granular scopes are granted for Condition
-    And a search for Condition by "<parameters>" that reaches beyond these scopes
-    When the app makes that search with the granular session
+    And searches for Condition by "<parameters>" inside each of these scopes and outside them
+    When the app makes these searches with the granular session
     Then nothing outside the scopes comes back
     And what the scopes cover comes back
 
@@ -36,7 +39,7 @@ Feature: Granular scopes for Condition
       | 2   | patient+category+encounter       | SHOULD   |
 
   @id:granular-scopes.<set>.condition.read
-  Scenario Outline: With the scopes of set <set>, Condition by id
+  Scenario Outline: With the scopes of set <set>, a read of Condition shows what they cover and nothing else
     Given a session with granular scope set <set>
     And only granular scopes are granted for Condition
     And a Condition inside each of these scopes and one outside

@@ -1,14 +1,17 @@
-@resource:Observation
+@us-core @resource:Observation
 Feature: Granular scopes for Observation
-  A token whose scopes name categories shows what is in them, and nothing else, however it is asked.
+  A token whose scopes name categories shows what is in them, and nothing else, however it is asked. Each category of the
+  scopes is searched for by system and code, and by code alone where it is the only parameter beside the patient; so is a
+  category, code or date that only resources outside have. A search that reaches beyond the scopes is refused with 403,
+  or answered with what is inside.
   SMART App Launch 2.0.0, Scopes: finer-grained resource constraints; US Core 6.1.0, SMART on FHIR obligations.
 
   @table:granular @id:granular-scopes.<set>.observation.search.<parameters>
-  Scenario Outline: With the scopes of set <set>, Observation by <parameters>
+  Scenario Outline: With the scopes of set <set>, a search for Observation by <parameters> finds what they cover and nothing else
     Given a session with granular scope set <set>
     And only granular scopes are granted for Observation
-    And a search for Observation by "<parameters>" that reaches beyond these scopes
-    When the app makes that search with the granular session
+    And searches for Observation by "<parameters>" inside each of these scopes and outside them
+    When the app makes these searches with the granular session
     Then nothing outside the scopes comes back
     And what the scopes cover comes back
 
@@ -26,7 +29,7 @@ Feature: Granular scopes for Observation
       | 2   | patient+code+date       | SHOULD   |
 
   @id:granular-scopes.<set>.observation.read
-  Scenario Outline: With the scopes of set <set>, Observation by id
+  Scenario Outline: With the scopes of set <set>, a read of Observation shows what they cover and nothing else
     Given a session with granular scope set <set>
     And only granular scopes are granted for Observation
     And an Observation inside each of these scopes and one outside

@@ -1,3 +1,4 @@
+@us-core
 Feature: Granting granular scopes
   Scopes that name categories are granted as they were asked for.
   SMART App Launch 2.0.0, Scopes: finer-grained resource constraints; US Core 6.1.0, SMART on FHIR obligations.

@@ -1,3 +1,4 @@
+@us-core
 Feature: Headers of the FHIR API
   What surrounds a health record keeps it readable and keeps it out of caches.
   FHIR R4, RESTful API: content types; RFC 9111 5.2.2.

@@ -1,20 +1,21 @@
-@resource:Immunization
+@us-core @resource:Immunization
 Feature: Immunization
   Vaccinations, given and not given.
   US Core 6.1.0, Server CapabilityStatement and profiles of Immunization; FHIR R4, Search.
 
   @id:us-core.immunization.capability
-  Scenario: What US Core demands of Immunization is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of Immunization
     Given the CapabilityStatement claims Immunization
     Then it claims what the guide demands of Immunization
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group        | parameters     | strength |
@@ -23,9 +24,9 @@ Feature: Immunization
       | immunization | patient+status | SHOULD   |
 
   @table:dates @id:us-core.immunization.comparators.<parameter>
-  Scenario Outline: <parameter> is compared: before, after, at
+  Scenario Outline: <parameter> is compared by gt, ge, lt and le
     Given an Immunization with a date for "<parameter>"
-    When the app searches before and after that date
+    When the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -35,22 +36,22 @@ Feature: Immunization
       | date      | SHOULD   |
 
   @table:dates @id:us-core.immunization.date-forms.<parameter>
-  Scenario Outline: <parameter> is understood in any zone and precision
+  Scenario Outline: <parameter> is understood with Z, +00:00 and another offset, and as a day, month and year
     Given an Immunization with a date for "<parameter>"
-    When the app searches for that date in other words
+    When the app searches for that date with Z, with +00:00 and with another offset, and for its day, month and year
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
-    And each wording of the same instant finds the same
+    And each offset of the same instant finds the same
 
     Examples:
       | parameter | strength |
       | date      | SHOULD   |
 
   @id:us-core.immunization.searchset
-  Scenario: A search for Immunization answers with a whole searchset
+  Scenario: A search for Immunization answers with a Bundle of type searchset that is complete in itself
     Given a search for Immunization that finds something
-    Then its answer is a searchset in every part
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 
   @id:us-core.immunization.post
   Scenario: A search for Immunization by POST finds the same
@@ -65,22 +66,24 @@ Feature: Immunization
     Then it finds the same
 
   @id:us-core.immunization.paging
-  Scenario: Pages of Immunization bring the same as one answer
+  Scenario: A search for Immunization finds the same page by page
     Given a search for Immunization that finds several
     When the app makes that search two at a time
     Then it finds the same
     And no match comes twice
+    And no page has more than two matches
 
   @id:us-core.immunization.claimed-searches
-  Scenario: Further searches of Immunization that are claimed work
+  Scenario: Search parameters of Immunization that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of Immunization
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:reverse-includes @id:us-core.<group>.revinclude.<name>
-  Scenario Outline: What points to a <group> comes along <include>
+  Scenario Outline: The reverse include <include> brings what points to a <group>
     Given a search that finds a "<group>"
     When the app makes that search with "_revinclude=<include>"
     Then the search succeeds
@@ -122,7 +125,7 @@ Feature: Immunization
       | immunization | us-core-immunization |
 
   @table:references @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
+  Scenario Outline: Must-support references of <group> lead to resources of a permitted type
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource
 

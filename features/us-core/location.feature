@@ -1,20 +1,21 @@
-@resource:Location
+@us-core @resource:Location
 Feature: Location
   Places of care.
   US Core 6.1.0, Server CapabilityStatement and profiles of Location; FHIR R4, Search.
 
   @id:us-core.location.capability
-  Scenario: What US Core demands of Location is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of Location
     Given the CapabilityStatement claims Location
     Then it claims what the guide demands of Location
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group    | parameters         | strength |
@@ -24,13 +25,25 @@ Feature: Location
       | location | address-state      | SHOULD   |
       | location | name               | SHALL    |
 
+  @id:us-core.location.searchset
+  Scenario: A search for Location answers with a Bundle of type searchset that is complete in itself
+    Given a search for Location that finds something
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
+
+  @id:us-core.location.post
+  Scenario: A search for Location by POST finds the same
+    Given a search for Location that finds something
+    When the app makes that search by POST
+    Then it finds the same
+
   @id:us-core.location.claimed-searches
-  Scenario: Further searches of Location that are claimed work
+  Scenario: Search parameters of Location that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of Location
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:profiles @id:us-core.<group>.read
   Scenario Outline: <group> is read by its id
@@ -63,7 +76,7 @@ Feature: Location
       | location | us-core-location |
 
   @table:references @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
+  Scenario Outline: Must-support references of <group> lead to resources of a permitted type
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource
 

@@ -1,20 +1,21 @@
-@resource:MedicationRequest
+@us-core @resource:MedicationRequest
 Feature: MedicationRequest
   Medication prescribed or reported.
   US Core 6.1.0, Server CapabilityStatement and profiles of MedicationRequest; FHIR R4, Search.
 
   @id:us-core.medication-request.capability
-  Scenario: What US Core demands of MedicationRequest is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of MedicationRequest
     Given the CapabilityStatement claims MedicationRequest
     Then it claims what the guide demands of MedicationRequest
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group              | parameters                | strength |
@@ -24,9 +25,9 @@ Feature: MedicationRequest
       | medication-request | patient+intent+status     | SHALL    |
 
   @table:alternatives @id:us-core.medication-request.alternatives.<parameter>
-  Scenario Outline: Several values of <parameter> are alternatives
+  Scenario Outline: Values of <parameter> joined by commas are alternatives
     Given several values of "<parameter>" in the record's MedicationRequests
-    When the app searches for any of them
+    When the app searches for these values joined by commas
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -37,9 +38,9 @@ Feature: MedicationRequest
       | status    | SHALL    |
 
   @table:dates @id:us-core.medication-request.comparators.<parameter>
-  Scenario Outline: <parameter> is compared: before, after, at
+  Scenario Outline: <parameter> is compared by gt, ge, lt and le
     Given a MedicationRequest with a date for "<parameter>"
-    When the app searches before and after that date
+    When the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -49,22 +50,22 @@ Feature: MedicationRequest
       | authoredon | SHOULD   |
 
   @table:dates @id:us-core.medication-request.date-forms.<parameter>
-  Scenario Outline: <parameter> is understood in any zone and precision
+  Scenario Outline: <parameter> is understood with Z, +00:00 and another offset, and as a day, month and year
     Given a MedicationRequest with a date for "<parameter>"
-    When the app searches for that date in other words
+    When the app searches for that date with Z, with +00:00 and with another offset, and for its day, month and year
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
-    And each wording of the same instant finds the same
+    And each offset of the same instant finds the same
 
     Examples:
       | parameter  | strength |
       | authoredon | SHOULD   |
 
   @id:us-core.medication-request.searchset
-  Scenario: A search for MedicationRequest answers with a whole searchset
+  Scenario: A search for MedicationRequest answers with a Bundle of type searchset that is complete in itself
     Given a search for MedicationRequest that finds something
-    Then its answer is a searchset in every part
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 
   @id:us-core.medication-request.post
   Scenario: A search for MedicationRequest by POST finds the same
@@ -79,34 +80,37 @@ Feature: MedicationRequest
     Then it finds the same
 
   @id:us-core.medication-request.paging
-  Scenario: Pages of MedicationRequest bring the same as one answer
+  Scenario: A search for MedicationRequest finds the same page by page
     Given a search for MedicationRequest that finds several
     When the app makes that search two at a time
     Then it finds the same
     And no match comes twice
+    And no page has more than two matches
 
   @id:us-core.medication-request.claimed-searches
-  Scenario: Further searches of MedicationRequest that are claimed work
+  Scenario: Search parameters of MedicationRequest that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of MedicationRequest
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:includes @id:us-core.medication-request.include.<name>
-  Scenario Outline: What matches point to comes along <include>
+  Scenario Outline: The include <include> brings what the matches point to
     Given a search whose matches point along "<include>"
     When the app makes that search with "_include=<include>"
     Then the search succeeds
     And what the matches point to comes with them
     And nothing else comes with them
+    And what only this answer shows conforms to its profiles
 
     Examples:
       | name       | include                      | strength |
       | medication | MedicationRequest:medication | SHALL    |
 
   @table:reverse-includes @id:us-core.<group>.revinclude.<name>
-  Scenario Outline: What points to a <group> comes along <include>
+  Scenario Outline: The reverse include <include> brings what points to a <group>
     Given a search that finds a "<group>"
     When the app makes that search with "_revinclude=<include>"
     Then the search succeeds
@@ -148,7 +152,7 @@ Feature: MedicationRequest
       | medication-request | us-core-medicationrequest |
 
   @table:references @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
+  Scenario Outline: Must-support references of <group> lead to resources of a permitted type
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource
 

@@ -1,10 +1,10 @@
-@resource:Medication
+@us-core @resource:Medication
 Feature: Medication
   Medications that requests and dispenses refer to.
   US Core 6.1.0, Server CapabilityStatement and profiles of Medication; FHIR R4, Search.
 
   @id:us-core.medication.capability
-  Scenario: What US Core demands of Medication is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of Medication
     Given the CapabilityStatement claims Medication
     Then it claims what the guide demands of Medication
 

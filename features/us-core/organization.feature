@@ -1,33 +1,46 @@
-@resource:Organization
+@us-core @resource:Organization
 Feature: Organization
   Organizations that the record refers to.
   US Core 6.1.0, Server CapabilityStatement and profiles of Organization; FHIR R4, Search.
 
   @id:us-core.organization.capability
-  Scenario: What US Core demands of Organization is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of Organization
     Given the CapabilityStatement claims Organization
     Then it claims what the guide demands of Organization
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group        | parameters | strength |
       | organization | address    | SHALL    |
       | organization | name       | SHALL    |
 
+  @id:us-core.organization.searchset
+  Scenario: A search for Organization answers with a Bundle of type searchset that is complete in itself
+    Given a search for Organization that finds something
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
+
+  @id:us-core.organization.post
+  Scenario: A search for Organization by POST finds the same
+    Given a search for Organization that finds something
+    When the app makes that search by POST
+    Then it finds the same
+
   @id:us-core.organization.claimed-searches
-  Scenario: Further searches of Organization that are claimed work
+  Scenario: Search parameters of Organization that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of Organization
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:profiles @id:us-core.<group>.read
   Scenario Outline: <group> is read by its id

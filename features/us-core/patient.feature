@@ -1,20 +1,21 @@
-@resource:Patient
+@us-core @resource:Patient
 Feature: Patient
   The patient's own demographic record.
   US Core 6.1.0, Server CapabilityStatement and profiles of Patient; FHIR R4, Search.
 
   @id:us-core.patient.capability
-  Scenario: What US Core demands of Patient is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of Patient
     Given the CapabilityStatement claims Patient
     Then it claims what the guide demands of Patient
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group   | parameters        | strength |
@@ -28,9 +29,9 @@ Feature: Patient
       | patient | gender+name       | SHALL    |
 
   @table:tokens @id:us-core.patient.token.<parameter>
-  Scenario Outline: <parameter> is a code, with its system and without
+  Scenario Outline: <parameter> is a token: the code alone, with its system, and said to have none
     Given a Patient with a code and its system for "<parameter>"
-    When the app searches by each form of the token
+    When the app searches by code, by system|code and by |code
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -40,9 +41,9 @@ Feature: Patient
       | identifier | SHALL    |
 
   @id:us-core.patient.searchset
-  Scenario: A search for Patient answers with a whole searchset
+  Scenario: A search for Patient answers with a Bundle of type searchset that is complete in itself
     Given a search for Patient that finds something
-    Then its answer is a searchset in every part
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 
   @id:us-core.patient.post
   Scenario: A search for Patient by POST finds the same
@@ -51,15 +52,16 @@ Feature: Patient
     Then it finds the same
 
   @id:us-core.patient.claimed-searches
-  Scenario: Further searches of Patient that are claimed work
+  Scenario: Search parameters of Patient that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of Patient
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:reverse-includes @id:us-core.<group>.revinclude.<name>
-  Scenario Outline: What points to a <group> comes along <include>
+  Scenario Outline: The reverse include <include> brings what points to a <group>
     Given a search that finds a "<group>"
     When the app makes that search with "_revinclude=<include>"
     Then the search succeeds

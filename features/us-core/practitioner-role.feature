@@ -1,20 +1,21 @@
-@resource:PractitionerRole
+@us-core @resource:PractitionerRole
 Feature: PractitionerRole
   What clinicians do, where and for whom.
   US Core 6.1.0, Server CapabilityStatement and profiles of PractitionerRole; FHIR R4, Search.
 
   @id:us-core.practitioner-role.capability
-  Scenario: What US Core demands of PractitionerRole is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of PractitionerRole
     Given the CapabilityStatement claims PractitionerRole
     Then it claims what the guide demands of PractitionerRole
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group             | parameters   | strength |
@@ -22,9 +23,9 @@ Feature: PractitionerRole
       | practitioner-role | specialty    | SHALL    |
 
   @table:tokens @id:us-core.practitioner-role.token.<parameter>
-  Scenario Outline: <parameter> is a code, with its system and without
+  Scenario Outline: <parameter> is a token: the code alone, with its system, and said to have none
     Given a PractitionerRole with a code and its system for "<parameter>"
-    When the app searches by each form of the token
+    When the app searches by code, by system|code and by |code
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -33,21 +34,34 @@ Feature: PractitionerRole
       | parameter | strength |
       | specialty | SHALL    |
 
+  @id:us-core.practitioner-role.searchset
+  Scenario: A search for PractitionerRole answers with a Bundle of type searchset that is complete in itself
+    Given a search for PractitionerRole that finds something
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
+
+  @id:us-core.practitioner-role.post
+  Scenario: A search for PractitionerRole by POST finds the same
+    Given a search for PractitionerRole that finds something
+    When the app makes that search by POST
+    Then it finds the same
+
   @id:us-core.practitioner-role.claimed-searches
-  Scenario: Further searches of PractitionerRole that are claimed work
+  Scenario: Search parameters of PractitionerRole that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of PractitionerRole
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:includes @id:us-core.practitioner-role.include.<name>
-  Scenario Outline: What matches point to comes along <include>
+  Scenario Outline: The include <include> brings what the matches point to
     Given a search whose matches point along "<include>"
     When the app makes that search with "_include=<include>"
     Then the search succeeds
     And what the matches point to comes with them
     And nothing else comes with them
+    And what only this answer shows conforms to its profiles
 
     Examples:
       | name         | include                       | strength |
@@ -85,7 +99,7 @@ Feature: PractitionerRole
       | practitioner-role | us-core-practitionerrole |
 
   @table:references @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
+  Scenario Outline: Must-support references of <group> lead to resources of a permitted type
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource
 

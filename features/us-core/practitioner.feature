@@ -1,20 +1,21 @@
-@resource:Practitioner
+@us-core @resource:Practitioner
 Feature: Practitioner
   Clinicians that the record refers to.
   US Core 6.1.0, Server CapabilityStatement and profiles of Practitioner; FHIR R4, Search.
 
   @id:us-core.practitioner.capability
-  Scenario: What US Core demands of Practitioner is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of Practitioner
     Given the CapabilityStatement claims Practitioner
     Then it claims what the guide demands of Practitioner
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group        | parameters | strength |
@@ -23,9 +24,9 @@ Feature: Practitioner
       | practitioner | name       | SHALL    |
 
   @table:tokens @id:us-core.practitioner.token.<parameter>
-  Scenario Outline: <parameter> is a code, with its system and without
+  Scenario Outline: <parameter> is a token: the code alone, with its system, and said to have none
     Given a Practitioner with a code and its system for "<parameter>"
-    When the app searches by each form of the token
+    When the app searches by code, by system|code and by |code
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -34,13 +35,25 @@ Feature: Practitioner
       | parameter  | strength |
       | identifier | SHALL    |
 
+  @id:us-core.practitioner.searchset
+  Scenario: A search for Practitioner answers with a Bundle of type searchset that is complete in itself
+    Given a search for Practitioner that finds something
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
+
+  @id:us-core.practitioner.post
+  Scenario: A search for Practitioner by POST finds the same
+    Given a search for Practitioner that finds something
+    When the app makes that search by POST
+    Then it finds the same
+
   @id:us-core.practitioner.claimed-searches
-  Scenario: Further searches of Practitioner that are claimed work
+  Scenario: Search parameters of Practitioner that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of Practitioner
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:profiles @id:us-core.<group>.read
   Scenario Outline: <group> is read by its id

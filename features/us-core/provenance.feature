@@ -1,10 +1,10 @@
-@resource:Provenance
+@us-core @resource:Provenance
 Feature: Provenance
   Where the record comes from.
   US Core 6.1.0, Server CapabilityStatement and profiles of Provenance; FHIR R4, Search.
 
   @id:us-core.provenance.capability
-  Scenario: What US Core demands of Provenance is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of Provenance
     Given the CapabilityStatement claims Provenance
     Then it claims what the guide demands of Provenance
 
@@ -39,7 +39,7 @@ Feature: Provenance
       | provenance | us-core-provenance |
 
   @table:references @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
+  Scenario Outline: Must-support references of <group> lead to resources of a permitted type
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource
 

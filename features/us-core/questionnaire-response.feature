@@ -1,20 +1,21 @@
-@resource:QuestionnaireResponse
+@us-core @resource:QuestionnaireResponse
 Feature: QuestionnaireResponse
   Answers to questionnaires.
   US Core 6.1.0, Server CapabilityStatement and profiles of QuestionnaireResponse; FHIR R4, Search.
 
   @id:us-core.questionnaire-response.capability
-  Scenario: What US Core demands of QuestionnaireResponse is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of QuestionnaireResponse
     Given the CapabilityStatement claims QuestionnaireResponse
     Then it claims what the guide demands of QuestionnaireResponse
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group                  | parameters            | strength |
@@ -25,9 +26,9 @@ Feature: QuestionnaireResponse
       | questionnaire-response | patient+status        | SHOULD   |
 
   @table:alternatives @id:us-core.questionnaire-response.alternatives.<parameter>
-  Scenario Outline: Several values of <parameter> are alternatives
+  Scenario Outline: Values of <parameter> joined by commas are alternatives
     Given several values of "<parameter>" in the record's QuestionnaireResponses
-    When the app searches for any of them
+    When the app searches for these values joined by commas
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -37,9 +38,9 @@ Feature: QuestionnaireResponse
       | status    | SHOULD   |
 
   @table:dates @id:us-core.questionnaire-response.comparators.<parameter>
-  Scenario Outline: <parameter> is compared: before, after, at
+  Scenario Outline: <parameter> is compared by gt, ge, lt and le
     Given a QuestionnaireResponse with a date for "<parameter>"
-    When the app searches before and after that date
+    When the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -49,22 +50,22 @@ Feature: QuestionnaireResponse
       | authored  | SHOULD   |
 
   @table:dates @id:us-core.questionnaire-response.date-forms.<parameter>
-  Scenario Outline: <parameter> is understood in any zone and precision
+  Scenario Outline: <parameter> is understood with Z, +00:00 and another offset, and as a day, month and year
     Given a QuestionnaireResponse with a date for "<parameter>"
-    When the app searches for that date in other words
+    When the app searches for that date with Z, with +00:00 and with another offset, and for its day, month and year
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
-    And each wording of the same instant finds the same
+    And each offset of the same instant finds the same
 
     Examples:
       | parameter | strength |
       | authored  | SHOULD   |
 
   @id:us-core.questionnaire-response.searchset
-  Scenario: A search for QuestionnaireResponse answers with a whole searchset
+  Scenario: A search for QuestionnaireResponse answers with a Bundle of type searchset that is complete in itself
     Given a search for QuestionnaireResponse that finds something
-    Then its answer is a searchset in every part
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 
   @id:us-core.questionnaire-response.post
   Scenario: A search for QuestionnaireResponse by POST finds the same
@@ -79,22 +80,24 @@ Feature: QuestionnaireResponse
     Then it finds the same
 
   @id:us-core.questionnaire-response.paging
-  Scenario: Pages of QuestionnaireResponse bring the same as one answer
+  Scenario: A search for QuestionnaireResponse finds the same page by page
     Given a search for QuestionnaireResponse that finds several
     When the app makes that search two at a time
     Then it finds the same
     And no match comes twice
+    And no page has more than two matches
 
   @id:us-core.questionnaire-response.claimed-searches
-  Scenario: Further searches of QuestionnaireResponse that are claimed work
+  Scenario: Search parameters of QuestionnaireResponse that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of QuestionnaireResponse
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:reverse-includes @id:us-core.<group>.revinclude.<name>
-  Scenario Outline: What points to a <group> comes along <include>
+  Scenario Outline: The reverse include <include> brings what points to a <group>
     Given a search that finds a "<group>"
     When the app makes that search with "_revinclude=<include>"
     Then the search succeeds
@@ -136,7 +139,7 @@ Feature: QuestionnaireResponse
       | questionnaire-response | us-core-questionnaireresponse |
 
   @table:references @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
+  Scenario Outline: Must-support references of <group> lead to resources of a permitted type
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource
 

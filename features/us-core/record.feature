@@ -1,3 +1,4 @@
+@us-core
 Feature: The record as a whole
   What must be shown somewhere, and what holds of everything that is shown.
   US Core 6.1.0, General Requirements: missing data; Screening and Assessments; FHIR R4, JSON.

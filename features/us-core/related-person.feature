@@ -1,20 +1,21 @@
-@resource:RelatedPerson
+@us-core @resource:RelatedPerson
 Feature: RelatedPerson
   People close to the patient.
   US Core 6.1.0, Server CapabilityStatement and profiles of RelatedPerson; FHIR R4, Search.
 
   @id:us-core.related-person.capability
-  Scenario: What US Core demands of RelatedPerson is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of RelatedPerson
     Given the CapabilityStatement claims RelatedPerson
     Then it claims what the guide demands of RelatedPerson
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group          | parameters   | strength |
@@ -24,9 +25,9 @@ Feature: RelatedPerson
       | related-person | patient+name | SHOULD   |
 
   @id:us-core.related-person.searchset
-  Scenario: A search for RelatedPerson answers with a whole searchset
+  Scenario: A search for RelatedPerson answers with a Bundle of type searchset that is complete in itself
     Given a search for RelatedPerson that finds something
-    Then its answer is a searchset in every part
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 
   @id:us-core.related-person.post
   Scenario: A search for RelatedPerson by POST finds the same
@@ -41,22 +42,24 @@ Feature: RelatedPerson
     Then it finds the same
 
   @id:us-core.related-person.paging
-  Scenario: Pages of RelatedPerson bring the same as one answer
+  Scenario: A search for RelatedPerson finds the same page by page
     Given a search for RelatedPerson that finds several
     When the app makes that search two at a time
     Then it finds the same
     And no match comes twice
+    And no page has more than two matches
 
   @id:us-core.related-person.claimed-searches
-  Scenario: Further searches of RelatedPerson that are claimed work
+  Scenario: Search parameters of RelatedPerson that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of RelatedPerson
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:reverse-includes @id:us-core.<group>.revinclude.<name>
-  Scenario Outline: What points to a <group> comes along <include>
+  Scenario Outline: The reverse include <include> brings what points to a <group>
     Given a search that finds a "<group>"
     When the app makes that search with "_revinclude=<include>"
     Then the search succeeds
@@ -98,7 +101,7 @@ Feature: RelatedPerson
       | related-person | us-core-relatedperson |
 
   @table:references @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
+  Scenario Outline: Must-support references of <group> lead to resources of a permitted type
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource
 

@@ -1,20 +1,21 @@
-@resource:Specimen
+@us-core @resource:Specimen
 Feature: Specimen
   Samples that results refer to.
   US Core 6.1.0, Server CapabilityStatement and profiles of Specimen; FHIR R4, Search.
 
   @id:us-core.specimen.capability
-  Scenario: What US Core demands of Specimen is claimed
+  Scenario: The CapabilityStatement claims what US Core demands of Specimen
     Given the CapabilityStatement claims Specimen
     Then it claims what the guide demands of Specimen
 
   @table:searches @id:us-core.<group>.search.<parameters>
-  Scenario Outline: <group> is found by <parameters>
+  Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
     Given a "<group>" with values for "<parameters>"
-    When the app searches with these values
+    When the app searches with these values, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
     Examples:
       | group    | parameters | strength |
@@ -22,9 +23,9 @@ Feature: Specimen
       | specimen | patient    | SHOULD   |
 
   @id:us-core.specimen.searchset
-  Scenario: A search for Specimen answers with a whole searchset
+  Scenario: A search for Specimen answers with a Bundle of type searchset that is complete in itself
     Given a search for Specimen that finds something
-    Then its answer is a searchset in every part
+    Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 
   @id:us-core.specimen.post
   Scenario: A search for Specimen by POST finds the same
@@ -39,19 +40,21 @@ Feature: Specimen
     Then it finds the same
 
   @id:us-core.specimen.paging
-  Scenario: Pages of Specimen bring the same as one answer
+  Scenario: A search for Specimen finds the same page by page
     Given a search for Specimen that finds several
     When the app makes that search two at a time
     Then it finds the same
     And no match comes twice
+    And no page has more than two matches
 
   @id:us-core.specimen.claimed-searches
-  Scenario: Further searches of Specimen that are claimed work
+  Scenario: Search parameters of Specimen that are claimed beyond US Core are applied
     Given the CapabilityStatement claims more searches of Specimen
-    When the app searches by each of them
+    When the app searches by each of them, once more with every status if it is refused without one
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
+    And what only these answers show conforms to its profiles
 
   @table:profiles @id:us-core.<group>.read
   Scenario Outline: <group> is read by its id
@@ -84,7 +87,7 @@ Feature: Specimen
       | specimen | us-core-specimen |
 
   @table:references @id:us-core.<group>.references
-  Scenario Outline: What <group> refers to is there
+  Scenario Outline: Must-support references of <group> lead to resources of a permitted type
     Given every "<group>" of the record
     Then every must-support reference leads to the right resource
 

@@ -7,16 +7,20 @@ use super::{Outcome, Words, World};
 use crate::fhir;
 use crate::record::Strength;
 use crate::search::{Kind, queried, strength};
+use crate::smart::covers as covers_scope;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 topic! {
     Given r"the CapabilityStatement claims ([A-Z]\w+)" "rest.resource of that type" claims;
-    Check r"it claims what the guide demands of ([A-Z]\w+)" "interactions, search parameters, includes and operations with SHALL" covers;
+    Check r"it claims what the guide demands of ([A-Z]\w+)" "interactions that read and search, search parameters, includes and operations with SHALL; parameters of combinations with SHALL as a warning" covers;
     Check r"its supported profiles hold each US Core profile of:" "supportedProfile of any resource, of any version, named by the end of the URL" supports_each;
-    Given r"the CapabilityStatement claims more searches of ([A-Z]\w+)" "parameters that no search of the guide asks for, with a value known from the record" claims_more;
-    When r"the app searches by each of them" "one search each, of the patient where the type has one" make;
+    Given r"the CapabilityStatement claims more searches of ([A-Z]\w+)" "parameters that are in no search of the guide, with a value known from the record; a skip where the scopes permit no search" claims_more;
+    When r"the app searches by each of them, once more with every status if it is refused without one" "one search each, of the patient where the type has one" make;
 }
+
+/// The extension that names parameters which are searched together.
+const COMBINATION: &str = "http://hl7.org/fhir/StructureDefinition/capabilitystatement-search-parameter-combination";
 
 /// What a statement says of a type.
 fn resource(statement: &Value, of: &str) -> Option<Value> {
@@ -58,7 +62,7 @@ async fn covers(world: &mut World, words: Words) -> Outcome {
     let shall = |word: &str| strength(word) == Some(Strength::Shall);
     let mut missing: Vec<String> = Vec::new();
     let interactions = named(&own, "interaction", "code");
-    // Reading is what a patient's app does; what writes is not asked of a patient-access API.
+    // Patient-access tokens do not write, so `create` (DiagnosticReport, DocumentReference) is not demanded: docs/us-core.md.
     let reading = ["read", "search-type", "vread", "history-instance"];
     for interaction in
         demanded.interactions.iter().filter(|i| shall(&i.expectation) && reading.contains(&i.code.as_str()))
@@ -67,14 +71,16 @@ async fn covers(world: &mut World, words: Words) -> Outcome {
             missing.push(format!("interaction {}", interaction.code));
         }
     }
-    let parameters = named(&own, "searchParam", "name");
-    let asked = queried(world.bench.library, of).into_iter().filter(|(_, strength)| *strength == Strength::Shall);
-    let asked: BTreeSet<String> =
-        asked.flat_map(|(all, _)| all.split('+').map(str::to_owned).collect::<Vec<_>>()).collect();
+    let parameters = parameters(&own);
+    let lacks = |name: &String| !name.starts_with('_') && !parameters.contains(name.as_str());
     // Parameters of every type need not be repeated at each.
-    for parameter in asked.iter().filter(|name| !name.starts_with('_') && !parameters.contains(name.as_str())) {
-        missing.push(format!("search parameter {parameter}"));
-    }
+    let alone = demanded.parameters.iter().filter(|(name, word)| shall(word) && lacks(name));
+    missing.extend(alone.map(|(name, _)| format!("search parameter {name}")));
+    // What the guide demands in combinations only may be named there, and its own listing is not demanded.
+    let combined = demanded.combinations.iter().filter(|(_, word)| shall(word));
+    let combined: BTreeSet<String> = combined.flat_map(|(all, _)| all.split('+').map(str::to_owned)).collect();
+    let demanded_alone = |name: &String| demanded.parameters.get(name).is_some_and(|word| shall(word));
+    let unnamed: Vec<String> = combined.into_iter().filter(|name| lacks(name) && !demanded_alone(name)).collect();
     for (list, all) in [("searchInclude", &demanded.includes), ("searchRevInclude", &demanded.reverse_includes)] {
         let claimed = named(&own, list, "");
         let lacking =
@@ -86,7 +92,23 @@ async fn covers(world: &mut World, words: Words) -> Outcome {
     missing.extend(lacking.map(|(name, _)| format!("operation {name}")));
     let observed =
         if missing.is_empty() { "all of it".to_owned() } else { format!("not claimed: {}", listed(&missing)) };
-    world.check(&words, missing.is_empty(), format!("what US Core demands of {of}"), observed, vec![number])
+    world.check(&words, missing.is_empty(), format!("what US Core demands of {of}"), observed, vec![number])?;
+    if !words.is_given() && !unnamed.is_empty() {
+        let expected = "the parameters that US Core demands in combinations, each or in a combination";
+        let observed = format!("not claimed: {}", listed(&unnamed));
+        world.find(Strength::Should, false, expected, &observed, vec![number]);
+    }
+    Ok(())
+}
+
+/// The search parameters that a statement claims of a type: listed, or named in a combination.
+fn parameters(resource: &Value) -> BTreeSet<&str> {
+    let mut all = named(resource, "searchParam", "name");
+    let extensions = resource["extension"].as_array().into_iter().flatten();
+    let combinations = extensions.filter(|extension| extension["url"] == COMBINATION);
+    let parts = combinations.flat_map(|combination| combination["extension"].as_array().into_iter().flatten());
+    all.extend(parts.filter_map(|part| part["valueString"].as_str()));
+    all
 }
 
 async fn supports_each(world: &mut World, words: Words) -> Outcome {
@@ -106,6 +128,11 @@ async fn supports_each(world: &mut World, words: Words) -> Outcome {
     world.check(&words, missing.is_empty(), "every profile of the list", observed, vec![number])
 }
 
+/// Whether any search of the guide contains a parameter: a server may support it in the guide's combinations only.
+fn is_in(guide: &[(String, Strength)], parameter: &str) -> bool {
+    guide.iter().any(|(all, _)| all.split('+').any(|name| name == parameter))
+}
+
 async fn claims_more(world: &mut World, words: Words) -> Outcome {
     claims(world, Words(words.0.clone())).await?;
     let (own, _) = world.document()?;
@@ -113,11 +140,18 @@ async fn claims_more(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let guide: Vec<(String, Strength)> = queried(world.bench.library, &of);
     let offers_patient = named(&own, "searchParam", "name").contains("patient");
+    let permits = |held: &crate::chart::Held| {
+        let person = held.people.first().and_then(|person| chart.people.get(*person));
+        person.is_some_and(|person| covers_scope(person.session.scope(), &of, 's'))
+    };
+    let known: Vec<_> = chart.held.iter().filter(|held| held.of == of).collect();
+    let permitted: Vec<_> = known.iter().copied().filter(|held| permits(held)).collect();
+    if !known.is_empty() && permitted.is_empty() {
+        return Err(world.page.skip(format!("the granted scopes do not permit searches of {of}")));
+    }
     let mut asked: Vec<Asked> = Vec::new();
     for parameter in named(&own, "searchParam", "name") {
-        let known = |left: &str| guide.iter().any(|(all, _)| all == left);
-        let asked_already =
-            known(parameter) || known(&format!("patient+{parameter}")) || known(&format!("{parameter}+patient"));
+        let asked_already = is_in(&guide, parameter);
         // The address of a server's own parameter says nothing about what it means.
         if asked_already || parameter == "patient" || world.bench.meaning.parameter(&of, parameter).is_none() {
             continue;
@@ -125,8 +159,7 @@ async fn claims_more(world: &mut World, words: Words) -> Outcome {
         let alone = [parameter];
         let together = ["patient", parameter];
         let parameters: &[&str] = if offers_patient { &together } else { &alone };
-        let all = chart.held.iter().filter(|held| held.of == of);
-        if let Some((_, mut one)) = world.best_search(&chart, all, parameters) {
+        if let Some((_, mut one)) = world.best_search(&chart, permitted.iter().copied(), parameters) {
             one.label = parameter.to_owned();
             let loose = kind(world, &of, parameter)? == Kind::Text;
             one.strength = if loose { Strength::Should } else { Strength::Shall };
@@ -142,4 +175,34 @@ async fn claims_more(world: &mut World, words: Words) -> Outcome {
 
 async fn make(world: &mut World, _: Words) -> Outcome {
     world.make_searches().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Library;
+    use serde_json::json;
+
+    #[test]
+    fn a_parameter_of_a_combination_is_claimed_by_the_combination_too() {
+        let resource = json!({
+            "type": "DiagnosticReport",
+            "searchParam": [{ "name": "patient", "type": "reference" }],
+            "extension": [{ "url": COMBINATION, "extension": [
+                { "url": "required", "valueString": "patient" },
+                { "url": "required", "valueString": "category" },
+                { "url": "optional", "valueString": "date" },
+            ] }],
+        });
+        assert_eq!(parameters(&resource), BTreeSet::from(["patient", "category", "date"]));
+    }
+
+    #[test]
+    fn only_what_no_search_of_the_guide_contains_is_asked_alone() {
+        for (of, parameter) in [("DiagnosticReport", "date"), ("ServiceRequest", "authored"), ("Patient", "birthdate")]
+        {
+            assert!(is_in(&queried(Library::embedded(), of), parameter), "{of} {parameter}");
+        }
+        assert!(!is_in(&queried(Library::embedded(), "DiagnosticReport"), "_lastUpdated"));
+    }
 }

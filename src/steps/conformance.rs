@@ -6,10 +6,11 @@ use super::{Outcome, Words, World};
 use crate::fhir::reference_to;
 use crate::profile::json::Document;
 use crate::profile::{HeldTo, Judgement, Library, Validator};
-use crate::record::IssueSeverity;
+use crate::record::{Issue, IssueKind, IssueSeverity};
 
 topic! {
     Check r"what only (?:this answer|these answers) shows? conforms to its profiles" "resources, and contents of them, that gathering the records did not bring; FHIR R4 and the profiles they claim or that their category and code choose" new_conforms;
+    Check r"it conforms to FHIR R4" "the rules of its type in the base standard; what could not be judged is told" conforms_to_base;
     Check r#"each conforms to "([^"]+)""# "FHIR R4 and the profile of that name or canonical URL; what could not be judged is told" each_conforms;
 }
 
@@ -25,9 +26,46 @@ async fn each_conforms(world: &mut World, words: Words) -> Outcome {
         return Err(world.misplaced(&format!("a compiled profile named {name}")));
     }
     let texts: Vec<String> = world.scene.resources.iter().map(ToString::to_string).collect();
+    let document = world.scene.document.iter().map(|(_, number)| *number);
+    let cites = document.chain(world.scene.answer.iter().map(crate::http::Answer::number)).collect();
+    judged_as(world, &words, texts, HeldTo::These(vec![url]), name, cites).await
+}
+
+async fn conforms_to_base(world: &mut World, words: Words) -> Outcome {
+    let answer = world.answer()?;
+    let texts = vec![answer.text().into_owned()];
+    judged_as(world, &words, texts, HeldTo::Type, "FHIR R4", vec![answer.number()]).await
+}
+
+/// Formats that R4 itself writes where its binding has mime types (FHIR R4, RESTful API: `_format`).
+const SHORT_FORMATS: [&str; 3] = ["json", "xml", "ttl"];
+
+/// Whether an issue is about such a format.
+fn is_short_format(issue: &Issue, text: &str) -> bool {
+    let list = without_positions(&issue.path);
+    issue.kind == IssueKind::Binding
+        && ["CapabilityStatement.format", "CapabilityStatement.patchFormat"].contains(&list.as_str())
+        && serde_json::from_str::<serde_json::Value>(text).is_ok_and(|body| {
+            let name = list.rsplit('.').next().unwrap_or_default();
+            let at = issue.path.rsplit('[').next().and_then(|rest| rest.trim_end_matches(']').parse::<usize>().ok());
+            let own = at.and_then(|at| body[name][at].as_str());
+            own.is_some_and(|own| SHORT_FORMATS.contains(&own))
+        })
+}
+
+/// Judges resources, given as JSON text, and writes down the errors, those of one kind together.
+async fn judged_as(
+    world: &World,
+    words: &Words,
+    texts: Vec<String>,
+    held_to: HeldTo,
+    name: &str,
+    cites: Vec<u32>,
+) -> Outcome {
+    let library = world.bench.library;
     let count = texts.len();
     // Judging is work for a processor; the steps of all scenarios share this thread.
-    let judged = tokio::task::spawn_blocking(move || judge(library, &texts, &url)).await;
+    let judged = tokio::task::spawn_blocking(move || judge(library, &texts, held_to)).await;
     let Ok(judged) = judged else { return Err(world.misplaced("a resource that the validator can judge")) };
     let mut errors: BTreeMap<String, usize> = BTreeMap::new();
     let mut open: BTreeMap<&str, usize> = BTreeMap::new();
@@ -51,9 +89,9 @@ async fn each_conforms(world: &mut World, words: Words) -> Outcome {
         let list: Vec<&str> = open.keys().copied().collect();
         observed += &format!("; not evaluated: {}", list.join(", "));
     }
-    let document = world.scene.document.iter().map(|(_, number)| *number);
-    let cites = document.chain(world.scene.answer.iter().map(crate::http::Answer::number)).collect();
-    world.check(&words, wrong == 0 && count > 0, format!("conformance to {name}"), observed, cites)
+    // A text that is no resource is not judged: it does not conform.
+    let held = wrong == 0 && count > 0 && judged.len() == count;
+    world.check(words, held, format!("conformance to {name}"), observed, cites)
 }
 
 async fn new_conforms(world: &mut World, words: Words) -> Outcome {
@@ -103,7 +141,36 @@ fn without_positions(path: &str) -> String {
     parts.fold(first, |out, part| out + part.split_once(']').map_or(part, |(_, rest)| rest))
 }
 
-fn judge(library: &Library, texts: &[String], url: &str) -> Vec<Judgement> {
-    let validator = Validator::new(library, HeldTo::These(vec![url.to_owned()]));
-    texts.iter().filter_map(|text| Document::parse(text).ok()).map(|d| validator.judge(&d)).collect()
+fn judge(library: &Library, texts: &[String], held_to: HeldTo) -> Vec<Judgement> {
+    let validator = Validator::new(library, held_to);
+    let parsed = texts.iter().filter_map(|text| Some((text, Document::parse(text).ok()?)));
+    parsed
+        .map(|(text, document)| {
+            let mut judgement = validator.judge(&document);
+            judgement.issues.retain(|issue| !is_short_format(issue, text));
+            judgement
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn errors(format: &str) -> usize {
+        let text = format!(
+            r#"{{"resourceType":"CapabilityStatement","status":"active","date":"2025-01-15","kind":"instance",
+            "implementation":{{"description":"a server"}},"fhirVersion":"4.0.1","format":["{format}"],
+            "rest":[{{"mode":"server"}}]}}"#
+        );
+        let judged = judge(Library::embedded(), &[text], HeldTo::Type);
+        judged[0].issues.iter().filter(|i| i.severity >= IssueSeverity::Error).count()
+    }
+
+    #[test]
+    fn a_capability_statement_may_name_its_formats_as_r4_does() {
+        assert_eq!(errors("json"), 0);
+        assert_eq!(errors("application/fhir+json"), 0);
+        assert_eq!(errors("jason"), 1);
+    }
 }

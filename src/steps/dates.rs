@@ -12,9 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 topic! {
     Given r#"an? ([A-Z]\w+) with a date for "([^"]+)""# "a value of that date parameter" have_date;
-    When r"the app searches before and after that date" "gt, ge, lt and le with the moment as the resource has it, and a day to either side; between two dates" compare;
-    When r"the app searches for that date in other words" "the same instant in UTC, with +00:00 and with another offset; the day, month and year" reword;
-    Check r"each wording of the same instant finds the same" "as ids" same_instant;
+    When r"the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days" "gt, ge, lt and le with the moment as the resource has it, and a day to either side; between two dates" compare;
+    When r"the app searches for that date with Z, with \+00:00 and with another offset, and for its day, month and year" "the same instant in UTC, with +00:00 and with another offset; the day, month and year" reword;
+    Check r"each offset of the same instant finds the same" "as ids" same_instant;
 }
 
 async fn have_date(world: &mut World, words: Words) -> Outcome {

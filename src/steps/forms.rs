@@ -20,9 +20,9 @@ topic! {
     Check r"it finds the same" "the same ids" same;
     Check r"no match comes twice" "over all pages" once;
     Given r#"an? ([A-Z]\w+) with a code and its system for "([^"]+)""# "a value of that token parameter" have_token;
-    When r"the app searches by each form of the token" "code, system|code and |code" make;
+    When r"the app searches by code, by system\|code and by \|code" "code, system|code and |code" make;
     Given r#"several values of "([^"]+)" in the record's ([A-Z]\w+)s"# "of one patient, two or more" have_alternatives;
-    When r"the app searches for any of them" "values joined by commas" make;
+    When r"the app searches for these values joined by commas" "values joined by commas" make;
 }
 
 /// Alternatives that one search names.

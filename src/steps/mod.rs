@@ -27,6 +27,7 @@ mod access;
 mod answer;
 mod beside;
 mod claim;
+mod confined;
 mod conformance;
 mod dates;
 mod document;
@@ -154,6 +155,7 @@ pub fn phrases() -> Vec<Phrase> {
         launch::phrases,
         beside::phrases,
         claim::phrases,
+        confined::phrases,
         conformance::phrases,
         dates::phrases,
         forms::phrases,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 topic! {
-    Check r"its answer is a searchset in every part" "type, media type, total, self link, fullUrl, search mode, types and ids of the entries, on all pages" whole;
+    Check r"every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search\.mode and no repeat" "type, media type, total, self link, fullUrl, search mode, types and ids of the entries, on all pages" whole;
 }
 
 async fn whole(world: &mut World, words: Words) -> Outcome {

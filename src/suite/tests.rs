@@ -63,3 +63,17 @@ fn another_version_of_the_guide_brings_its_own_tables() {
     assert_eq!(told.unwrap().requirement.strength, Strength::Shall);
     assert_eq!(other.without_feature(&library), ["Task"]);
 }
+
+#[test]
+fn one_tag_selects_all_that_is_examined_of_us_core() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let tagged: std::collections::BTreeSet<usize> =
+        catalogue.select(&["@us-core".to_owned()]).unwrap().into_iter().collect();
+    for (at, scenario) in catalogue.scenarios().iter().enumerate() {
+        let (id, file) = (&scenario.requirement.id, &scenario.file);
+        let own = file.starts_with("us-core/") || id.area() == "us-core";
+        assert_eq!(tagged.contains(&at), own, "{id} in {file}");
+    }
+    let by_id = catalogue.select(&["us-core".to_owned()]).unwrap();
+    assert!(by_id.len() < tagged.len() && by_id.iter().all(|at| tagged.contains(at)));
+}

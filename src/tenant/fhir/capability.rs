@@ -105,6 +105,11 @@ fn resource(name: &str, row: &Type, faults: &Faults) -> Value {
             resource[element] = list.clone().into();
         }
     }
+    if name == "Patient" && faults.on("capability.parameter-without-type") {
+        for parameter in resource["searchParam"].as_array_mut().into_iter().flatten() {
+            parameter.as_object_mut().map(|parameter| parameter.shift_remove("type"));
+        }
+    }
     if name == "DocumentReference" && !silent("docref") {
         resource["operation"] =
             json!([{ "name": "docref", "definition": format!("{US_CORE}/OperationDefinition/docref") }]);

@@ -109,6 +109,13 @@ impl<'a> Guard<'a> {
         self.access.scopes.iter().any(|scope| scope.resource == kind && !scope.query.is_empty())
     }
 
+    /// Is the resource within the last constraint that the scopes put on its type?
+    pub(super) fn within_last_constraint(&self, entry: &Entry) -> bool {
+        let constrained =
+            |scope: &&crate::tenant::access::Scope| scope.resource == entry.kind && !scope.query.is_empty();
+        self.access.scopes.iter().rfind(constrained).is_some_and(|scope| self.fits(&scope.query, entry))
+    }
+
     fn fits(&self, query: &[(String, String)], entry: &Entry) -> bool {
         if self.faults.on("granular.ignored") {
             return true;

@@ -38,7 +38,10 @@ impl Refusal {
     }
 
     /// The token lacks the scope for a type.
-    pub(super) fn scope(kind: &str) -> Refusal {
+    pub(super) fn scope(faults: &Faults, kind: &str) -> Refusal {
+        if faults.on("scope.refused-as-unknown") {
+            return Refusal::unknown();
+        }
         let refusal =
             Refusal::new(StatusCode::FORBIDDEN, "forbidden", format!("the token grants no such access to {kind}"));
         refusal.with(header::WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\"")

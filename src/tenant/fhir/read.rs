@@ -26,11 +26,14 @@ pub(super) fn run(
     };
     let guard = Guard { store, access, faults, lifted: leak::on(faults, interaction) };
     if !guard.granted(kind, Need::Read) {
-        return Err(Refusal::scope(kind));
+        return Err(Refusal::scope(faults, kind));
     }
     let Some(entry) = store.find(kind, id) else {
         if faults.on("errors.unknown-id-answered") {
             return Ok(Answer::ok(json!({ "resourceType": kind, "id": id })));
+        }
+        if faults.on("errors.unknown-id-forbidden") {
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "forbidden", "no access to such a resource"));
         }
         return Err(Refusal::unknown());
     };
@@ -41,11 +44,17 @@ pub(super) fn run(
         return Err(deny(store, faults, entry));
     }
     if version.is_some_and(|v| v != version_of(&entry.body)) {
+        if faults.on("errors.unknown-id-forbidden") {
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "forbidden", "no access to such a resource"));
+        }
         return Err(Refusal::unknown());
     }
     if let Some([profile]) = faults.family("read.fails")
         && flaw::has_profile(&entry.body, profile)
     {
+        if faults.on("errors.unknown-id-forbidden") {
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "forbidden", "no access to such a resource"));
+        }
         return Err(Refusal::unknown());
     }
     let mut body = rendered(entry, &request.base);

@@ -57,7 +57,7 @@ pub(super) fn run(
     let lifted = leak::on_search(faults, kind, &query, compartment.is_some(), post);
     let guard = Guard { store, access, faults, lifted };
     if !guard.granted(kind, Need::Search) {
-        return Err(Refusal::scope(kind));
+        return Err(Refusal::scope(faults, kind));
     }
     let mut search = prepare(faults, request, kind, &query)?;
     search.nothing |= post && slip::on(faults, "search.post", &[kind]);
@@ -74,6 +74,9 @@ pub(super) fn run(
     }
     if guard.confined(kind) && faults.on("granular.leaves-out") {
         matches.pop();
+    }
+    if faults.on("granular.category-missed") {
+        matches.retain(|e| !guard.within_last_constraint(e));
     }
     if search.used.iter().any(|(name, _)| slip::on(faults, "search.omit", &[kind, name])) {
         matches.pop();
@@ -193,7 +196,7 @@ pub(super) fn docref(
     let guard = Guard { store, access, faults, lifted: false };
     let kind = "DocumentReference";
     if !guard.granted(kind, Need::Search) {
-        return Err(Refusal::scope(kind));
+        return Err(Refusal::scope(faults, kind));
     }
     let query = read_query(request)?;
     let patient = query.value("patient").ok_or_else(|| Refusal::invalid("$docref needs the parameter patient"))?;
