@@ -173,25 +173,91 @@ impl<'d> Looking<'_, '_, 'd, '_> {
         if rule.must_support
             && let Some(at) = seen.get_mut(id)
         {
-            *at = self.how(item).max(*at);
+            *at = how(self.document, item).max(*at);
         }
         self.children(item, rule, id, seen);
     }
+}
 
-    fn how(&self, item: Element<'d>) -> Seen {
-        let document = self.document;
-        let absent = |n: NodeId| {
-            let list = document.child(n, "extension");
-            list.is_some_and(|l| document.children(l).any(|e| document.string(e, "url") == Some(ABSENT)))
-        };
-        match item.node {
-            Some(node) if document.kind(node) == Kind::Object => {
-                let others = document.children(node).any(|m| !matches!(document.key(m), "extension" | "id"));
-                if absent(node) && !others { Seen::Absent } else { Seen::Value }
-            }
-            Some(_) => Seen::Value,
-            None if item.sibling.is_some_and(absent) => Seen::Absent,
-            None => Seen::Not,
+/// Whether the element says something itself: `false` and 0 do; extensions alone do not, nor what stands beside the
+/// extension that says why there is no value.
+pub(super) fn has_value(document: &Document<'_>, item: Element<'_>) -> bool {
+    how(document, item) == Seen::Value
+}
+
+fn how(document: &Document<'_>, item: Element<'_>) -> Seen {
+    let absent = |n: NodeId| {
+        let list = document.child(n, "extension");
+        list.is_some_and(|l| document.children(l).any(|e| document.string(e, "url") == Some(ABSENT)))
+    };
+    if item.sibling.is_some_and(absent) || item.node.is_some_and(absent) {
+        return Seen::Absent;
+    }
+    if item.node.is_some_and(|node| is_told(document, node)) { Seen::Value } else { Seen::Not }
+}
+
+/// Whether there is a value in it, at any depth.
+fn is_told(document: &Document<'_>, node: NodeId) -> bool {
+    match document.kind(node) {
+        Kind::Null => false,
+        Kind::Array => document.children(node).any(|n| is_told(document, n)),
+        Kind::Object => {
+            // The URL of an extension is its name, no value yet; its parts are extensions too.
+            let list = document.parent(node).map(|list| document.key(list));
+            let extension = matches!(list, Some("extension" | "modifierExtension"));
+            document.children(node).any(|member| match document.key(member) {
+                "id" => false,
+                "url" => !extension,
+                "extension" | "modifierExtension" => extension && is_told(document, member),
+                key => !key.starts_with('_') && is_told(document, member),
+            })
         }
+        Kind::String | Kind::Number | Kind::Boolean => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(text: &str, name: &str) -> Seen {
+        let document = Document::parse(text).unwrap();
+        let items = members(&document, document.root(), name, false);
+        items.into_iter().map(|item| how(&document, item)).max().unwrap_or_default()
+    }
+
+    const WHY: &str = r#""extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]"#;
+
+    #[test]
+    fn false_and_0_are_values() {
+        assert_eq!(seen(r#"{"active":false}"#, "active"), Seen::Value);
+        assert_eq!(seen(r#"{"count":0}"#, "count"), Seen::Value);
+        assert_eq!(seen(r#"{"content":{"url":"http://example.org/1"}}"#, "content"), Seen::Value);
+    }
+
+    #[test]
+    fn extensions_alone_are_no_value() {
+        let other = r#""extension":[{"url":"http://example.org/x","valueCode":"y"}]"#;
+        assert_eq!(seen(&format!(r#"{{"_birthDate":{{{other}}}}}"#), "birthDate"), Seen::Not);
+        assert_eq!(seen(&format!(r#"{{"code":{{{other}}}}}"#), "code"), Seen::Not);
+        assert_eq!(seen(&format!(r#"{{"name":[{{"_family":{{{other}}}}}]}}"#), "name"), Seen::Not);
+        assert_eq!(seen(&format!(r#"{{"name":[{{"given":[null],"_given":[{{{other}}}]}}]}}"#), "name"), Seen::Not);
+    }
+
+    #[test]
+    fn what_stands_beside_a_reason_for_no_value_is_none() {
+        assert_eq!(seen(&format!(r#"{{"_birthDate":{{{WHY}}}}}"#), "birthDate"), Seen::Absent);
+        assert_eq!(seen(&format!(r#"{{"birthDate":"1970","_birthDate":{{{WHY}}}}}"#), "birthDate"), Seen::Absent);
+        assert_eq!(seen(&format!(r#"{{"code":{{"text":"unknown",{WHY}}}}}"#), "code"), Seen::Absent);
+    }
+
+    #[test]
+    fn an_extension_is_seen_by_its_value_or_its_parts() {
+        let with = |inner: &str| format!(r#"{{"extension":[{{"url":"http://example.org/race",{inner}}}]}}"#);
+        assert_eq!(seen(&with(r#""valueCode":"F""#), "extension"), Seen::Value);
+        assert_eq!(seen(&with(r#""extension":[{"url":"text","valueString":"x"}]"#), "extension"), Seen::Value);
+        assert_eq!(seen(&with(r#""extension":[{"url":"text"}]"#), "extension"), Seen::Not);
+        assert_eq!(seen(&with(&format!(r#""_valueCode":{{{WHY}}}"#)), "extension"), Seen::Not);
+        assert_eq!(seen(&with(WHY), "extension"), Seen::Absent);
     }
 }

@@ -155,6 +155,11 @@ impl World {
             let cites = if cites.is_empty() { self.scene.cites.clone() } else { cites.into_iter().collect() };
             return self.check(words, open.is_empty(), expected, observed, cites);
         }
+        // What was shown, and where, is known all the same.
+        if !met.is_empty() && !words.is_given() {
+            let cites: BTreeSet<u32> = met.iter().map(|(_, number)| *number).collect();
+            self.find(Strength::Shall, true, "what the records do show", &observed, cites.into_iter().collect());
+        }
         Err(self.page.skip(format!(
             "not shown by the records of the configured users, add data with: {} ({} of {all} shown)",
             open.join(", "),
