@@ -97,9 +97,9 @@ pub fn replaceable(library: &Library, profile: &str) -> BTreeSet<String> {
 /// Whether the element, or the choice that it is a type of, is among those.
 fn replaces(elements: &BTreeSet<String>, id: &str) -> bool {
     elements.contains(id)
-        || id.rsplit_once(':').is_some_and(|(choice, of)| {
-            choice.ends_with("[x]") && !of.contains('.') && elements.contains(choice)
-        })
+        || id
+            .rsplit_once(':')
+            .is_some_and(|(choice, of)| choice.ends_with("[x]") && !of.contains('.') && elements.contains(choice))
 }
 
 /// Whether a name of the file means the profile.
@@ -154,10 +154,8 @@ mod tests {
         for (name, elements) in all {
             let about = about(library, name);
             assert!(!about.is_empty(), "no profile {name}");
-            let known: Vec<String> = about
-                .iter()
-                .flat_map(|url| crate::profile::must_support(library.structure(url).unwrap()))
-                .collect();
+            let known: Vec<String> =
+                about.iter().flat_map(|url| crate::profile::must_support(library.structure(url).unwrap())).collect();
             for element in elements {
                 let own = BTreeSet::from([element.clone()]);
                 assert!(known.iter().any(|id| replaces(&own, id)), "{name} has no must-support element {element}");
@@ -216,6 +214,8 @@ mod tests {
         assert!(!coverage.contains(&"Coverage.class:group.name".to_owned()));
         assert!(coverage.contains(&"Coverage.class:group.value".to_owned()), "{coverage:?}");
         let patient = open("us-core-patient", r#"{"resourceType":"Patient"}"#);
-        assert!(!patient.iter().any(|id| id.contains("genderIdentity")) && patient.iter().any(|id| id.contains("race")));
+        assert!(
+            !patient.iter().any(|id| id.contains("genderIdentity")) && patient.iter().any(|id| id.contains("race"))
+        );
     }
 }

@@ -36,6 +36,7 @@ mod group;
 mod identity;
 mod isolation;
 mod launch;
+mod reference;
 mod search;
 mod searchset;
 mod shown;

@@ -6,7 +6,7 @@ use crate::chart::{Chart, Held, target_of};
 use crate::fhir::{Bundle, reference_to};
 use crate::profile::json::Document;
 use crate::profile::{HeldTo, Validator, selects_in};
-use crate::record::{Halt, IssueSeverity, Strength};
+use crate::record::{IssueSeverity, Strength};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
