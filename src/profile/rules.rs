@@ -144,7 +144,7 @@ pub struct Rule {
 }
 
 /// An allowed type.
-#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Debug, Clone, Default, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct TypeRule {
     /// `Quantity`, `dateTime`, `Reference`...
@@ -155,6 +155,9 @@ pub struct TypeRule {
     /// What a reference or canonical may point to: types or profiles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<String>,
+    /// Must support of this type of a choice.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub must_support: bool,
     /// Where the definitions of the targets stand in the library; loading fills it.
     #[serde(skip)]
     pub linked: Vec<Option<u32>>,

@@ -1,7 +1,13 @@
-//! Which profiles of the guide a resource should meet, by what it says of itself: its category and code.
+//! Which profiles of the guide a resource should meet, by what it says of itself: its category and code, and what
+//! `profiles/applies.toml` names.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
 
 use super::json::{Document, Kind, NodeId};
 use super::library::Library;
+use super::path::{Around, Path};
 use super::rules::{Rule, Structure};
 use super::terminology::Member;
 use super::walk::Walk;
@@ -9,16 +15,50 @@ use super::walk::Walk;
 /// The elements by which a guide tells its profiles of one type apart.
 const TELLING: [&str; 3] = ["category", "code", "type"];
 
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct File {
+    only: Vec<Only>,
+}
+
+/// A profile that is for some resources of its type.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Only {
+    profile: String,
+    when: Vec<String>,
+}
+
+/// Names of profiles, and the expressions of which one must select something.
+static ONLY: LazyLock<Vec<(String, Vec<Path>)>> = LazyLock::new(|| {
+    let file: File = toml::from_str(include_str!("../../profiles/applies.toml")).unwrap_or_default();
+    let compiled = |only: Only| {
+        let paths = only.when.iter().filter_map(|source| Path::compile(source).ok()).collect();
+        (only.profile, paths)
+    };
+    file.only.into_iter().map(compiled).collect()
+});
+
+/// Whether the profile is for this resource at all.
+fn applies(profile: &str, document: &Document<'_>, node: NodeId) -> bool {
+    let name = profile.rsplit('/').next().unwrap_or_default();
+    let Some((_, paths)) = ONLY.iter().find(|(only, _)| only == name) else { return true };
+    let nothing = |_: &str| -> Option<NodeId> { None };
+    let around = Around { document, resource: node, root_resource: document.root(), resolve: &nothing };
+    paths.iter().any(|path| !path.select(node.into(), &around).is_empty())
+}
+
 /// The profiles of the guide's server that the resource should meet, most specific first; empty if the guide has none
 /// of this type.
 pub(super) fn profiles(library: &Library, document: &Document<'_>, node: NodeId) -> Vec<String> {
     let Some(of) = document.string(node, "resourceType") else { return Vec::new() };
     let Some(resource) = library.index().resources.get(of) else { return Vec::new() };
     let candidates: Vec<&Structure> = resource.profiles.iter().filter_map(|url| library.structure(url)).collect();
-    // The only profile of a type is for all of that type.
+    // The only profile of a type is for all of that type, unless it says for which.
     if let [only] = candidates.as_slice() {
-        return vec![only.url.clone()];
+        return if applies(&only.url, document, node) { vec![only.url.clone()] } else { Vec::new() };
     }
+    let candidates: Vec<&Structure> = candidates.into_iter().filter(|p| applies(&p.url, document, node)).collect();
     let none = |_: &Document<'_>, _: NodeId| Vec::new();
     let walk = Walk::new(library, document, &none, false);
     let fits = |profile: &&Structure| {
@@ -120,4 +160,35 @@ fn shows(walk: &Walk<'_, '_, '_>, document: &Document<'_>, node: NodeId, rule: &
                 .collect();
             sliced(child, &inner)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_profile_that_is_for_some_resources_is_known_and_its_expressions_compile() {
+        let file: File = toml::from_str(include_str!("../../profiles/applies.toml")).unwrap();
+        assert!(!file.only.is_empty());
+        for only in &file.only {
+            let known = Library::embedded().urls().any(|url| url.rsplit('/').next() == Some(&only.profile));
+            assert!(known && !only.when.is_empty(), "{}", only.profile);
+            only.when.iter().for_each(|path| assert!(Path::compile(path).is_ok(), "{path}"));
+        }
+    }
+
+    fn held_to(text: &str) -> Vec<String> {
+        super::super::held_to(Library::embedded(), &Document::parse(text).unwrap())
+    }
+
+    #[test]
+    fn a_device_is_an_implant_if_it_says_so() {
+        let implantable = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-implantable-device";
+        let meter = r#"{"resourceType":"Device","type":{"text":"Glucose meter"}}"#;
+        assert_eq!(held_to(meter), Vec::<String>::new());
+        let claims = format!(r#"{{"resourceType":"Device","meta":{{"profile":["{implantable}"]}}}}"#);
+        assert_eq!(held_to(&claims), [implantable]);
+        assert_eq!(held_to(r#"{"resourceType":"Device","udiCarrier":[{"deviceIdentifier":"1"}]}"#), [implantable]);
+        assert_eq!(held_to(r#"{"resourceType":"Practitioner"}"#).len(), 1);
+    }
 }

@@ -1,16 +1,16 @@
 //! Phrases about the resources of one profile: all that the patients' records show of it, read, judged, complete,
 //! leading where they say.
 
+use super::reference::references;
 use super::{Outcome, Words, World};
-use crate::chart::{Chart, Held, Resolution, Resolved, pointers, target_of};
+use crate::chart::{Chart, Held, Resolution, Resolved, target_of};
 use crate::fhir;
 use crate::profile::shown;
 use crate::record::{Halt, Strength};
 use crate::search::Group;
 use crate::smart::covers;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 topic! {
     Given r#"a "([^"]+)""# "one resource of that profile" have_one;
@@ -19,11 +19,11 @@ topic! {
     Check r"it is the same resource" "its type and id" same;
     Check r"its content (?:is|should be) what the search showed" "all but meta and the narrative" same_content;
     Check r#"every must-support element of "([^"]+)" is shown"# "by any resource of the profile; a skip with what is open, a failure where the target's data is declared complete" must_support;
-    Check r"every must-support reference leads to the right resource" "contained, seen already, or read by its reference" references;
+    Check r"every must-support reference leads to the right resource" "contained, seen already, or read by its reference; of a type that the profile permits, and some of each element of a profile that it permits" references;
 }
 
 /// Findings name so many things; the rest are counted.
-const NAMED: usize = 6;
+pub(super) const NAMED: usize = 6;
 
 impl World {
     /// The profile that a phrase names.
@@ -155,6 +155,11 @@ impl World {
             let cites = if cites.is_empty() { self.scene.cites.clone() } else { cites.into_iter().collect() };
             return self.check(words, open.is_empty(), expected, observed, cites);
         }
+        // What was shown, and where, is known all the same.
+        if !met.is_empty() && !words.is_given() {
+            let cites: BTreeSet<u32> = met.iter().map(|(_, number)| *number).collect();
+            self.find(Strength::Shall, true, "what the records do show", &observed, cites.into_iter().collect());
+        }
         Err(self.page.skip(format!(
             "not shown by the records of the configured users, add data with: {} ({} of {all} shown)",
             open.join(", "),
@@ -182,113 +187,4 @@ async fn must_support(world: &mut World, words: Words) -> Outcome {
     let met: Vec<(String, u32)> =
         judged.met.into_iter().map(|(what, at)| (what, numbers.get(at).copied().unwrap_or_default())).collect();
     world.demand_shown(&words, &met, &judged.open)
-}
-
-/// The types that a target may be: the type of a profile, or the type itself.
-fn allows(world: &World, targets: &[String], of: &str) -> bool {
-    let type_of = |url: &String| world.bench.library.structure(url).map(|structure| structure.of.clone());
-    targets.is_empty() || targets.iter().filter_map(type_of).any(|own| own == of || own == "Resource")
-}
-
-async fn references(world: &mut World, words: Words) -> Outcome {
-    let chart = world.chart().await?;
-    let group = world.examined()?;
-    let pointers = pointers(world.bench.library, &group.profile);
-    let mut good: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut wrong: BTreeMap<(&str, String), usize> = BTreeMap::new();
-    let mut lost: BTreeMap<(&str, String), usize> = BTreeMap::new();
-    let mut open: BTreeMap<(&str, String), usize> = BTreeMap::new();
-    let mut cites: BTreeSet<u32> = BTreeSet::new();
-    for held in chart.of_group(&group) {
-        for pointer in &pointers {
-            for reference in pointer.references(&held.body) {
-                let told = follow(&chart, held, reference);
-                let path = pointer.path.as_str();
-                match told {
-                    Told::Good(of) if allows(world, &pointer.targets, &of) => *good.entry(path).or_insert(0) += 1,
-                    Told::Good(of) => *wrong.entry((path, format!("leads to a {of}"))).or_insert(0) += 1,
-                    Told::Wrong(what, number) => {
-                        cites.extend(number);
-                        *wrong.entry((path, what)).or_insert(0) += 1;
-                    }
-                    Told::Lost(what, number) => {
-                        cites.extend(number);
-                        *lost.entry((path, what)).or_insert(0) += 1;
-                    }
-                    Told::Open(why) => *open.entry((path, why)).or_insert(0) += 1,
-                }
-            }
-        }
-    }
-    // What is not there for some resources only may be gone; an element of which nothing is there never worked.
-    let dead: Vec<_> = lost.keys().filter(|(path, _)| !good.contains_key(path)).cloned().collect();
-    for key in dead {
-        if let Some(count) = lost.remove(&key) {
-            wrong.insert(key, count);
-        }
-    }
-    if good.is_empty() && wrong.is_empty() {
-        let why = match open.is_empty() {
-            true => format!("no must-support reference in any {}", group.name),
-            false => open.keys().map(|(path, why)| format!("{path}: {why}")).collect::<Vec<_>>().join("; "),
-        };
-        return Err(world.page.skip(format!("not shown by the records of the configured users: {why}")));
-    }
-    let count = |all: &BTreeMap<(&str, String), usize>| -> Vec<String> {
-        all.iter().map(|((path, what), n)| format!("{path} {what} ({n} times)")).collect()
-    };
-    let right: Vec<String> = good.iter().map(|(path, n)| format!("{path} ({n})")).collect();
-    let mut observed = format!("right: {}", if right.is_empty() { "none".to_owned() } else { right.join(", ") });
-    if !wrong.is_empty() {
-        observed += &format!("; wrong: {}", listed(&count(&wrong)));
-    }
-    if !lost.is_empty() {
-        observed += &format!("; not there: {}", listed(&count(&lost)));
-    }
-    if !open.is_empty() {
-        observed += &format!("; not followed: {}", listed(&count(&open)));
-    }
-    let mut numbers = world.scene.cites.clone();
-    numbers.extend(cites.into_iter().take(NAMED));
-    if words.is_given() {
-        return Err(world.misplaced("Then before references"));
-    }
-    world.find(
-        Strength::Shall,
-        wrong.is_empty(),
-        "references that lead to a resource of a permitted type",
-        &observed,
-        numbers,
-    );
-    if !lost.is_empty() {
-        world.find(Strength::Should, false, "every reference to lead somewhere", &observed, world.scene.cites.clone());
-    }
-    Ok(())
-}
-
-enum Told {
-    Good(String),
-    Lost(String, Option<u32>),
-    Wrong(String, Option<u32>),
-    Open(String),
-}
-
-fn follow(chart: &Arc<Chart>, held: &Held, reference: &str) -> Told {
-    if let Some(id) = reference.strip_prefix('#') {
-        let inner = held.body["contained"].as_array().into_iter().flatten().find(|inner| inner["id"] == id);
-        return match inner.and_then(|inner| inner["resourceType"].as_str()) {
-            Some(of) => Told::Good(of.to_owned()),
-            None => Told::Wrong("is not contained".to_owned(), Some(held.number)),
-        };
-    }
-    let person = held.people.first().copied().unwrap_or_default();
-    let Some(resolved) = chart.resolved.get(&(person, reference.to_owned())) else {
-        return Told::Open("more references than are followed".to_owned());
-    };
-    match &resolved.resolution {
-        Resolution::Seen(at) | Resolution::Read(at) => Told::Good(at.split('/').next().unwrap_or_default().to_owned()),
-        Resolution::Lost(status) => Told::Lost(format!("leads to status {status}"), resolved.number),
-        Resolution::Wrong(what) => Told::Wrong(format!("leads to {what}"), resolved.number),
-        Resolution::NotFollowed(why) => Told::Open(why.clone()),
-    }
 }

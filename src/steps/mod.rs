@@ -38,6 +38,7 @@ mod group;
 mod identity;
 mod isolation;
 mod launch;
+mod reference;
 mod search;
 mod searchset;
 mod shown;

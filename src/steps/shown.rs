@@ -2,10 +2,11 @@
 
 use super::group::listed;
 use super::{Outcome, Words, World};
-use crate::chart::{Held, target_of};
+use crate::chart::{Chart, Held, target_of};
+use crate::fhir::{Bundle, reference_to};
 use crate::profile::json::Document;
 use crate::profile::{HeldTo, Validator, selects_in};
-use crate::record::{Halt, IssueSeverity, Strength};
+use crate::record::{IssueSeverity, Strength};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,14 +76,32 @@ async fn custodian(world: &mut World, words: Words) -> Outcome {
     if documents.is_empty() {
         return Err(world.not_shown(&chart, "DocumentReference", "a DocumentReference"));
     }
-    // Provenance is gathered for one patient: a document of another is not held to it.
-    let asked = documents.iter().filter(|held| held.people.contains(&0) || told.contains(&held.reference()));
-    let all: Vec<&&Held> = asked.collect();
-    let wrong = all.iter().filter(|held| !held.body["custodian"].is_object() && !told.contains(&held.reference()));
-    let wrong: Vec<&&&Held> = wrong.collect();
+    let named = |held: &Held| held.body["custodian"].is_object() || told.contains(&held.reference());
+    let asked = asked_for_provenance(&chart);
+    let all: Vec<&Held> =
+        documents.into_iter().filter(|held| named(held) || asked.contains(&held.reference())).collect();
+    if all.is_empty() {
+        let what = "a DocumentReference that was asked for with its Provenance";
+        return Err(world.not_shown(&chart, "DocumentReference", what));
+    }
+    let wrong: Vec<&Held> = all.iter().copied().filter(|held| !named(held)).collect();
     let observed = format!("{} documents, {} without either", all.len(), wrong.len());
-    let numbers = cites(wrong.iter().map(|held| **held as &Held).chain(all.iter().map(|held| **held)));
+    let numbers = cites(wrong.iter().chain(&all).copied());
     world.check(&words, wrong.is_empty(), "a custodian, or a Provenance with an agent", observed, numbers)
+}
+
+/// The documents whose search was made once more with their Provenance: each search for the first person who has any.
+fn asked_for_provenance(chart: &Chart) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let own = chart.made.iter().filter(|made| made.anchor.of == "DocumentReference");
+    let mut asked = BTreeSet::new();
+    for made in own {
+        let found: Vec<String> = made.pages.matches().map(reference_to).collect();
+        if !found.is_empty() && seen.insert(&made.anchor) {
+            asked.extend(found);
+        }
+    }
+    asked
 }
 
 const REPORTS: [&str; 3] = ["LP29708-2", "LP7839-6", "LP29684-5"];
@@ -112,15 +131,20 @@ async fn attachments(world: &mut World, words: Words) -> Outcome {
         if own.is_empty() {
             continue;
         }
-        reports.push(held);
         let person = held.people.first().copied().unwrap_or_default();
         let documents = chart.of_type(person, "DocumentReference");
         let theirs: BTreeSet<String> = documents.flat_map(|document| urls(document, "content.attachment")).collect();
+        // Documents may hold their content inline: then there is no URL to compare.
+        if theirs.is_empty() {
+            continue;
+        }
+        reports.push(held);
         count += own.len();
         wrong += own.iter().filter(|url| !theirs.contains(*url)).count();
     }
     if reports.is_empty() {
-        return Err(world.not_shown(&chart, "DiagnosticReport", "a clinical report whose presentedForm has a URL"));
+        let what = "a clinical report and a document of the same patient whose attachments have URLs";
+        return Err(world.not_shown(&chart, "DiagnosticReport", what));
     }
     let observed = format!("{count} attachments, {wrong} of no document");
     world.check(
@@ -150,13 +174,15 @@ async fn address_or_role(world: &mut World, words: Words) -> Outcome {
     let role = of_type("PractitionerRole").find(|held| {
         held.body["practitioner"]["reference"].as_str().and_then(target_of).is_some_and(|at| known.contains(&at))
     });
-    let observed = format!(
-        "{} practitioners; a whole address: {}; a role: {}",
-        practitioners.len(),
-        if addressed { "yes" } else { "no" },
-        if role.is_some() { "yes" } else { "no" }
-    );
-    world.check(&words, addressed || role.is_some(), "an address or a role", observed, cites(practitioners))
+    let numbers = cites(practitioners);
+    let met: Vec<(String, u32)> = match (addressed, role) {
+        (true, _) => numbers.iter().map(|number| ("all parts of an address".to_owned(), *number)).take(1).collect(),
+        (false, Some(role)) => vec![("a role".to_owned(), role.number)],
+        (false, None) => Vec::new(),
+    };
+    world.page.cite(&numbers);
+    let open = if met.is_empty() { vec!["all parts of an address, or a role".to_owned()] } else { Vec::new() };
+    world.demand_shown(&words, &met, &open)
 }
 
 async fn base_conforms(world: &mut World, words: Words) -> Outcome {
@@ -208,28 +234,59 @@ async fn no_repeats(world: &mut World, words: Words) -> Outcome {
 async fn current_documents(world: &mut World, words: Words) -> Outcome {
     let answer = world.answer()?;
     let patient = super::access::patient(world)?;
-    let bundle = answer.json().ok().and_then(crate::fhir::Bundle::of);
-    let Some(bundle) = bundle else { return Err(stop(world, &words, &answer)) };
-    let all: Vec<&Value> = bundle.matches().collect();
-    let is = |body: &&&Value| {
-        let subject = body["subject"]["reference"].as_str().and_then(target_of);
-        body["resourceType"] == "DocumentReference"
-            && body["status"] == "current"
-            && subject == Some(format!("Patient/{patient}"))
+    let number = answer.number();
+    let Some(bundle) = answer.json().ok().and_then(Bundle::of) else {
+        world.find(Strength::Shall, false, "a Bundle", "no Bundle", vec![number]);
+        return Err(world.page.stop());
     };
-    let wrong = all.len() - all.iter().filter(is).count();
-    let observed = format!("{} matches, {wrong} others", all.len());
-    world.check(
-        &words,
-        wrong == 0 && !all.is_empty(),
-        "current documents of the patient",
-        observed,
-        vec![answer.number()],
-    )
+    let (all, wrong) = documents(&bundle, &patient);
+    if all == 0 {
+        world.page.cite(&[number]);
+        // A server that can make none answers an empty searchset.
+        return world.demand_shown(&words, &[], &["a current document that $docref brings".to_owned()]);
+    }
+    let observed = format!("{all} documents, {wrong} others");
+    world.check(&words, wrong == 0, "current documents of the patient", observed, vec![number])
 }
 
-fn stop(world: &World, words: &Words, answer: &crate::http::Answer) -> Halt {
-    let _ = words;
-    world.find(Strength::Shall, false, "a Bundle", "no Bundle", vec![answer.number()]);
-    world.page.stop()
+/// The documents that matched, and how many of them are not current ones of the patient. Of other types is what comes
+/// with them.
+fn documents(bundle: &Bundle, patient: &str) -> (usize, usize) {
+    let is = |body: &&Value| {
+        let subject = body["subject"]["reference"].as_str().and_then(target_of);
+        body["status"] == "current" && subject == Some(format!("Patient/{patient}"))
+    };
+    let own: Vec<&Value> = bundle.matches().filter(|body| body["resourceType"] == "DocumentReference").collect();
+    (own.len(), own.iter().filter(|body| !is(body)).count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn document(status: &str, patient: &str) -> Value {
+        json!({ "resource": { "resourceType": "DocumentReference", "status": status,
+            "subject": { "reference": format!("https://example.org/fhir/Patient/{patient}") } } })
+    }
+
+    fn counted(entries: &[Value]) -> (usize, usize) {
+        documents(&Bundle::of(json!({ "resourceType": "Bundle", "entry": entries })).unwrap(), "a")
+    }
+
+    #[test]
+    fn what_comes_with_the_documents_of_docref_is_not_one_of_them() {
+        let included = json!({ "resource": { "resourceType": "Practitioner" } });
+        assert_eq!(counted(&[document("current", "a"), included]), (1, 0));
+        let mut superseded = document("superseded", "a");
+        superseded["search"] = json!({ "mode": "include" });
+        assert_eq!(counted(&[superseded]), (0, 0));
+    }
+
+    #[test]
+    fn documents_that_are_not_current_or_of_another_patient_are_told_apart() {
+        let all = [document("current", "a"), document("superseded", "a"), document("current", "b")];
+        assert_eq!(counted(&all), (3, 2));
+        assert_eq!(counted(&[]), (0, 0));
+    }
 }

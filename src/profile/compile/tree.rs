@@ -25,8 +25,7 @@ pub(super) fn structure(definition: &Value) -> Result<Structure, NotCompilable> 
     let is_resource = text(definition, "kind") == "resource";
     if let Some(id) = root.children.iter_mut().find(|c| c.name == "id" && is_resource) {
         // R4's snapshots say string of a resource's id; its text (section 2.26.3.1) says id.
-        id.types =
-            vec![TypeRule { code: "id".to_owned(), profiles: Vec::new(), targets: Vec::new(), linked: Vec::new() }];
+        id.types = vec![TypeRule { code: "id".to_owned(), ..TypeRule::default() }];
     }
     let contexts = definition["context"].as_array().into_iter().flatten();
     Ok(Structure {
@@ -161,6 +160,7 @@ fn type_rule(value: &Value) -> TypeRule {
         code: code.to_owned(),
         profiles: canonicals("profile"),
         targets: canonicals("targetProfile"),
+        must_support: is_type_supported(value),
         linked: Vec::new(),
     }
 }
@@ -229,5 +229,12 @@ fn slicing(value: &Value) -> Option<Slicing> {
 fn is_of_uscdi(element: &Value) -> bool {
     let url = "http://hl7.org/fhir/us/core/StructureDefinition/uscdi-requirement";
     let extensions = element["extension"].as_array().into_iter().flatten();
+    extensions.filter(|extension| extension["url"] == url).any(|extension| extension["valueBoolean"] == true)
+}
+
+/// Must support of one type of a choice is an extension too.
+fn is_type_supported(of: &Value) -> bool {
+    let url = "http://hl7.org/fhir/StructureDefinition/elementdefinition-type-must-support";
+    let extensions = of["extension"].as_array().into_iter().flatten();
     extensions.filter(|extension| extension["url"] == url).any(|extension| extension["valueBoolean"] == true)
 }

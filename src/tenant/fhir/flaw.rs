@@ -25,6 +25,23 @@ pub(super) fn put(faults: &Faults, entry: &mut Entry) {
     }
 }
 
+/// What a faulty system holds wrongly about two entries at a time.
+pub(super) fn across(faults: &Faults, entries: &mut [Entry]) {
+    if !faults.on("report.other-results") {
+        return;
+    }
+    let weights = entries.iter().filter(|entry| has_profile(&entry.body, "us-core-body-weight"));
+    let weights: Vec<(Option<String>, String)> =
+        weights.map(|entry| (entry.owner.clone(), entry.reference())).collect();
+    for entry in entries.iter_mut().filter(|entry| has_profile(&entry.body, "us-core-diagnosticreport-lab")) {
+        if let Some((_, other)) = weights.iter().find(|(owner, _)| *owner == entry.owner)
+            && entry.body.get("result").is_some()
+        {
+            entry.body["result"] = json!([{ "reference": other }]);
+        }
+    }
+}
+
 /// What single faults make of an entry.
 fn single(faults: &Faults, entry: &mut Entry) {
     const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
@@ -44,6 +61,12 @@ fn single(faults: &Faults, entry: &mut Entry) {
                 object.insert("code".to_owned(), json!("masked"));
             }
         });
+    }
+    if faults.on("absence.beside-text")
+        && kind == "Goal"
+        && let Some(description) = body.get_mut("description")
+    {
+        description["extension"] = json!([{ "url": ABSENT, "valueCode": "unknown" }]);
     }
     match kind.as_str() {
         "DocumentReference" if faults.on("document.without-keeper") => drop_at(body, "custodian"),

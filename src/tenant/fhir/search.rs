@@ -217,7 +217,8 @@ pub(super) fn docref(
             && (e.body.get("status").is_some_and(|s| s == "current") || faults.on("docref.superseded-too"))
             && criteria.iter().all(|c| c.matches(&e.body))
     };
-    let found: Vec<&Entry> = store.entries().iter().filter(current).collect();
+    let none = faults.on("docref.none");
+    let found: Vec<&Entry> = store.entries().iter().filter(|e| !none && current(e)).collect();
     let link = format!("{}/{kind}/$docref?patient={}", request.base, page::encode(patient));
     let entries: Vec<Value> = found.iter().map(|e| page::entry(&request.base, e, "match")).collect();
     Ok(Answer::ok(json!({

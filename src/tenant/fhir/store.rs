@@ -67,6 +67,7 @@ impl Store {
         }
         let mut entries = self.0.entries.clone();
         entries.iter_mut().for_each(|entry| super::flaw::put(faults, entry));
+        super::flaw::across(faults, &mut entries);
         Store(Arc::new(Records { entries, index: self.0.index.clone() }))
     }
 
