@@ -3,7 +3,7 @@
 use super::group::listed;
 use super::{Outcome, Words, World};
 use crate::chart::{Chart, Held, target_of};
-use crate::fhir::{Bundle, reference_to};
+use crate::fhir::{Bundle, End};
 use crate::profile::json::Document;
 use crate::profile::{HeldTo, Validator, selects_in};
 use crate::record::{IssueSeverity, Strength};
@@ -90,18 +90,10 @@ async fn custodian(world: &mut World, words: Words) -> Outcome {
     world.check(&words, wrong.is_empty(), "a custodian, or a Provenance with an agent", observed, numbers)
 }
 
-/// The documents whose search was made once more with their Provenance: each search for the first person who has any.
+/// The documents that were found once more with their Provenance asked for.
 fn asked_for_provenance(chart: &Chart) -> BTreeSet<String> {
-    let mut seen = BTreeSet::new();
-    let own = chart.made.iter().filter(|made| made.anchor.of == "DocumentReference");
-    let mut asked = BTreeSet::new();
-    for made in own {
-        let found: Vec<String> = made.pages.matches().map(reference_to).collect();
-        if !found.is_empty() && seen.insert(&made.anchor) {
-            asked.extend(found);
-        }
-    }
-    asked
+    let own = chart.beside.iter().filter(|made| made.anchor.of == "DocumentReference" && made.pages.end == End::Whole);
+    own.flat_map(|made| made.pages.ids()).collect()
 }
 
 const REPORTS: [&str; 3] = ["LP29708-2", "LP7839-6", "LP29684-5"];
