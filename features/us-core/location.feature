@@ -6,7 +6,7 @@ Feature: Location
   @id:us-core.location.capability
   Scenario: The CapabilityStatement claims what US Core demands of Location
     Given the CapabilityStatement claims Location
-    Then it claims what the guide demands of Location
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Location
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else

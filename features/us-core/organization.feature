@@ -6,7 +6,7 @@ Feature: Organization
   @id:us-core.organization.capability
   Scenario: The CapabilityStatement claims what US Core demands of Organization
     Given the CapabilityStatement claims Organization
-    Then it claims what the guide demands of Organization
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Organization
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else

@@ -6,7 +6,7 @@ Feature: PractitionerRole
   @id:us-core.practitioner-role.capability
   Scenario: The CapabilityStatement claims what US Core demands of PractitionerRole
     Given the CapabilityStatement claims PractitionerRole
-    Then it claims what the guide demands of PractitionerRole
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of PractitionerRole
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else

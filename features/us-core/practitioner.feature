@@ -6,7 +6,7 @@ Feature: Practitioner
   @id:us-core.practitioner.capability
   Scenario: The CapabilityStatement claims what US Core demands of Practitioner
     Given the CapabilityStatement claims Practitioner
-    Then it claims what the guide demands of Practitioner
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Practitioner
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else

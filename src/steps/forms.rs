@@ -24,7 +24,7 @@ topic! {
     Given r#"several values of "([^"]+)" in the record's ([A-Z]\w+)s"# "of one patient, two or more" have_alternatives;
     When r"the app searches for these values joined by commas" "values joined by commas" make;
     Given r#"an? ([A-Z]\w+) with a date for "([^"]+)""# "a value of that date parameter" have_date;
-    When r"the app searches with gt, ge, lt and le of that date, of a day before and of a day after" "gt, ge, lt and le with the moment as the resource has it, and a day to either side" compare;
+    When r"the app searches with gt, ge, lt and le of that date and of the time around it, gt and ge of a day before, lt and le of a day after" "gt, ge, lt and le with the moment as the resource has it, and a day to either side" compare;
     When r"the app searches for that date with Z, with \+00:00 and with another offset, and for its day, month and year" "the same instant in UTC, with +00:00 and with another offset; the day, month and year" reword;
     Check r"each offset of the same instant finds the same" "as ids" same_instant;
 }
