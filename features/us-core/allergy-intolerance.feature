@@ -6,7 +6,7 @@ Feature: AllergyIntolerance
   @id:us-core.allergy-intolerance.capability
   Scenario: The CapabilityStatement claims what US Core demands of AllergyIntolerance
     Given the CapabilityStatement claims AllergyIntolerance
-    Then it claims what the guide demands of AllergyIntolerance
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of AllergyIntolerance
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -35,7 +35,7 @@ Feature: AllergyIntolerance
       | clinical-status | SHOULD   |
 
   @id:us-core.allergy-intolerance.searchset
-  Scenario: A search for AllergyIntolerance answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for AllergyIntolerance is a whole searchset Bundle
     Given a search for AllergyIntolerance that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

@@ -6,7 +6,7 @@ Feature: CarePlan
   @id:us-core.care-plan.capability
   Scenario: The CapabilityStatement claims what US Core demands of CarePlan
     Given the CapabilityStatement claims CarePlan
-    Then it claims what the guide demands of CarePlan
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of CarePlan
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -51,7 +51,7 @@ Feature: CarePlan
   @table:dates @id:us-core.care-plan.comparators.<parameter>
   Scenario Outline: <parameter> is compared by gt, ge, lt and le
     Given a CarePlan with a date for "<parameter>"
-    When the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days
+    When the app searches with gt, ge, lt and le of that date and of the time around it, gt and ge of a day before, lt and le of a day after, and between those days
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -74,7 +74,7 @@ Feature: CarePlan
       | date      | SHOULD   |
 
   @id:us-core.care-plan.searchset
-  Scenario: A search for CarePlan answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for CarePlan is a whole searchset Bundle
     Given a search for CarePlan that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

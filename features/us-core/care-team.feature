@@ -6,7 +6,7 @@ Feature: CareTeam
   @id:us-core.care-team.capability
   Scenario: The CapabilityStatement claims what US Core demands of CareTeam
     Given the CapabilityStatement claims CareTeam
-    Then it claims what the guide demands of CareTeam
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of CareTeam
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -48,7 +48,7 @@ Feature: CareTeam
       | status    | SHOULD   |
 
   @id:us-core.care-team.searchset
-  Scenario: A search for CareTeam answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for CareTeam is a whole searchset Bundle
     Given a search for CareTeam that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

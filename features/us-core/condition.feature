@@ -6,7 +6,7 @@ Feature: Condition
   @id:us-core.condition.capability
   Scenario: The CapabilityStatement claims what US Core demands of Condition
     Given the CapabilityStatement claims Condition
-    Then it claims what the guide demands of Condition
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Condition
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -57,7 +57,7 @@ Feature: Condition
   @table:dates @id:us-core.condition.comparators.<parameter>
   Scenario Outline: <parameter> is compared by gt, ge, lt and le
     Given a Condition with a date for "<parameter>"
-    When the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days
+    When the app searches with gt, ge, lt and le of that date and of the time around it, gt and ge of a day before, lt and le of a day after, and between those days
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -86,7 +86,7 @@ Feature: Condition
       | recorded-date  | SHOULD   |
 
   @id:us-core.condition.searchset
-  Scenario: A search for Condition answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for Condition is a whole searchset Bundle
     Given a search for Condition that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

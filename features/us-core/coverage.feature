@@ -6,7 +6,7 @@ Feature: Coverage
   @id:us-core.coverage.capability
   Scenario: The CapabilityStatement claims what US Core demands of Coverage
     Given the CapabilityStatement claims Coverage
-    Then it claims what the guide demands of Coverage
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Coverage
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -22,7 +22,7 @@ Feature: Coverage
       | coverage | patient    | SHALL    |
 
   @id:us-core.coverage.searchset
-  Scenario: A search for Coverage answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for Coverage is a whole searchset Bundle
     Given a search for Coverage that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

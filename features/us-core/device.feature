@@ -6,7 +6,7 @@ Feature: Device
   @id:us-core.device.capability
   Scenario: The CapabilityStatement claims what US Core demands of Device
     Given the CapabilityStatement claims Device
-    Then it claims what the guide demands of Device
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Device
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -48,7 +48,7 @@ Feature: Device
       | status    | SHOULD   |
 
   @id:us-core.device.searchset
-  Scenario: A search for Device answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for Device is a whole searchset Bundle
     Given a search for Device that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

@@ -6,7 +6,7 @@ Feature: DocumentReference
   @id:us-core.document-reference.capability
   Scenario: The CapabilityStatement claims what US Core demands of DocumentReference
     Given the CapabilityStatement claims DocumentReference
-    Then it claims what the guide demands of DocumentReference
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of DocumentReference
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -55,7 +55,7 @@ Feature: DocumentReference
   @table:dates @id:us-core.document-reference.comparators.<parameter>
   Scenario Outline: <parameter> is compared by gt, ge, lt and le
     Given a DocumentReference with a date for "<parameter>"
-    When the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days
+    When the app searches with gt, ge, lt and le of that date and of the time around it, gt and ge of a day before, lt and le of a day after, and between those days
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -80,7 +80,7 @@ Feature: DocumentReference
       | period    | SHOULD   |
 
   @id:us-core.document-reference.searchset
-  Scenario: A search for DocumentReference answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for DocumentReference is a whole searchset Bundle
     Given a search for DocumentReference that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

@@ -6,7 +6,7 @@ Feature: Goal
   @id:us-core.goal.capability
   Scenario: The CapabilityStatement claims what US Core demands of Goal
     Given the CapabilityStatement claims Goal
-    Then it claims what the guide demands of Goal
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Goal
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -39,7 +39,7 @@ Feature: Goal
   @table:dates @id:us-core.goal.comparators.<parameter>
   Scenario Outline: <parameter> is compared by gt, ge, lt and le
     Given a Goal with a date for "<parameter>"
-    When the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days
+    When the app searches with gt, ge, lt and le of that date and of the time around it, gt and ge of a day before, lt and le of a day after, and between those days
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -62,7 +62,7 @@ Feature: Goal
       | target-date | SHOULD   |
 
   @id:us-core.goal.searchset
-  Scenario: A search for Goal answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for Goal is a whole searchset Bundle
     Given a search for Goal that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

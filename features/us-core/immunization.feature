@@ -6,7 +6,7 @@ Feature: Immunization
   @id:us-core.immunization.capability
   Scenario: The CapabilityStatement claims what US Core demands of Immunization
     Given the CapabilityStatement claims Immunization
-    Then it claims what the guide demands of Immunization
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Immunization
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -26,7 +26,7 @@ Feature: Immunization
   @table:dates @id:us-core.immunization.comparators.<parameter>
   Scenario Outline: <parameter> is compared by gt, ge, lt and le
     Given an Immunization with a date for "<parameter>"
-    When the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days
+    When the app searches with gt, ge, lt and le of that date and of the time around it, gt and ge of a day before, lt and le of a day after, and between those days
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -49,7 +49,7 @@ Feature: Immunization
       | date      | SHOULD   |
 
   @id:us-core.immunization.searchset
-  Scenario: A search for Immunization answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for Immunization is a whole searchset Bundle
     Given a search for Immunization that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

@@ -6,7 +6,7 @@ Feature: Location
   @id:us-core.location.capability
   Scenario: The CapabilityStatement claims what US Core demands of Location
     Given the CapabilityStatement claims Location
-    Then it claims what the guide demands of Location
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Location
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -26,7 +26,7 @@ Feature: Location
       | location | name               | SHALL    |
 
   @id:us-core.location.searchset
-  Scenario: A search for Location answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for Location is a whole searchset Bundle
     Given a search for Location that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

@@ -6,7 +6,7 @@ Feature: MedicationDispense
   @id:us-core.medication-dispense.capability
   Scenario: The CapabilityStatement claims what US Core demands of MedicationDispense
     Given the CapabilityStatement claims MedicationDispense
-    Then it claims what the guide demands of MedicationDispense
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of MedicationDispense
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -49,7 +49,7 @@ Feature: MedicationDispense
       | type      | SHOULD   |
 
   @id:us-core.medication-dispense.searchset
-  Scenario: A search for MedicationDispense answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for MedicationDispense is a whole searchset Bundle
     Given a search for MedicationDispense that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

@@ -6,7 +6,7 @@ Feature: Observation
   @id:us-core.observation.capability
   Scenario: The CapabilityStatement claims what US Core demands of Observation
     Given the CapabilityStatement claims Observation
-    Then it claims what the guide demands of Observation
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Observation
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -159,7 +159,7 @@ Feature: Observation
   @table:dates @id:us-core.observation.comparators.<parameter>
   Scenario Outline: <parameter> is compared by gt, ge, lt and le
     Given an Observation with a date for "<parameter>"
-    When the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days
+    When the app searches with gt, ge, lt and le of that date and of the time around it, gt and ge of a day before, lt and le of a day after, and between those days
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -182,7 +182,7 @@ Feature: Observation
       | date      | SHALL    |
 
   @id:us-core.observation.searchset
-  Scenario: A search for Observation answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for Observation is a whole searchset Bundle
     Given a search for Observation that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

@@ -6,7 +6,7 @@ Feature: Organization
   @id:us-core.organization.capability
   Scenario: The CapabilityStatement claims what US Core demands of Organization
     Given the CapabilityStatement claims Organization
-    Then it claims what the guide demands of Organization
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Organization
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -23,7 +23,7 @@ Feature: Organization
       | organization | name       | SHALL    |
 
   @id:us-core.organization.searchset
-  Scenario: A search for Organization answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for Organization is a whole searchset Bundle
     Given a search for Organization that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

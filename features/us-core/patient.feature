@@ -6,7 +6,7 @@ Feature: Patient
   @id:us-core.patient.capability
   Scenario: The CapabilityStatement claims what US Core demands of Patient
     Given the CapabilityStatement claims Patient
-    Then it claims what the guide demands of Patient
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Patient
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -41,7 +41,7 @@ Feature: Patient
       | identifier | SHALL    |
 
   @id:us-core.patient.searchset
-  Scenario: A search for Patient answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for Patient is a whole searchset Bundle
     Given a search for Patient that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

@@ -6,7 +6,7 @@ Feature: PractitionerRole
   @id:us-core.practitioner-role.capability
   Scenario: The CapabilityStatement claims what US Core demands of PractitionerRole
     Given the CapabilityStatement claims PractitionerRole
-    Then it claims what the guide demands of PractitionerRole
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of PractitionerRole
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -35,7 +35,7 @@ Feature: PractitionerRole
       | specialty | SHALL    |
 
   @id:us-core.practitioner-role.searchset
-  Scenario: A search for PractitionerRole answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for PractitionerRole is a whole searchset Bundle
     Given a search for PractitionerRole that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

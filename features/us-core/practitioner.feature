@@ -6,7 +6,7 @@ Feature: Practitioner
   @id:us-core.practitioner.capability
   Scenario: The CapabilityStatement claims what US Core demands of Practitioner
     Given the CapabilityStatement claims Practitioner
-    Then it claims what the guide demands of Practitioner
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Practitioner
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -36,7 +36,7 @@ Feature: Practitioner
       | identifier | SHALL    |
 
   @id:us-core.practitioner.searchset
-  Scenario: A search for Practitioner answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for Practitioner is a whole searchset Bundle
     Given a search for Practitioner that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

@@ -6,7 +6,7 @@ Feature: QuestionnaireResponse
   @id:us-core.questionnaire-response.capability
   Scenario: The CapabilityStatement claims what US Core demands of QuestionnaireResponse
     Given the CapabilityStatement claims QuestionnaireResponse
-    Then it claims what the guide demands of QuestionnaireResponse
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of QuestionnaireResponse
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -40,7 +40,7 @@ Feature: QuestionnaireResponse
   @table:dates @id:us-core.questionnaire-response.comparators.<parameter>
   Scenario Outline: <parameter> is compared by gt, ge, lt and le
     Given a QuestionnaireResponse with a date for "<parameter>"
-    When the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days
+    When the app searches with gt, ge, lt and le of that date and of the time around it, gt and ge of a day before, lt and le of a day after, and between those days
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -63,7 +63,7 @@ Feature: QuestionnaireResponse
       | authored  | SHOULD   |
 
   @id:us-core.questionnaire-response.searchset
-  Scenario: A search for QuestionnaireResponse answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for QuestionnaireResponse is a whole searchset Bundle
     Given a search for QuestionnaireResponse that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

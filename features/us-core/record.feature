@@ -26,7 +26,7 @@ Feature: The record as a whole
       | an Observation of cognitive status             | Observation | category.coding.where(system = 'http://hl7.org/fhir/us/core/CodeSystem/us-core-category' and code = 'cognitive-status')  |
 
   @id:us-core.practitioner.address-or-role
-  Scenario: It is known where a practitioner works
+  Scenario: A Practitioner has an address, or a PractitionerRole that points to one
     Given the record of every patient
     Then a Practitioner has an address, or a role
 

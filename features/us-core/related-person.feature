@@ -6,7 +6,7 @@ Feature: RelatedPerson
   @id:us-core.related-person.capability
   Scenario: The CapabilityStatement claims what US Core demands of RelatedPerson
     Given the CapabilityStatement claims RelatedPerson
-    Then it claims what the guide demands of RelatedPerson
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of RelatedPerson
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -25,7 +25,7 @@ Feature: RelatedPerson
       | related-person | patient+name | SHOULD   |
 
   @id:us-core.related-person.searchset
-  Scenario: A search for RelatedPerson answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for RelatedPerson is a whole searchset Bundle
     Given a search for RelatedPerson that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

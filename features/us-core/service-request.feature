@@ -6,7 +6,7 @@ Feature: ServiceRequest
   @id:us-core.service-request.capability
   Scenario: The CapabilityStatement claims what US Core demands of ServiceRequest
     Given the CapabilityStatement claims ServiceRequest
-    Then it claims what the guide demands of ServiceRequest
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of ServiceRequest
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -56,7 +56,7 @@ Feature: ServiceRequest
   @table:dates @id:us-core.service-request.comparators.<parameter>
   Scenario Outline: <parameter> is compared by gt, ge, lt and le
     Given a ServiceRequest with a date for "<parameter>"
-    When the app searches with gt, ge, lt and le of that date, of a day before and of a day after, and between those days
+    When the app searches with gt, ge, lt and le of that date and of the time around it, gt and ge of a day before, lt and le of a day after, and between those days
     Then the search succeeds
     And every match satisfies every parameter
     And every match that is known comes back
@@ -79,7 +79,7 @@ Feature: ServiceRequest
       | authored  | SHALL    |
 
   @id:us-core.service-request.searchset
-  Scenario: A search for ServiceRequest answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for ServiceRequest is a whole searchset Bundle
     Given a search for ServiceRequest that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

@@ -6,7 +6,7 @@ Feature: Specimen
   @id:us-core.specimen.capability
   Scenario: The CapabilityStatement claims what US Core demands of Specimen
     Given the CapabilityStatement claims Specimen
-    Then it claims what the guide demands of Specimen
+    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Specimen
 
   @table:searches @id:us-core.<group>.search.<parameters>
   Scenario Outline: A search for <group> by <parameters> brings its matches, all of them and nothing else
@@ -23,7 +23,7 @@ Feature: Specimen
       | specimen | patient    | SHOULD   |
 
   @id:us-core.specimen.searchset
-  Scenario: A search for Specimen answers with a Bundle of type searchset that is complete in itself
+  Scenario: Every page of a search for Specimen is a whole searchset Bundle
     Given a search for Specimen that finds something
     Then every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search.mode and no repeat
 

@@ -97,8 +97,10 @@ fn resource(name: &str, row: &Type, faults: &Faults) -> Value {
     if !row.profiles.is_empty() && !faults.on("capability.without-profiles") {
         let url = |p: &String| format!("{US_CORE}/StructureDefinition/{p}");
         let dropped = faults.on("capability.profile-missing").then_some("us-core-specimen");
-        resource["supportedProfile"] =
-            row.profiles.iter().filter(|p| Some(p.as_str()) != dropped).map(url).collect::<Vec<String>>().into();
+        let named: Vec<String> = row.profiles.iter().filter(|p| Some(p.as_str()) != dropped).map(url).collect();
+        if !named.is_empty() {
+            resource["supportedProfile"] = named.into();
+        }
     }
     for (element, list) in [("searchInclude", &row.includes), ("searchRevInclude", &row.revincludes)] {
         if !list.is_empty() && !silent(element) {
