@@ -156,6 +156,8 @@ fn data(library: &Library, profile: &str, name: &str, all: &mut Vec<String>) {
                 .collect();
             let suffix = if slice == "assertedDate" || slice == "genderIdentity" { slice.to_owned() } else { kebab };
             all.push(format!("data.drop:{name}.extension={suffix}"));
+        } else if let Some((choice, _)) = path.split_once("[x]:").filter(|(_, of)| !of.contains('.')) {
+            all.push(format!("data.drop:{name}.{choice}[x]"));
         } else if !path.contains(':') {
             all.push(format!("data.drop:{name}.{path}"));
         }

@@ -22,6 +22,19 @@ Feature: PractitionerRole
       | practitioner-role | practitioner | SHALL    |
       | practitioner-role | specialty    | SHALL    |
 
+  @id:us-core.practitioner-role.chain.practitioner-<parameter>
+  Scenario Outline: A chained search by practitioner.<parameter> follows the reference
+    Given a PractitionerRole whose "practitioner.<parameter>" is known
+    When the app searches by that chain
+    Then the search succeeds
+    And every match leads to such a value
+    And every match that is known to lead there comes back
+
+    Examples:
+      | parameter  |
+      | identifier |
+      | name       |
+
   @table:tokens @id:us-core.practitioner-role.token.<parameter>
   Scenario Outline: <parameter> is a token: the code alone, with its system, and said to have none
     Given a PractitionerRole with a code and its system for "<parameter>"

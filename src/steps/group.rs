@@ -173,8 +173,8 @@ async fn must_support(world: &mut World, words: Words) -> Outcome {
     let group = world.group(words.get(0))?;
     let all: Vec<&Held> = chart.of_group(&group).collect();
     if all.is_empty() {
-        if !chart.claims(&group.of) {
-            return Err(world.not_shown(&chart, &group.of, ""));
+        if let Some(halt) = world.unknowable(&chart, &group.of) {
+            return Err(halt);
         }
         return world.demand_shown(&words, &[], &[format!("any {}", group.name)]);
     }
@@ -186,5 +186,10 @@ async fn must_support(world: &mut World, words: Words) -> Outcome {
     let numbers = world.scene.numbers.clone();
     let met: Vec<(String, u32)> =
         judged.met.into_iter().map(|(what, at)| (what, numbers.get(at).copied().unwrap_or_default())).collect();
+    if !judged.open.is_empty()
+        && let Some(halt) = world.unknowable(&chart, &group.of)
+    {
+        return Err(halt);
+    }
     world.demand_shown(&words, &met, &judged.open)
 }

@@ -26,6 +26,7 @@ macro_rules! topic {
 mod access;
 mod answer;
 mod beside;
+mod chain;
 mod claim;
 mod confined;
 mod conformance;
@@ -37,6 +38,7 @@ mod granular;
 mod group;
 mod identity;
 mod isolation;
+mod known;
 mod launch;
 mod reference;
 mod search;
@@ -155,6 +157,7 @@ pub fn phrases() -> Vec<Phrase> {
         isolation::phrases,
         launch::phrases,
         beside::phrases,
+        chain::phrases,
         claim::phrases,
         confined::phrases,
         conformance::phrases,

@@ -7,9 +7,7 @@ use crate::chart::{Asking, Chart, Held};
 use crate::fhir::{self, End, Pages, Pairs, reference_to};
 use crate::record::{Halt, Strength};
 use crate::search::{Fit, Group, Kind, anchors_of, another, best, fits_all};
-use crate::smart::{Session, covers};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 topic! {
     Given r#"a "([^"]+)" with values for "([^"]+)""# "of all patients' resources of that profile the one that tells most; parameters joined by +" have_values;
@@ -25,44 +23,6 @@ const NEVER: [&str; 2] = ["entered-in-error", "unknown"];
 const WEIGHED: usize = 60;
 
 impl World {
-    /// The session of a person of the chart.
-    pub(super) fn session_of(&self, chart: &Chart, person: usize) -> Result<Arc<Session>, Halt> {
-        chart.people.get(person).map(|p| Arc::clone(&p.session)).ok_or_else(|| self.misplaced("a person of the chart"))
-    }
-
-    /// Ends the scenario: nothing known serves it. Says what would.
-    pub(super) fn not_shown(&self, chart: &Chart, of: &str, what: &str) -> Halt {
-        if chart.people.is_empty() {
-            let why = if chart.troubles.is_empty() {
-                "no user with a patient is configured".to_owned()
-            } else {
-                chart.troubles.join("; ")
-            };
-            return self.page.skip(format!("no patient's record can be seen: {why}"));
-        }
-        if !chart.claims(of) {
-            return self.page.skip(format!("not applicable: the CapabilityStatement does not claim {of}"));
-        }
-        // Without an answer nobody knows what the records show.
-        let of_type = || chart.made.iter().filter(|made| made.anchor.of == of);
-        if let Some(why) = of_type().find_map(|made| made.pages.untested()) {
-            return self.page.inconclusive(self.door.redact(&why));
-        }
-        if !chart.people.iter().any(|person| covers(person.session.scope(), of, 's'))
-            && !chart.people.iter().any(|person| covers(person.session.scope(), of, 'r'))
-        {
-            return self.page.skip(format!("the granted scopes do not permit to see {of}"));
-        }
-        if let Some(made) = of_type().find(|made| made.pages.end != End::Whole) {
-            let numbers: Vec<String> = made.pages.numbers().iter().map(|number| format!("#{number}")).collect();
-            let end = made.pages.end.words();
-            return self
-                .page
-                .skip(format!("{what} is not known: the search for {of} ended with {end} ({})", numbers.join(", ")));
-        }
-        self.page.skip(format!("not shown by the records of the configured users: {what}"))
-    }
-
     /// Whether all parameters of a search hold of a resource.
     pub(super) fn fits(&self, asked: &Asked, held: &Held) -> Fit {
         let pairs = asked.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -203,15 +163,6 @@ impl World {
             _ => Some(next),
         });
         best.map(|(_, held, asked)| (held, asked))
-    }
-
-    /// Skips where the session may not do this with the type: `r` to read, `s` to search.
-    pub(super) fn permitted(&self, session: &Session, of: &str, letter: char) -> Outcome {
-        if covers(session.scope(), of, letter) {
-            return Ok(());
-        }
-        let what = if letter == 's' { "search for" } else { "read" };
-        Err(self.page.skip(format!("the granted scopes do not permit to {what} {of}")))
     }
 
     /// Makes every search of the scene that was not made yet.

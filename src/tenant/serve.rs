@@ -196,6 +196,10 @@ fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard) -> Res
     if path == ".well-known/smart-configuration" {
         return discovery::smart(server, tenant);
     }
+    if path == "Goal" && server.faults.on("search.no-answer") {
+        let broken = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("the answer breaks off")) });
+        return Response::new(axum::body::Body::from_stream(broken));
+    }
     let issuer = server.issuer(tenant.name);
     let request = FhirRequest {
         method: heard.method.clone(),

@@ -157,3 +157,27 @@ fn a_run_outlives_its_access_tokens() {
     let logins = exchanges.iter().filter(|exchange| exchange["request"]["url"].as_str().unwrap().ends_with("/token"));
     assert!(logins.count() > 3, "more tokens than patients");
 }
+
+#[test]
+fn a_search_without_an_answer_is_inconclusive_and_keeps_nothing_else_from_being_tested() {
+    let foreign = Foreign::with(&["search.no-answer"]);
+    let folder = tempfile::tempdir().unwrap();
+    foreign.configure(folder.path());
+    let wanted = ["run", "us-core.goal.search", "us-core.condition.token", "--out", "r", "-q"];
+    let (code, out, err) = ran(&mut foreign.probity(folder.path(), &wanted));
+    assert_eq!(code, 3, "{out}{err}");
+    for (id, verdict) in verdicts(&read_run(&folder.path().join("r"))) {
+        assert_eq!(verdict, if id.contains(".goal.") { "error" } else { "pass" }, "{id}");
+    }
+}
+
+#[test]
+fn a_search_that_fails_for_one_patient_alone_is_seen() {
+    let foreign = Foreign::with(&["search.fails-for:Goal.patient-3"]);
+    let folder = tempfile::tempdir().unwrap();
+    foreign.configure(folder.path());
+    let (code, out, err) =
+        ran(&mut foreign.probity(folder.path(), &["run", "us-core.goal.search.patient", "--out", "r"]));
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(out.contains("patient of user c: status 500"), "{out}");
+}

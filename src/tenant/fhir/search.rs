@@ -59,7 +59,7 @@ pub(super) fn run(
     if !guard.granted(kind, Need::Search) {
         return Err(Refusal::scope(faults, kind));
     }
-    let mut search = prepare(faults, request, kind, &query)?;
+    let mut search = prepare(&guard, request, kind, &query)?;
     search.nothing |= post && slip::on(faults, "search.post", &[kind]);
     let fits = |entry: &&Entry| {
         entry.kind == kind
@@ -111,7 +111,8 @@ struct Search {
     nothing: bool,
 }
 
-fn prepare(faults: &Faults, request: &FhirRequest, kind: &str, query: &Query) -> Result<Search, Refusal> {
+fn prepare(guard: &Guard<'_>, request: &FhirRequest, kind: &str, query: &Query) -> Result<Search, Refusal> {
+    let faults = guard.faults;
     let mut search = Search { criteria: Vec::new(), used: Vec::new(), nothing: false };
     let row = table::types().get(kind).ok_or_else(Refusal::unknown_type)?;
     for (written, value) in &query.0 {
@@ -124,6 +125,14 @@ fn prepare(faults: &Faults, request: &FhirRequest, kind: &str, query: &Query) ->
             if applied {
                 search.used.push((written.clone(), value.clone()));
             }
+            continue;
+        }
+        if let Some((reference, inner)) = name.split_once('.')
+            && CHAINS.contains(&(kind, reference, inner))
+            && !faults.on("chain.refused")
+        {
+            search.used.push((written.clone(), value.clone()));
+            search.criteria.extend(chained(guard, request, kind, (reference, inner), value)?);
             continue;
         }
         if name == "_has" || name.contains('.') || modifier.is_some_and(|m| m.contains('.')) {
@@ -165,6 +174,35 @@ fn prepare(faults: &Faults, request: &FhirRequest, kind: &str, query: &Query) ->
         search.criteria.push(criterion);
     }
     Ok(search)
+}
+
+/// Chained parameters: type, reference parameter, parameter of what it refers to.
+const CHAINS: [(&str, &str, &str); 2] =
+    [("PractitionerRole", "practitioner", "identifier"), ("PractitionerRole", "practitioner", "name")];
+
+/// The criterion that a reference leads to one of the resources with that value; none where a fault overlooks the chain.
+fn chained(
+    guard: &Guard<'_>,
+    request: &FhirRequest,
+    kind: &str,
+    (reference, inner): (&str, &str),
+    value: &str,
+) -> Result<Option<Criterion>, Refusal> {
+    let target = "Practitioner";
+    let (own, other) = (table::types().get(kind), table::types().get(target));
+    let (Some(own), Some(other)) =
+        (own.and_then(|row| row.parameter(reference)), other.and_then(|row| row.parameter(inner)))
+    else {
+        return Err(Refusal::unsupported("this chain is not supported"));
+    };
+    if guard.faults.on("chain.overlooked") {
+        return Ok(None);
+    }
+    let wanted = Criterion::parse(inner, None, value, other, &request.base)?;
+    let found = guard.store.entries().iter().filter(|e| e.kind == target && wanted.matches(e.searched()));
+    let all: Vec<String> = found.map(Entry::reference).collect();
+    let all = if all.is_empty() { format!("{target}/nobody") } else { all.join(",") };
+    Criterion::parse(reference, None, &all, own, &request.base).map(Some)
 }
 
 /// Query string and, for POST, the form; both count.
