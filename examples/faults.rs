@@ -18,9 +18,21 @@ const SHARED: [&str; 5] = [
     "data.drop:us-core-simple-observation.value[x]",
     "data.drop:us-core-simple-observation.derivedFrom",
 ];
-/// Members that would change nothing: the reference tenant has nothing of the kind.
-const UNSEEN: [&str; 2] =
-    ["data.twice:us-core-blood-pressure.value[x]", "data.reference:us-core-questionnaireresponse.item.answer.value[x]"];
+/// Members that would change nothing: the reference tenant has nothing of the kind, or shows it elsewhere as well.
+const UNSEEN: [&str; 9] = [
+    "data.twice:us-core-blood-pressure.value[x]",
+    "data.drop:us-core-blood-pressure.value[x]",
+    "data.drop:us-core-condition-encounter-diagnosis.onset[x]",
+    "data.drop:us-core-condition-problems-health-concerns.onset[x]",
+    "data.drop:us-core-goal.start[x]",
+    "data.drop:us-core-goal.target.due[x]",
+    "data.drop:us-core-questionnaireresponse.item.answer.item",
+    "data.drop:us-core-questionnaireresponse.item.text",
+    "data.reference:us-core-questionnaireresponse.item.answer.value[x]",
+];
+
+/// The vital signs of the reference tenant that have components.
+const COMPOSED: [&str; 2] = ["us-core-blood-pressure", "us-core-pulse-oximetry"];
 
 /// Parameters whose values are days in the reference tenant: no offset can be dropped.
 const DAYS: [&str; 6] = [
@@ -157,6 +169,9 @@ fn data(library: &Library, profile: &str, name: &str, all: &mut Vec<String>) {
             let suffix = if slice == "assertedDate" || slice == "genderIdentity" { slice.to_owned() } else { kebab };
             all.push(format!("data.drop:{name}.extension={suffix}"));
         } else if let Some((choice, _)) = path.split_once("[x]:").filter(|(_, of)| !of.contains('.')) {
+            if choice.starts_with("component.") && !COMPOSED.contains(&name) {
+                continue;
+            }
             all.push(format!("data.drop:{name}.{choice}[x]"));
         } else if !path.contains(':') {
             all.push(format!("data.drop:{name}.{path}"));
