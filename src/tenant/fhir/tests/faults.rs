@@ -87,7 +87,9 @@ fn faults_of_the_list_have_an_id_a_text_and_scenarios() {
     assert!(faults.len() >= 30);
     for fault in faults {
         assert!(!fault["what"].as_str().unwrap().is_empty());
-        assert!(!fault["breaks"].as_array().unwrap().is_empty(), "{fault}");
+        // What gets no answer could not be tested, and so breaks nothing.
+        let silent = fault["id"].as_str().unwrap().ends_with(".no-answer");
+        assert_eq!(fault["breaks"].as_array().unwrap().is_empty(), silent, "{fault}");
     }
 }
 
