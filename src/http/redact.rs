@@ -49,6 +49,7 @@ pattern!(FHIR_PARAMETER, FHIR_PARAMETERS);
 pattern!(OAUTH_MEMBER, OAUTH_MEMBERS);
 pattern!(FHIR_MEMBER, FHIR_MEMBERS);
 pattern!(PERSONAL_QUERY, PERSONAL);
+pattern!(DATED_QUERY, r"([?&][^=&]+=(?:eq|ne|gt|ge|lt|le|sa|eb|ap)?)([0-9]{4}-[0-9]{2}[^&\s]*)");
 pattern!(HIDDEN_INPUT, r#"(?i)<input\b[^>]*\btype\s*=\s*["']?(?:hidden|password)\b[^>]*>"#);
 pattern!(
     SECRET_INPUT,
@@ -170,16 +171,17 @@ impl Redactor {
         out
     }
 
-    /// `url` with the values of searches that name a person hidden as well.
+    /// `url` with the values of searches that name a person or a day hidden as well.
     pub fn personal_query(&self, url: &str) -> String {
-        match PERSONAL_QUERY.as_ref() {
+        let hide = |url: String, pattern: &Option<Regex>, kind: &str| match pattern {
             Some(pattern) => pattern
-                .replace_all(url, |found: &regex::Captures<'_>| {
-                    format!("{}{}", &found[1], self.learn("search_value", &decoded(&found[2])))
+                .replace_all(&url, |found: &regex::Captures<'_>| {
+                    format!("{}{}", &found[1], self.learn(kind, &decoded(&found[2])))
                 })
                 .into_owned(),
-            None => url.to_owned(),
-        }
+            None => url,
+        };
+        hide(hide(url.to_owned(), &PERSONAL_QUERY, "search_value"), &DATED_QUERY, "date")
     }
 }
 
@@ -345,5 +347,8 @@ mod tests {
         let redactor = Redactor::default();
         let hidden = redactor.personal_query("https://h.test/Patient?name=Quill&gender=female&birthdate=ge1970-01-01");
         assert_eq!(hidden, "https://h.test/Patient?name=<search_value:1>&gender=female&birthdate=<search_value:2>");
+        // When something happened tells much of whom it happened to.
+        let hidden = redactor.personal_query("https://h.test/Condition?onset-date=ge2024-06-07T09%3A00%3A00Z&code=x");
+        assert_eq!(hidden, "https://h.test/Condition?onset-date=ge<date:1>&code=x");
     }
 }

@@ -150,5 +150,6 @@ impl Renewal {
 }
 
 fn is_due(left: Duration, life: Duration) -> bool {
-    left <= (life / 4).clamp(MARGIN[0], MARGIN[1])
+    // A token that is said to live for no time would be due at once, and the next one too.
+    life > MARGIN[0] && left <= (life / 4).clamp(MARGIN[0], MARGIN[1])
 }

@@ -4,11 +4,10 @@ use super::granular::{Granular, granular, is_inside, site};
 use super::search::kind;
 use super::world::Asked;
 use super::{Outcome, Words, World};
-use crate::chart::{Chart, Held};
-use crate::fhir::{self, End, Pages, Pairs, reference_to};
-use crate::http::NoAnswer;
+use crate::chart::{Asking, Chart, Held};
+use crate::fhir::{Pages, reference_to};
 use crate::record::{Halt, Strength};
-use crate::search::{Fit, Kind, fits_all, status};
+use crate::search::{Fit, Kind, fits_all};
 use std::collections::BTreeSet;
 
 topic! {
@@ -140,29 +139,17 @@ async fn have_searches(world: &mut World, words: Words) -> Outcome {
 
 async fn make(world: &mut World, _: Words) -> Outcome {
     let own = granular(world)?;
-    let mut asked = std::mem::take(&mut world.scene.asked);
-    for one in &mut asked {
-        match one_search(world, &own, &one.of, &one.pairs).await {
-            Ok(pages) => one.pages = Some(pages),
-            Err(none) => return Err(world.page.inconclusive(world.door.redact(&none.to_string()))),
-        }
+    let (site, library) = (site(world), world.bench.library);
+    let mut made = Vec::new();
+    for one in std::mem::take(&mut world.scene.asked) {
+        let asking = Asking { door: &world.door, site: &site, library, strict: false };
+        let purpose = format!("search of {} with granular scopes", one.of);
+        let answered = asking.ask(&own.session, &one.of, &one.pairs, &purpose).await;
+        let answered = answered.map_err(|none| world.page.inconclusive(world.door.redact(&none.to_string())))?;
+        made.extend(answered.into_iter().map(|(pairs, pages)| Asked { pairs, pages: Some(pages), ..one.clone() }));
     }
-    world.scene.asked = asked;
+    world.scene.asked = made;
     Ok(())
-}
-
-/// A search, once more with every status where the server refuses it without one (US Core: searching with a status).
-async fn one_search(world: &World, own: &Granular, of: &str, pairs: &Pairs) -> Result<Pages, NoAnswer> {
-    let (site, purpose) = (site(world), format!("search of {of} with granular scopes"));
-    let pages = fhir::search(&world.door, &site, &own.session, &fhir::path(of, pairs), &purpose).await?;
-    let status = status(world.bench.library, of).filter(|(name, _)| pairs.iter().all(|(own, _)| own != name));
-    match status {
-        Some(status) if pages.end == End::Refused(400) => {
-            let pairs: Pairs = pairs.iter().cloned().chain([status]).collect();
-            fhir::search(&world.door, &site, &own.session, &fhir::path(of, &pairs), &purpose).await
-        }
-        _ => Ok(pages),
-    }
 }
 
 fn status_of(pages: &Pages) -> u16 {
