@@ -171,7 +171,8 @@ Feature: DocumentReference
 
   @id:us-core.document-reference.docref
   Scenario: The operation $docref brings the patient's current DocumentReferences
-    Given a session of patient a with the public app
+    Given DocumentReference is claimed and within the granted scopes
+    And a session of patient a with the public app
     When the app requests "DocumentReference/$docref?patient={patient}"
     Then the status is 200
     And the Bundle is a searchset

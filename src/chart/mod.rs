@@ -16,7 +16,7 @@ pub use pointer::{Pointer, pointers, target_of};
 
 use crate::fhir::{Pages, Pairs};
 use crate::search::{Anchor, Group};
-use crate::smart::Session;
+use crate::smart::{Session, covers};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -81,6 +81,12 @@ impl Chart {
     /// Whether the server says, or does not deny, that it serves a type.
     pub fn claims(&self, of: &str) -> bool {
         self.claimed.as_ref().is_none_or(|claimed| claimed.iter().any(|own| own == of))
+    }
+
+    /// Whether any session's scopes permit to see a type.
+    pub fn may_be_seen(&self, of: &str) -> bool {
+        let permits = |letter| self.people.iter().any(|person| covers(person.session.scope(), of, letter));
+        permits('s') || permits('r')
     }
 
     /// Takes a resource in; the first to show it is remembered.

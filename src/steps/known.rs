@@ -31,9 +31,7 @@ impl World {
         if let Some(why) = of_type.find_map(|made| made.pages.untested()) {
             return Some(self.page.inconclusive(self.door.redact(&why)));
         }
-        let permits = |letter| chart.people.iter().any(|person| covers(person.session.scope(), of, letter));
-        (!permits('s') && !permits('r'))
-            .then(|| self.page.skip(format!("the granted scopes do not permit to see {of}")))
+        (!chart.may_be_seen(of)).then(|| self.page.skip(format!("the granted scopes do not permit to see {of}")))
     }
 
     /// Ends the scenario: nothing known serves it. Says what would.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 topic! {
+    Given r"([A-Z]\w+) is claimed and within the granted scopes" "else it cannot be seen" may_see;
     Given r"the record of every patient" "everything that the patients' sessions show" have_record;
     Check r"it shows each of:" "a table of what, resource type and FHIRPath; one resource is enough for each" shows_each;
     Check r"every DocumentReference names its custodian, or its Provenance does" "custodian, or an agent of a Provenance that points to it" custodian;
@@ -19,6 +20,11 @@ topic! {
     Check r"every resource that no profile of the guide is about conforms to FHIR R4" "the rules of its type" base_conforms;
     Check r"no answer gives a member of an object twice" "JSON as received" no_repeats;
     Check r"every match is a current document of the patient" "DocumentReference, status current, subject" current_documents;
+}
+
+async fn may_see(world: &mut World, words: Words) -> Outcome {
+    let chart = world.chart().await?;
+    world.unknowable(&chart, words.get(0)).map_or(Ok(()), Err)
 }
 
 async fn have_record(world: &mut World, _: Words) -> Outcome {
@@ -39,6 +45,7 @@ async fn shows_each(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let rows = words.0.step.table.iter().flat_map(|table| &table.rows);
     let (mut met, mut open) = (Vec::new(), Vec::new());
+    let mut hidden: BTreeSet<String> = BTreeSet::new();
     for row in rows {
         let [what, of, path] = row.as_slice() else { return Err(world.misplaced("a table of three columns")) };
         let own = chart.held.iter().filter(|held| *of == "any" || held.of == *of);
@@ -55,8 +62,20 @@ async fn shows_each(world: &mut World, words: Words) -> Outcome {
         }
         match found {
             Some(held) => met.push((what.clone(), held.number)),
-            None => open.push(what.clone()),
+            None => {
+                let types = chart.claimed.iter().flatten().filter(|own| *of == "any" || *own == of);
+                hidden.extend(types.filter(|own| !chart.may_be_seen(own)).cloned());
+                open.push(what.clone());
+            }
         }
+    }
+    if !hidden.is_empty() {
+        let hidden: Vec<String> = hidden.into_iter().collect();
+        return Err(world.page.skip(format!(
+            "not shown: {}; the granted scopes do not permit to see {}",
+            open.join(", "),
+            listed(&hidden)
+        )));
     }
     world.demand_shown(&words, &met, &open)
 }

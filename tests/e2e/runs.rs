@@ -181,3 +181,20 @@ fn a_search_that_fails_for_one_patient_alone_is_seen() {
     assert_eq!(code, 1, "{out}{err}");
     assert!(out.contains("patient of user c: status 500"), "{out}");
 }
+
+#[test]
+fn what_the_granted_scopes_do_not_permit_is_skipped_and_never_a_failure() {
+    let foreign = Foreign::with(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    foreign.configure(folder.path());
+    let path = folder.path().join("probity.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let scopes = "scopes = [\"launch/patient\", \"patient/Patient.rs\", \"patient/Observation.rs\"]\npermitted = true";
+    std::fs::write(&path, config.replace("permitted = true", scopes)).unwrap();
+    let (code, out, err) = ran(&mut foreign.probity(folder.path(), &["run", "us-core", "--out", "r", "-q"]));
+    assert_eq!(code, 0, "{out}{err}");
+    let all = verdicts(&read_run(&folder.path().join("r")));
+    let wrong: Vec<_> = all.iter().filter(|(_, verdict)| verdict != "pass" && verdict != "skip").collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    assert!(all.iter().any(|(id, verdict)| id == "us-core.observation-lab.search.patient+code" && verdict == "pass"));
+}
