@@ -15,8 +15,8 @@ const ELSEWHERE: usize = 5;
 
 /// Follows references of one chart.
 pub(super) struct Follower<'f> {
-    pub(super) door: &'f Door,
-    pub(super) site: &'f Site,
+    door: &'f Door,
+    site: &'f Site,
     /// How many references to each other server were followed.
     elsewhere: Mutex<BTreeMap<String, usize>>,
 }

@@ -16,7 +16,9 @@ pub enum Fit {
 }
 
 impl Fit {
-    fn or(self, other: Self) -> Self {
+    /// Whether one or the other satisfies it.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
             (Self::No, Self::No) => Self::No,

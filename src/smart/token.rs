@@ -7,7 +7,7 @@ use crate::target::{Client, ClientAuth, SecretMethod};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use url::Url;
 
 /// A request to the token endpoint that can be altered before it is sent.
@@ -136,6 +136,11 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// Whether the access token has ended by what its answer said; not known when it did not say.
+    pub fn has_ended(&self) -> bool {
+        self.expires_in.is_some_and(|life| self.obtained.elapsed() >= Duration::from_secs(life))
+    }
+
     /// Reads a token response; `asked` are the scopes asked for.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use crate::fhir;
 use crate::http::{Answer, Call};
 use crate::probe::credential::{self, Missing};
 use crate::record::{Halt, Strength};
-use crate::smart::peek;
+use crate::smart::{Grant, peek};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ fn token(world: &World) -> Result<Option<String>, Halt> {
 async fn get(world: &mut World, path: &str, purpose: &str) -> Result<Answer, Halt> {
     let url = world.bench.site.fhir(path);
     let ready = world.session()?.clone().ready(&world.door, &world.bench.site).await;
-    ready.map_err(|none| world.page.inconclusive(world.door.redact(&none.to_string())))?;
+    ready.map_err(|none| world.unanswered(&none))?;
     let call = fhir::get(url, token(world)?.as_deref(), purpose);
     // Only a session that nothing spends may share its answers.
     let fresh = world.scene.grant.is_some() || world.session()?.key.client == "short_lived";
@@ -149,10 +149,7 @@ async fn token_reads(world: &mut World, words: Words) -> Outcome {
             return Ok(());
         }
         tries -= 1;
-        let own = world.session()?.grant.clone().filter(|_| world.scene.grant.is_none());
-        let over = own.is_some_and(|grant| {
-            grant.expires_in.is_some_and(|life| grant.obtained.elapsed() >= Duration::from_secs(life))
-        });
+        let over = world.scene.grant.is_none() && world.session()?.grant.as_ref().is_some_and(Grant::has_ended);
         if tries == 0 || !over {
             let status = answer.status();
             return Err(world.page.skip(format!("the live token does not read the patient: status {status}")));

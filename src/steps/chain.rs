@@ -33,13 +33,8 @@ fn chain(world: &World, asked: &Asked) -> Result<(String, String, String), Halt>
 fn leads(world: &World, chart: &Chart, values: &Values, chain: &(String, String, String)) -> Fit {
     let (reference, inner, wanted) = chain;
     let fit = |held: &Held| fits_all(&world.bench.meaning, &held.of, &held.values, [(inner.as_str(), wanted.as_str())]);
-    let known: Vec<Fit> = targets(chart, values, reference).into_iter().map(fit).collect();
-    match known.as_slice() {
-        [] => Fit::Either,
-        all if all.contains(&Fit::Yes) => Fit::Yes,
-        all if all.contains(&Fit::Either) => Fit::Either,
-        _ => Fit::No,
-    }
+    let known = targets(chart, values, reference).into_iter().map(fit);
+    known.reduce(Fit::or).unwrap_or(Fit::Either)
 }
 
 async fn have(world: &mut World, words: Words) -> Outcome {

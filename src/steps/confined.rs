@@ -145,7 +145,7 @@ async fn make(world: &mut World, _: Words) -> Outcome {
         let asking = Asking { door: &world.door, site: &site, library, strict: false };
         let purpose = format!("search of {} with granular scopes", one.of);
         let answered = asking.ask(&own.session, &one.of, &one.pairs, &purpose).await;
-        let answered = answered.map_err(|none| world.page.inconclusive(world.door.redact(&none.to_string())))?;
+        let answered = answered.map_err(|none| world.unanswered(&none))?;
         made.extend(answered.into_iter().map(|(pairs, pages)| Asked { pairs, pages: Some(pages), ..one.clone() }));
     }
     world.scene.asked = made;

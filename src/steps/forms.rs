@@ -90,7 +90,7 @@ async fn by_post(world: &mut World, _: Words) -> Outcome {
             world.scene.asked.push(asked);
             Ok(())
         }
-        Err(none) => Err(world.page.inconclusive(world.door.redact(&none.to_string()))),
+        Err(none) => Err(world.unanswered(&none)),
     }
 }
 
@@ -131,7 +131,7 @@ async fn by_count(world: &mut World, words: Words) -> Outcome {
     let used = pages.bundles.first().and_then(|bundle| bundle.link("self")).is_some_and(|own| own.contains("_count="));
     let strength = if used { Strength::Shall } else { Strength::Should };
     let observed = format!("{} pages, at most {most} matches on one", pages.bundles.len());
-    let asked = Asked { strength, pages: Some((*pages).clone()), ..(*asked).clone() };
+    let asked = Asked { strength, ..(*asked).clone() };
     world.find_of(&words, &asked, most <= 2, "no more matches on a page than asked for", &observed)
 }
 

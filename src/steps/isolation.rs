@@ -51,7 +51,7 @@ async fn record(world: &mut World, words: &Words, user: &str) -> Result<(Arc<Ses
             world.page.cite(&record.answers.iter().map(Answer::number).collect::<Vec<_>>());
             Ok((session, Arc::clone(record)))
         }
-        Err(none) => Err(world.page.inconclusive(world.door.redact(&none.to_string()))),
+        Err(none) => Err(world.unanswered(&none)),
     }
 }
 

@@ -130,9 +130,9 @@ impl World {
             }
             numbers.extend(made.pages.numbers());
             let mut asked = Asked::new(&group.of, made.person, made.pairs.clone());
-            asked.pages = Some(made.pages.clone());
             let stray = |body| chart.find(&reference_to(body)).is_some_and(|held| self.fits(&asked, held) == Fit::No);
             if made.pages.end != End::Whole || made.pages.matches().any(stray) {
+                asked.pages = Some(made.pages.clone());
                 asked.label = match chart.people.get(made.person) {
                     Some(person) if chart.people.len() > 1 => format!("patient of user {}", person.user),
                     _ => String::new(),
@@ -184,7 +184,7 @@ impl World {
         let answers = futures::future::join_all(answers).await;
         let mut made = Vec::new();
         for (one, answer) in std::mem::take(&mut self.scene.asked).into_iter().zip(answers) {
-            let answer = answer.map_err(|none| self.page.inconclusive(self.door.redact(&none.to_string())))?;
+            let answer = answer.map_err(|none| self.unanswered(&none))?;
             let Some(answered) = answer else {
                 made.push(one);
                 continue;

@@ -196,6 +196,11 @@ impl World {
         }
     }
 
+    /// The end of a scenario for want of an answer: it could not be tested.
+    pub(super) fn unanswered(&self, none: &NoAnswer) -> Halt {
+        self.page.inconclusive(self.door.redact(&none.to_string()))
+    }
+
     /// The answer, or the end of the scenario: it could not be tested.
     pub(super) fn answered(&mut self, answer: Result<Answer, NoAnswer>) -> Result<Answer, Halt> {
         match answer {
@@ -203,7 +208,7 @@ impl World {
                 self.scene.answer = Some(answer.clone());
                 Ok(answer)
             }
-            Err(none) => Err(self.page.inconclusive(self.door.redact(&none.to_string()))),
+            Err(none) => Err(self.unanswered(&none)),
         }
     }
 

@@ -68,6 +68,17 @@ impl Foreign {
         std::fs::write(folder.join("probity.toml"), text).unwrap();
     }
 
+    /// As [`Foreign::configure`], with parts of the text replaced.
+    pub fn configure_with(&self, folder: &Path, changes: &[(&str, &str)]) {
+        self.configure(folder);
+        let path = folder.join("probity.toml");
+        let text = changes.iter().fold(std::fs::read_to_string(&path).unwrap(), |text, (from, to)| {
+            assert!(text.contains(from), "{from} is in the configuration");
+            text.replace(from, to)
+        });
+        std::fs::write(path, text).unwrap();
+    }
+
     /// The binary in `folder` with the secrets in its environment.
     pub fn probity(&self, folder: &Path, arguments: &[&str]) -> Command {
         let mut command = probity(folder, arguments);

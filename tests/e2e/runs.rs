@@ -141,12 +141,10 @@ fn the_verbs_that_only_tell_succeed() {
 fn a_run_outlives_its_access_tokens() {
     let foreign = Foreign::with(&[]);
     let folder = tempfile::tempdir().unwrap();
-    foreign.configure(folder.path());
-    let path = folder.path().join("probity.toml");
-    let config = std::fs::read_to_string(&path).unwrap();
     // Tokens of this client live for two seconds; at this pace the run takes longer.
-    let config = config.replace("id = \"probity-public\"", "id = \"probity-short\"");
-    std::fs::write(&path, config.replace("requests_per_second = 0", "requests_per_second = 60")).unwrap();
+    let short = ("id = \"probity-public\"", "id = \"probity-short\"");
+    let slow = ("requests_per_second = 0", "requests_per_second = 60");
+    foreign.configure_with(folder.path(), &[short, slow]);
     let wanted = ["run", "us-core.condition", "us-core.encounter", "--out", "r"];
     let (code, out, err) = ran(&mut foreign.probity(folder.path(), &wanted));
     assert_eq!(code, 0, "{out}{err}");
@@ -186,11 +184,8 @@ fn a_search_that_fails_for_one_patient_alone_is_seen() {
 fn what_the_granted_scopes_do_not_permit_is_skipped_and_never_a_failure() {
     let foreign = Foreign::with(&[]);
     let folder = tempfile::tempdir().unwrap();
-    foreign.configure(folder.path());
-    let path = folder.path().join("probity.toml");
-    let config = std::fs::read_to_string(&path).unwrap();
     let scopes = "scopes = [\"launch/patient\", \"patient/Patient.rs\", \"patient/Observation.rs\"]\npermitted = true";
-    std::fs::write(&path, config.replace("permitted = true", scopes)).unwrap();
+    foreign.configure_with(folder.path(), &[("permitted = true", scopes)]);
     let (code, out, err) = ran(&mut foreign.probity(folder.path(), &["run", "us-core", "--out", "r", "-q"]));
     assert_eq!(code, 0, "{out}{err}");
     let all = verdicts(&read_run(&folder.path().join("r")));

@@ -30,9 +30,7 @@ fn a_run_leaves_no_secret_and_no_record_behind() {
     foreign.configure(folder.path());
     let (code, out, err) = ran(&mut foreign.probity(folder.path(), &["run", "--out", "shape"]));
     assert_eq!(code, 0, "{out}{err}");
-    let config = std::fs::read_to_string(folder.path().join("probity.toml")).unwrap();
-    let full = config.replace("permitted = true", "permitted = true\nbodies = \"full\"");
-    std::fs::write(folder.path().join("probity.toml"), full).unwrap();
+    foreign.configure_with(folder.path(), &[("permitted = true", "permitted = true\nbodies = \"full\"")]);
     let (code, full_out, err) = ran(&mut foreign.probity(folder.path(), &["run", "--out", "full"]));
     assert_eq!(code, 0, "{full_out}{err}");
 
