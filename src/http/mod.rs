@@ -3,6 +3,7 @@
 mod answer;
 mod call;
 mod curl;
+mod decode;
 mod door;
 mod limits;
 mod redact;

@@ -1,9 +1,9 @@
 //! Nothing secret is written down: values are learned as they pass and replaced, in every form, by numbered placeholders.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use super::decode::{TooDeep, View, views};
 use regex::Regex;
-use std::collections::HashMap;
+use serde_json::Value;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
@@ -26,14 +26,31 @@ pub struct Redactor(Arc<RwLock<State>>);
 #[derive(Default)]
 struct State {
     known: HashMap<String, String>,
+    placeholders: HashSet<String>,
     counts: HashMap<String, u32>,
+    /// By their first bytes: what is searched for, and what is written in its place.
     forms: HashMap<[u8; SHORTEST], Vec<(String, String)>>,
     starts: Vec<bool>,
 }
 
+/// Written in the place of a text that is encoded so often that nobody could say what it holds.
+const UNREADABLE: &str = "[not shown: encoded too many times]";
+
 const OAUTH_PARAMETERS: &str = r"(?i)\b(code|token|launch|access_token|refresh_token|id_token|code_verifier|client_secret|client_assertion|assertion|password|passwd|pwd|csrf|_csrf|authenticity_token|session|transaction|logout_hint|id_token_hint|request)=([^&\s\x22'<>\#;]+)";
 const FHIR_PARAMETERS: &str = r"(?i)\b(access_token|refresh_token|id_token|client_secret|password)=([^&\s\x22'<>\#;]+)";
 const OAUTH_MEMBERS: &str = r#""(access_token|refresh_token|id_token|token|code|code_verifier|client_secret|client_assertion|password|launch)"\s*:\s*"((?:[^"\\]|\\.)+)""#;
+/// The members of [`OAUTH_MEMBERS`], for documents that were parsed.
+const SECRET_MEMBERS: [&str; 9] = [
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "token",
+    "code",
+    "code_verifier",
+    "client_secret",
+    "client_assertion",
+    "password",
+];
 const FHIR_MEMBERS: &str =
     r#""(access_token|refresh_token|id_token|client_secret|password)"\s*:\s*"((?:[^"\\]|\\.)+)""#;
 /// Query parameters of FHIR searches whose values name a person.
@@ -62,11 +79,15 @@ pattern!(PLACEHOLDER, r"<([a-z][a-z_]*):([0-9]+)>");
 impl Redactor {
     /// Registers a secret under `kind` (`access_token`, `password`...) and returns its placeholder.
     pub fn learn(&self, kind: &str, value: &str) -> String {
-        if value.is_empty() || PLACEHOLDER.as_ref().is_some_and(|p| p.is_match(value)) {
-            return value.to_owned();
-        }
-        if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).known.get(value) {
-            return known.clone();
+        {
+            let state = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            // A placeholder of ours is no secret; a secret that only looks like one is.
+            if value.is_empty() || state.placeholders.contains(value) {
+                return value.to_owned();
+            }
+            if let Some(known) = state.known.get(value) {
+                return known.clone();
+            }
         }
         let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let kind: String =
@@ -76,6 +97,7 @@ impl Redactor {
         *number += 1;
         let placeholder = format!("<{kind}:{number}>");
         state.known.insert(value.to_owned(), placeholder.clone());
+        state.placeholders.insert(placeholder.clone());
         for form in forms(value) {
             state.add_form(form, &placeholder);
         }
@@ -99,6 +121,12 @@ impl Redactor {
                 self.learn(&found[1], plain.as_deref().unwrap_or(&found[2]));
             }
         }
+        if dialect == Dialect::Oauth
+            && text.trim_start().starts_with('{')
+            && let Ok(value) = serde_json::from_str::<Value>(text)
+        {
+            self.learn_members(&value);
+        }
         if let (Dialect::Oauth, Some(inputs), Some(value)) = (dialect, HIDDEN_INPUT.as_ref(), INPUT_VALUE.as_ref()) {
             for input in inputs.find_iter(text) {
                 if let Some(found) = value.captures(input.as_str()) {
@@ -114,6 +142,22 @@ impl Redactor {
             for found in pattern.find_iter(text) {
                 self.learn("jwt", found.as_str());
             }
+        }
+    }
+
+    /// Learns the members of a JSON document that are secrets by their names, however these are written.
+    fn learn_members(&self, value: &Value) {
+        match value {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    match value.as_str() {
+                        Some(secret) if SECRET_MEMBERS.contains(&name.as_str()) => drop(self.learn(name, secret)),
+                        _ => self.learn_members(value),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.learn_members(item)),
+            _ => {}
         }
     }
 
@@ -146,14 +190,13 @@ impl Redactor {
         }
     }
 
-    /// `text` with every learned value, in every form, and every value named as secret replaced.
+    /// `text` with every learned value, however it is encoded, and every value named as secret replaced.
     pub fn text(&self, dialect: Dialect, text: &str) -> String {
-        let replaced = self.0.read().unwrap_or_else(PoisonError::into_inner).replace(text);
         let (parameter, member) = match dialect {
             Dialect::Oauth => (&OAUTH_PARAMETER, &OAUTH_MEMBER),
             Dialect::Fhir => (&FHIR_PARAMETER, &FHIR_MEMBER),
         };
-        let mut out = replaced;
+        let mut out = self.learned(text);
         if let Some(pattern) = parameter.as_ref() {
             out = pattern
                 .replace_all(&out, |found: &regex::Captures<'_>| {
@@ -169,6 +212,29 @@ impl Redactor {
                 .into_owned();
         }
         out
+    }
+
+    /// `text` with every learned value replaced, however it is encoded.
+    pub fn learned(&self, text: &str) -> String {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).replace(text)
+    }
+
+    /// Every string of a JSON value as [`Redactor::learned`] gives it, names of members too.
+    pub fn learned_in(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => *text = self.learned(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.learned_in(item)),
+            Value::Object(members) => {
+                *members = std::mem::take(members)
+                    .into_iter()
+                    .map(|(name, mut value)| {
+                        self.learned_in(&mut value);
+                        (self.learned(&name), value)
+                    })
+                    .collect();
+            }
+            _ => {}
+        }
     }
 
     /// `url` with the values of searches that name a person or a day hidden as well.
@@ -198,33 +264,47 @@ impl State {
     }
 
     fn replace(&self, text: &str) -> String {
-        let bytes = text.as_bytes();
-        if self.starts.is_empty() || bytes.len() < SHORTEST {
+        if self.starts.is_empty() || text.len() < SHORTEST {
             return text.to_owned();
         }
+        let mut hits: Vec<(Range<usize>, &str)> = Vec::new();
+        if let Err(TooDeep) = views(text, |view| self.search(view, &mut hits)) {
+            return UNREADABLE.to_owned();
+        }
+        if hits.is_empty() {
+            return text.to_owned();
+        }
+        // The longest of those that begin at one place; what overlaps it goes with it.
+        hits.sort_by_key(|(place, _)| (place.start, std::cmp::Reverse(place.end)));
         let mut out = String::with_capacity(text.len());
-        let (mut at, mut kept) = (0, 0);
-        while at + SHORTEST <= bytes.len() {
-            if !self.starts[usize::from(bytes[at]) << 8 | usize::from(bytes[at + 1])] {
-                at += 1;
-                continue;
+        let mut kept = 0;
+        for (place, placeholder) in hits {
+            if place.start >= kept {
+                out.push_str(text.get(kept..place.start).unwrap_or_default());
+                out.push_str(placeholder);
             }
-            let hit = bytes[at..]
-                .first_chunk::<SHORTEST>()
-                .and_then(|head| self.forms.get(head))
-                .and_then(|forms| forms.iter().find(|(form, _)| bytes[at..].starts_with(form.as_bytes())));
-            match hit {
+            kept = kept.max(place.end);
+        }
+        // Padding of base64 says nothing without what it pads.
+        out.push_str(text.get(kept..).unwrap_or_default());
+        out
+    }
+
+    fn search<'s>(&'s self, view: &View, hits: &mut Vec<(Range<usize>, &'s str)>) {
+        let bytes = &view.bytes;
+        let mut at = 0;
+        while at + SHORTEST <= bytes.len() {
+            let possible = self.starts[usize::from(bytes[at]) << 8 | usize::from(bytes[at + 1])];
+            let head = if possible { bytes[at..].first_chunk::<SHORTEST>() } else { None };
+            let forms = head.and_then(|head| self.forms.get(head)).into_iter().flatten();
+            match forms.into_iter().find(|(form, _)| bytes[at..].starts_with(form.as_bytes())) {
                 Some((form, placeholder)) => {
-                    out.push_str(&text[kept..at]);
-                    out.push_str(placeholder);
+                    hits.push((view.place(at, at + form.len()), placeholder));
                     at += form.len();
-                    kept = at;
                 }
                 None => at += 1,
             }
         }
-        out.push_str(&text[kept..]);
-        out
     }
 }
 
@@ -234,39 +314,14 @@ fn looks_random(text: &str) -> bool {
     text.len() >= 20 && has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase) && has(char::is_ascii_digit)
 }
 
-/// The forms in which a value may appear in a message.
+/// What a value is searched for by. A JWT is also its payload and its signature; the header tells nothing.
 fn forms(value: &str) -> Vec<String> {
-    let mut all = vec![
-        value.to_owned(),
-        url::form_urlencoded::byte_serialize(value.as_bytes()).collect(),
-        percent_encoded(value),
-        serde_json::Value::from(value).to_string().trim_matches('"').to_owned(),
-        value.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&#x27;"),
-        STANDARD.encode(value),
-        STANDARD_NO_PAD.encode(value),
-        URL_SAFE_NO_PAD.encode(value),
-    ];
-    // A JWT is also its payload and its signature; the header tells nothing.
+    let mut all = vec![value.to_owned()];
     if value.starts_with("eyJ") {
         all.extend(value.split('.').skip(1).filter(|part| part.len() > 16).map(str::to_owned));
     }
     all.retain(|form| form.len() >= SHORTEST);
-    all.sort();
-    all.dedup();
     all
-}
-
-/// RFC 3986: everything but the unreserved characters.
-fn percent_encoded(value: &str) -> String {
-    use std::fmt::Write as _;
-    value.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
 }
 
 fn decoded(value: &str) -> String {
@@ -291,15 +346,57 @@ pub(super) fn placeholders(text: &str) -> Vec<(Range<usize>, &str, &str)> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_learned_secret_is_replaced_in_every_form() {
-        let redactor = Redactor::default();
-        let secret = "s3cr&t/valu+e\"x";
-        redactor.learn("client_secret", secret);
-        for form in forms(secret) {
-            let text = redactor.text(Dialect::Fhir, &format!("before {form} after"));
-            assert_eq!(text, "before <client_secret:1> after", "form {form}");
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+    /// One step of a chain of encodings, by a number.
+    fn encoded(text: &str, how: usize) -> String {
+        let every = |one: &dyn Fn(char) -> String| text.chars().map(one).collect::<String>();
+        match how % 12 {
+            0 => text.to_owned(),
+            1 => url::form_urlencoded::byte_serialize(text.as_bytes()).collect(),
+            2 => text.bytes().map(|byte| format!("%{byte:02x}")).collect(),
+            3 => serde_json::Value::from(text).to_string().trim_matches('"').to_owned(),
+            4 => every(&|c| format!("\\u{:04x}", u32::from(c))),
+            5 => every(&|c| if c.is_ascii_digit() || c == '.' { c.into() } else { format!("\\u{:04X}", u32::from(c)) }),
+            6 => every(&|c| format!("&#{};", u32::from(c))),
+            7 => text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&#x27;"),
+            8 => STANDARD.encode(text),
+            9 => URL_SAFE_NO_PAD.encode(format!("x{text}")),
+            10 => STANDARD_NO_PAD.encode(format!("{{\"k\":\"{text}\"}}")),
+            _ => text.bytes().map(|byte| format!("{byte:02X}")).collect(),
         }
+    }
+
+    #[test]
+    fn a_learned_secret_is_hidden_through_every_chain_of_three_encodings() {
+        for secret in ["s3cr&t/valu+e\"x", "plain-token_0123456789.abc", "<a:1>token", "Käse&Brot 99"] {
+            let redactor = Redactor::default();
+            let placeholder = redactor.learn("client_secret", secret);
+            assert_eq!(placeholder, "<client_secret:1>");
+            for chain in 0..12 * 12 * 12 {
+                let steps = [chain % 12, chain / 12 % 12, chain / 144];
+                let text = steps.iter().fold(secret.to_owned(), |text, how| encoded(&text, *how));
+                let shown = redactor.text(Dialect::Fhir, &format!("{{\"note\": \"{text}\", \"n\": 1}}"));
+                assert!(shown.contains("<client_secret:1>"), "{secret} by {steps:?}: {shown}");
+                assert!(shown.starts_with("{\"note\": \"") && shown.ends_with("\"n\": 1}"), "{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_that_looks_like_a_placeholder_is_learned_and_a_placeholder_is_not() {
+        let redactor = Redactor::default();
+        assert_eq!(redactor.learn("access_token", "abc<a:1>def"), "<access_token:1>");
+        assert_eq!(redactor.learn("code", "<access_token:1>"), "<access_token:1>");
+        assert_eq!(redactor.text(Dialect::Fhir, "got abc<a:1>def!"), "got <access_token:1>!");
+    }
+
+    #[test]
+    fn members_are_secret_by_their_names_however_these_are_escaped() {
+        let redactor = Redactor::default();
+        redactor.learn_from(Dialect::Oauth, r#"{"access\u005ftoken": "opaque\u002dtoken-1"}"#);
+        assert_eq!(redactor.text(Dialect::Fhir, "echo opaque-token-1"), "echo <access_token:1>");
     }
 
     #[test]
