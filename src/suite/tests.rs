@@ -24,7 +24,7 @@ fn every_feature_file_is_embedded() {
 #[test]
 fn every_requirement_has_a_scenario() {
     let catalogue = Catalogue::embedded().unwrap();
-    for id in Requirements::read().unwrap().ids() {
+    for id in Requirements::read(Library::embedded()).unwrap().ids() {
         assert!(catalogue.scenarios().iter().any(|s| s.requirement.id == *id), "{id} has no scenario");
     }
 }
