@@ -11,14 +11,14 @@ Feature: OpenID configuration and keys
   Scenario: Identity tokens are never left unsigned
     Given the OpenID configuration
     Then its "id_token_signing_alg_values_supported" holds "RS256"
-    And its "id_token_signing_alg_values_supported" does not hold "none"
+    And its "id_token_signing_alg_values_supported" should not hold "none"
 
   @id:discovery.issuer-metadata-match
   Scenario: The issuer is the same everywhere
     Given the OpenID configuration
     Then its "issuer" is the issuer under which it was found
-    And its "token_endpoint" is that of the SMART configuration
-    And its "authorization_endpoint" is that of the SMART configuration
+    And its "token_endpoint" should be that of the SMART configuration
+    And its "authorization_endpoint" should be that of the SMART configuration
 
   @id:openid.jwks-no-private
   Scenario: The key set publishes public keys only

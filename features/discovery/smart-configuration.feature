@@ -31,7 +31,8 @@ Feature: SMART configuration
   @id:discovery.absolute-https
   Scenario: Every endpoint is an absolute https URL
     Given the SMART configuration
-    Then every endpoint in it is absolute and encrypted in transit
+    Then every endpoint in it is encrypted in transit
+    And every endpoint in it should be an absolute URL
 
   @id:g10.discovery.capabilities-standalone
   Scenario: It claims every capability of the patient standalone scenario

@@ -21,6 +21,12 @@ Feature: EHR launch
   Scenario: The token response of an EHR launch says what it grants
     Given a session from an EHR launch
     Then the token response conforms to the schema "token-response"
+    And the token response should have "expires_in"
+
+  @id:g10.ehr.expires-in @g10
+  Scenario: The token response of an EHR launch says how long the token lives
+    Given a session from an EHR launch
+    Then the token response has "expires_in"
 
   @id:smart.ehr.token-headers
   Scenario: The token response of an EHR launch must not be stored
@@ -68,4 +74,4 @@ Feature: EHR launch
   Scenario: A launch handle that the EHR never made gives no context
     Given a session from an EHR launch
     When the app signs in with an invented launch handle
-    Then no code is issued
+    Then no code should be issued

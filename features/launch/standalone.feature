@@ -39,6 +39,12 @@ Feature: Standalone launch
   Scenario: The token response says what it grants
     Given a session of patient a with the public app
     Then the token response conforms to the schema "token-response"
+    And the token response should have "expires_in"
+
+  @id:g10.standalone.expires-in @g10
+  Scenario: The token response says how long the token lives
+    Given a session of patient a with the public app
+    Then the token response has "expires_in"
 
   @id:smart.standalone.token-headers
   Scenario: The token response must not be stored

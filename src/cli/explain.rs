@@ -31,8 +31,9 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Exit {
             writeln!(text, "{}  ({}{severity})\n  {}", requirement.id, requirement.strength.word(), requirement.text);
         for source in &requirement.sources {
             let section = source.section.as_ref().map_or_else(String::new, |section| format!(", {section}"));
+            let number = source.number.as_ref().map_or_else(String::new, |number| format!(", {number}"));
             let url = source.url.as_ref().map_or_else(String::new, |url| format!("  {url}"));
-            let _ = writeln!(text, "  source: {}{section}{url}", source.specification);
+            let _ = writeln!(text, "  source: {}{section}{number}{url}", source.specification);
         }
         if !requirement.g10.is_empty() {
             let _ = writeln!(text, "  (g)(10): {}", requirement.g10.join(", "));

@@ -64,6 +64,9 @@ pub struct Source {
     /// The section, for example `4.6`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub section: Option<String>,
+    /// The number of the requirement there, where the specification has numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
     /// A link a reader can follow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,

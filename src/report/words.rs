@@ -39,10 +39,9 @@ pub(super) fn weight(scenario: &ScenarioRecord) -> String {
 
 /// `SMART App Launch 2.0.0, section 4.6`.
 pub(super) fn source(source: &Source) -> String {
-    match &source.section {
-        Some(section) => format!("{}, section {section}", source.specification),
-        None => source.specification.clone(),
-    }
+    let section = source.section.as_ref().map_or_else(String::new, |section| format!(", section {section}"));
+    let number = source.number.as_ref().map_or_else(String::new, |number| format!(", {number}"));
+    format!("{}{section}{number}", source.specification)
 }
 
 /// What came back, in a word or two: `200`, `no answer: timed out after 30 s`.

@@ -25,10 +25,11 @@ topic! {
     Check r#"its "([^"]+)" holds one of ("[^"]*"(?:, "[^"]*")*)"# "a list with one of these values" holds_one_of;
     Check r#"its "([^"]+)" holds each of:"# "a list with all values of the table" holds_each;
     Check r#"its "([^"]+)" holds the canonical "([^"]+)""# "a list with this canonical URL, of any version" holds_canonical;
-    Check r#"its "([^"]+)" does not hold "([^"]+)""# "a list without this value" lacks;
-    Check r"every endpoint in it is absolute and encrypted in transit" "URLs are https, or on a loopback host" encrypted;
+    Check r#"its "([^"]+)" (?:does not|should not) hold "([^"]+)""# "a list without this value" lacks;
+    Check r"every endpoint in it is encrypted in transit" "no URL is http, but on a loopback host" encrypted;
+    Check r"every endpoint in it (?:is|should be) an absolute URL" "no URL depends on where the document was found" absolute;
     Check r#"its "issuer" is the issuer under which it was found"# "OpenID Connect Discovery 1.0, 4.3" same_issuer;
-    Check r#"its "([^"]+)" is that of the SMART configuration"# "both documents name the same URL" same_as_smart;
+    Check r#"its "([^"]+)" (?:is|should be) that of the SMART configuration"# "both documents name the same URL" same_as_smart;
     Check r"no key in it has a private part" "no d, p, q, dp, dq, qi or k member" no_private_part;
     Check r#"its supported profiles hold "([^"]+)""# "supportedProfile of any resource, of any version" supports;
     Check r"its supported profiles hold at least (\d+) of US Core" "supportedProfile of any resource" supports_many;
@@ -247,19 +248,30 @@ async fn lacks(world: &mut World, words: Words) -> Outcome {
 
 async fn encrypted(world: &mut World, words: Words) -> Outcome {
     let (document, number) = world.document()?;
-    let members = document.as_object().into_iter().flatten();
-    let names = |name: &str| name.ends_with("_endpoint") || name.ends_with("_uri") || name == "issuer";
-    let mut wrong = Vec::new();
-    for (name, value) in members.filter(|(name, _)| names(name)) {
-        let url = value.as_str().and_then(|text| Url::parse(text).ok());
-        match url {
-            None => wrong.push(format!("{name} is no absolute URL")),
-            Some(url) if url.scheme() == "https" || is_loopback(&url) => {}
-            Some(url) => wrong.push(format!("{name} is {}: {url}", url.scheme())),
-        }
-    }
+    let open = |url: &Url| url.scheme() != "https" && !is_loopback(url);
+    let wrong: Vec<String> = addresses(&document)
+        .filter_map(|(name, url)| Some((name, url.filter(open)?)))
+        .map(|(name, url)| format!("{name} is {}: {url}", url.scheme()))
+        .collect();
     let observed = if wrong.is_empty() { "every one is".to_owned() } else { wrong.join("; ") };
-    world.check(&words, wrong.is_empty(), "absolute https URLs", observed, vec![number])
+    world.check(&words, wrong.is_empty(), "https URLs", observed, vec![number])
+}
+
+async fn absolute(world: &mut World, words: Words) -> Outcome {
+    let (document, number) = world.document()?;
+    let wrong: Vec<String> = addresses(&document)
+        .filter(|(_, url)| url.is_none())
+        .map(|(name, _)| format!("{name} is not an absolute URL"))
+        .collect();
+    let observed = if wrong.is_empty() { "every one is".to_owned() } else { wrong.join("; ") };
+    world.check(&words, wrong.is_empty(), "absolute URLs", observed, vec![number])
+}
+
+/// The members of a document that name places, and those places where they are absolute URLs.
+fn addresses(document: &Value) -> impl Iterator<Item = (&str, Option<Url>)> {
+    let names = |name: &str| name.ends_with("_endpoint") || name.ends_with("_uri") || name == "issuer";
+    let members = document.as_object().into_iter().flatten().filter(move |(name, _)| names(name));
+    members.map(|(name, value)| (name.as_str(), value.as_str().and_then(|text| Url::parse(text).ok())))
 }
 
 fn is_loopback(url: &Url) -> bool {

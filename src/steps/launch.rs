@@ -30,7 +30,7 @@ topic! {
     Check r"the browser is not sent there" "no redirect to the wrong URI, not even with an error" not_sent_there;
     Check r#"the launch carries "iss" equal to the FHIR base"# "SMART App Launch 2.0.0, EHR launch" launch_iss;
     Check r#"the launch carries "launch""# "SMART App Launch 2.0.0, EHR launch" launch_handle;
-    Check r#"the token response has "([^"]+)""# "a member of the token response" response_has;
+    Check r#"the token response (?:has|should have) "([^"]+)""# "a member of the token response" response_has;
     Check r"the token response conforms to the schema \x22token-response\x22" "RFC 6749 5.1 and SMART App Launch 2.0.0" response_conforms;
     Check r"the patient in context is patient (\w+)" "the configured patient id of that user" context_is;
     Check r"the granted scopes are within the requested ones" "scope is stated, and no wider than asked for" granted_within;

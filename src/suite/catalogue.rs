@@ -167,7 +167,7 @@ impl Catalogue {
     }
 
     fn read(files: Vec<(String, String)>, strict: bool, library: Option<&Library>) -> Result<Self, CatalogueError> {
-        let requirements = Requirements::read()?;
+        let requirements = Requirements::read(library.unwrap_or_else(|| Library::embedded()))?;
         let steps = crate::steps::collection().map_err(|what| bug("src/steps", what))?;
         let mut hash = Sha256::new();
         let (mut features, mut scenarios, mut seen) = (Vec::new(), Vec::new(), HashMap::new());
@@ -333,7 +333,7 @@ fn describe(
             strength: if tags.iter().any(|tag| tag == "should") { Strength::Should } else { Strength::Shall },
             severity: None,
             text: own.name.clone(),
-            sources: vec![Source { specification: feature.name.clone(), section: None, url: None }],
+            sources: vec![Source { specification: feature.name.clone(), section: None, number: None, url: None }],
             g10: Vec::new(),
             advice: None,
         },

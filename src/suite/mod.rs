@@ -4,6 +4,7 @@ mod catalogue;
 mod feature;
 mod recorder;
 mod requirements;
+mod sources;
 mod tables;
 #[cfg(test)]
 mod tests;

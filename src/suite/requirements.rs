@@ -1,7 +1,9 @@
 //! The requirements: entries of their own, and families whose members are rows of Examples.
 
 use super::catalogue::{CatalogueError, bug};
-use crate::record::{Id, Requirement, Source, Strength};
+use super::sources::{self, Citation, Sources};
+use crate::profile::Library;
+use crate::record::{Id, Requirement, Severity, Source, Strength};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -16,9 +18,24 @@ const FILES: [(&str, &str); 4] = [
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    requirement: Vec<Requirement>,
+    requirement: Vec<Entry>,
     #[serde(default)]
     family: Vec<Family>,
+}
+
+/// A requirement as its file writes it: the same as [`Requirement`], but its sources are keys.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    id: Id,
+    strength: Strength,
+    severity: Option<Severity>,
+    text: String,
+    advice: Option<String>,
+    #[serde(default)]
+    g10: Vec<String>,
+    #[serde(rename = "source")]
+    citations: Vec<Citation>,
 }
 
 /// One requirement for every row of a table.
@@ -40,6 +57,9 @@ struct Family {
     #[serde(default)]
     beyond_g10: Vec<String>,
     #[serde(rename = "source")]
+    citations: Vec<Citation>,
+    /// What the citations stand for.
+    #[serde(skip)]
     sources: Vec<Source>,
 }
 
@@ -50,25 +70,38 @@ pub(super) struct Requirements {
 }
 
 impl Requirements {
-    /// Reads the embedded files.
-    pub(super) fn read() -> Result<Self, CatalogueError> {
+    /// Reads the embedded files; `library` says which version of its guide they cite.
+    pub(super) fn read(library: &Library) -> Result<Self, CatalogueError> {
+        let sources = Sources::read(library)?;
         let (mut own, mut families) = (BTreeMap::new(), Vec::new());
         for (file, text) in FILES {
-            let mut read: File = toml::from_str(text).map_err(|error| bug(file, error.to_string()))?;
-            families.append(&mut read.family);
-            for requirement in read.requirement {
-                let id = requirement.id.clone();
-                if own.insert(id.clone(), requirement).is_some() {
-                    return Err(bug(file, format!("the requirement `{id}` is there twice")));
+            let read: File = sources::parse(file, text)?;
+            for mut family in read.family {
+                family.sources = sources.resolve(file, text, &family.citations)?;
+                families.push(family);
+            }
+            for entry in read.requirement {
+                let requirement = Requirement {
+                    sources: sources.resolve(file, text, &entry.citations)?,
+                    id: entry.id.clone(),
+                    strength: entry.strength,
+                    severity: entry.severity,
+                    text: entry.text,
+                    g10: entry.g10,
+                    advice: entry.advice,
+                };
+                if own.insert(entry.id.clone(), requirement).is_some() {
+                    return Err(bug(file, format!("the requirement `{}` is there twice", entry.id)));
                 }
             }
         }
+        sources.all_cited()?;
         Ok(Self { own, families })
     }
 
     /// The texts that requirements come from.
     pub(super) fn texts() -> impl Iterator<Item = &'static str> {
-        FILES.into_iter().map(|(_, text)| text)
+        FILES.into_iter().map(|(_, text)| text).chain([sources::TEXT])
     }
 
     /// The ids of those that stand for themselves.

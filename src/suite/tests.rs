@@ -24,8 +24,20 @@ fn every_feature_file_is_embedded() {
 #[test]
 fn every_requirement_has_a_scenario() {
     let catalogue = Catalogue::embedded().unwrap();
-    for id in Requirements::read().unwrap().ids() {
+    for id in Requirements::read(Library::embedded()).unwrap().ids() {
         assert!(catalogue.scenarios().iter().any(|s| s.requirement.id == *id), "{id} has no scenario");
+    }
+}
+
+#[test]
+fn every_requirement_cites_a_section_that_a_reader_can_follow() {
+    for scenario in Catalogue::embedded().unwrap().scenarios() {
+        let requirement = &scenario.requirement;
+        let followed = |source: &crate::record::Source| {
+            source.section.is_some() && source.url.as_ref().is_some_and(|url| url.starts_with("https://"))
+        };
+        assert!(!requirement.sources.is_empty(), "{} has no source", requirement.id);
+        assert!(requirement.sources.iter().all(followed), "{}: {:?}", requirement.id, requirement.sources);
     }
 }
 
@@ -50,6 +62,9 @@ fn another_version_of_the_guide_brings_its_own_tables() {
     let specimen = resources.remove("Specimen").unwrap();
     resources.insert("Task".to_owned(), specimen);
     std::fs::write(&index, next.to_string()).unwrap();
+    let provenance = folder.path().join("provenance.json");
+    let text = std::fs::read_to_string(&provenance).unwrap();
+    std::fs::write(&provenance, text.replace("\"6.1.0\"", "\"7.0.0\"")).unwrap();
     let library = Library::open(folder.path()).unwrap();
     let other = Catalogue::derived(&library).unwrap();
     let found = ids(&other);
@@ -61,6 +76,9 @@ fn another_version_of_the_guide_brings_its_own_tables() {
     let told =
         other.scenarios().iter().find(|s| s.requirement.id.as_str() == "us-core.goal.search.patient+description");
     assert_eq!(told.unwrap().requirement.strength, Strength::Shall);
+    let cited = &told.unwrap().requirement.sources[0];
+    assert_eq!(cited.specification, "US Core 7.0.0");
+    assert!(cited.url.as_ref().unwrap().contains("/us/core/STU7/"), "{cited:?}");
     assert_eq!(other.without_feature(&library), ["Task"]);
 }
 

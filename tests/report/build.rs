@@ -48,6 +48,7 @@ impl Case {
         self.record.requirement.sources.push(Source {
             specification: specification.to_owned(),
             section: Some(section.to_owned()).filter(|s| !s.is_empty()),
+            number: None,
             url: Some(url.to_owned()).filter(|u| !u.is_empty()),
         });
         self
