@@ -7,7 +7,7 @@ use crate::fhir::{Bundle, End, reference_to};
 use std::collections::BTreeSet;
 
 topic! {
-    Given r#"a search that finds a "([^"]+)""# "one of the searches that the record was gathered by, with a match of that profile" finds_group;
+    Given r#"a search that finds a "{Group}""# "one of the searches that the record was gathered by, with a match of that profile" finds_group;
     Given r#"a search whose matches point along "([^"]+)""# "Type:parameter or Type:parameter:Target" points;
     When r#"the app makes that search with "(_include|_revinclude)=([^"]+)""# "all pages" with;
     Check r"what the matches point to comes with them" "each target along the parameter, as an include" targets_come;

@@ -134,7 +134,7 @@ fn is_in(guide: &[(String, Strength)], parameter: &str) -> bool {
 }
 
 async fn claims_more(world: &mut World, words: Words) -> Outcome {
-    claims(world, Words(words.0.clone())).await?;
+    claims(world, words.again()).await?;
     let (own, _) = world.document()?;
     let of = words.get(0).to_owned();
     let chart = world.chart().await?;
