@@ -54,6 +54,9 @@ fn listing(chosen: &[&Phrase], catalogue: &Catalogue) -> String {
         for phrase in chosen.iter().filter(|phrase| phrase.topic == topic) {
             let (keyword, about) = (phrase.keyword.to_string(), phrase.about);
             let _ = writeln!(text, "  {keyword:<11} {}\n  {:<11}   {about}", phrase.words, "");
+            if let Some(attack) = phrase.attack {
+                let _ = writeln!(text, "  {:<11}   attack: {}", "", attack.does);
+            }
             if let Some((keyword, step)) = example(phrase, catalogue) {
                 let _ = writeln!(text, "  {:<11}   example: {keyword} {step}", "");
             }
@@ -65,7 +68,7 @@ fn listing(chosen: &[&Phrase], catalogue: &Catalogue) -> String {
         for attack in &slot.attacks {
             let _ = writeln!(text, "  {:<50} {}", attack.words, attack.does);
         }
-        if slot.attacks.is_empty() {
+        if slot.attacks.is_empty() && !slot.is_list {
             text += &wrapped(&slot.names(Library::embedded()));
         }
         text.push('\n');

@@ -2,7 +2,7 @@
 
 use super::reading::{Reading, bearer};
 use super::{Made, Need};
-use crate::smart::{Claims, Grant, peek, rebuild};
+use crate::smart::{Claims, peek, rebuild};
 use serde_json::{Value, json};
 
 attacks! {
@@ -128,12 +128,24 @@ attacks! {
     }
 }
 
-/// The token of `grant` with every mention of patient `from` in its claims rewritten to `to`; `None` for opaque tokens.
-pub fn rewritten(grant: &Grant, from: &str, to: &str) -> Option<String> {
-    let mut claims = peek(&grant.access_token)?;
-    replace(&mut claims.payload, from, to);
-    claims.payload["patient"] = json!(to);
-    Some(rebuild(&claims))
+attacks! {
+    "A token of one patient, rewritten for another."
+    TokenForgery of Reading, control Read;
+
+    ForPatientB "the token of patient a rewritten for patient b" {
+        does: "presents the live token of patient a with patient b in its claims",
+        matters: "a server that reads the patient from claims it does not verify opens every record to every patient",
+        right: "401 with invalid_token, and nothing of patient b",
+        needs: [JwtAccessToken, SecondPatient],
+        intrudes: [Forges],
+        make: |it| {
+            let (from, to) = it.patients.take().ok_or(Need::SecondPatient)?;
+            forge(it, |claims| {
+                replace(&mut claims.payload, &from, &to);
+                claims.payload["patient"] = json!(to);
+            })
+        },
+    }
 }
 
 fn token(reading: &Reading) -> Result<&str, Need> {

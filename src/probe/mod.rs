@@ -7,7 +7,7 @@ mod authorize;
 pub mod canary;
 mod client_auth;
 mod code;
-pub mod credential;
+mod credential;
 mod introspection;
 mod launch;
 mod pkce;
@@ -22,7 +22,7 @@ pub use attempt::{Attempt, Lent};
 pub use authorize::AuthorizeChange;
 pub use client_auth::ClientAuthChange;
 pub use code::{CodeChange, CodeMisuse};
-pub use credential::{Credential, TokenMisuse};
+pub use credential::{Credential, TokenForgery, TokenMisuse};
 pub use introspection::IntrospectedToken;
 pub use launch::LaunchHandle;
 pub use pkce::PkceChange;
@@ -54,6 +54,7 @@ pub fn topics() -> Vec<Topic> {
         topic::<RedirectPlace>(),
         topic::<RefreshChange>(),
         topic::<RefreshMisuse>(),
+        topic::<TokenForgery>(),
         topic::<TokenMisuse>(),
     ]
 }

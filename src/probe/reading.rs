@@ -16,13 +16,15 @@ pub struct Reading {
     pub grant: Option<Grant>,
     /// The same resource at another tenant.
     pub elsewhere: Option<Url>,
+    /// Whose record the tokens open, and whose it is after.
+    pub patients: Option<(String, String)>,
 }
 
 impl Reading {
     /// The read of `url` with the access token of `grant`, if there is one.
     pub fn correct(url: Url, grant: Option<Grant>) -> Self {
         let authorization = grant.as_ref().map(|grant| bearer(&grant.access_token));
-        Self { url, authorization, grant, elsewhere: None }
+        Self { url, authorization, grant, elsewhere: None, patients: None }
     }
 
     /// The same with this token, or without any.

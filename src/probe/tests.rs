@@ -170,7 +170,7 @@ fn every_redirect_place_differs_from_the_registered_one_and_is_where_the_answer_
 fn jwt() -> String {
     rebuild(&Claims {
         header: json!({ "alg": "RS256", "kid": "1" }),
-        payload: json!({ "sub": "a", "patient": "a", "scope": "patient/Patient.r" }),
+        payload: json!({ "sub": "user-1", "patient": "1", "scope": "patient/Patient.r" }),
         signature: "c2lnbmF0dXJl".to_owned(),
     })
 }
@@ -194,6 +194,7 @@ fn grant(access_token: &str) -> Grant {
 fn reading(access_token: &str) -> Reading {
     let mut reading = Reading::correct(url("https://fhir.example.org/Patient/a"), Some(grant(access_token)));
     reading.elsewhere = Some(url("https://fhir.example.org/other/Patient/a"));
+    reading.patients = Some(("1".to_owned(), "2".to_owned()));
     reading
 }
 
@@ -220,6 +221,7 @@ fn alters_one_thing_of_a_reading<A: Attack<Subject = Reading>>() {
 fn an_attack_on_a_read_alters_the_credential_or_the_place() {
     alters_one_thing_of_a_reading::<Credential>();
     alters_one_thing_of_a_reading::<TokenMisuse>();
+    alters_one_thing_of_a_reading::<TokenForgery>();
 }
 
 #[test]
@@ -239,9 +241,15 @@ fn a_forged_token_differs_in_what_its_words_say() {
 
 #[test]
 fn a_rewritten_token_names_the_other_patient_everywhere() {
-    let token = credential::rewritten(&grant(&jwt()), "a", "b").unwrap();
-    assert_eq!(peek(&token).unwrap().payload, json!({ "sub": "b", "patient": "b", "scope": "pbtient/Pbtient.r" }));
-    assert_eq!(credential::rewritten(&grant("opaque"), "a", "b"), None);
+    let forged = |token: &str| {
+        let mut reading = reading(token);
+        TokenForgery::ForPatientB.make(&mut reading)?;
+        let value = reading.authorization.unwrap();
+        Ok(peek(value.strip_prefix("Bearer ").unwrap()).unwrap().payload)
+    };
+    let expected = json!({ "sub": "user-2", "patient": "2", "scope": "patient/Patient.r" });
+    assert_eq!(forged(&jwt()), Ok(expected));
+    assert_eq!(forged("opaque"), Err(Need::JwtAccessToken));
 }
 
 #[test]

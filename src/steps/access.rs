@@ -17,7 +17,7 @@ topic! {
     When r"the app fetches the style" "GET of smart_style_url, without credentials" fetches_style;
     When r#"the app requests "([^"]+)""# "GET below the FHIR base; {patient} is the patient in context" requests;
     When r#"the app requests "([^"]+)" with the header "([^"]+)" "([^"]+)""# "the same, with one more header" requests_with;
-    When r"the app reads that ([A-Z]\w+)" "GET of the first resource under examination" reads_that;
+    When r"the app reads that {ResourceType}" "GET of the first resource under examination" reads_that;
     Given r"that token reads the patient" "the positive control: the live token works" token_reads;
     Check r"that token (?:no longer reads|should no longer read) the patient" "401" token_dead;
     Given r"access tokens are JSON Web Tokens" "opaque tokens cannot be forged this way" tokens_are_jwt;

@@ -15,9 +15,9 @@ topic! {
     When r#"patient (\w+) signs in to the {ClientRole} app with the state "([^"]*)""# "the state is this one" signs_in_with_state;
     When r"patient (\w+) signs in to the {ClientRole} app {AuthorizeChange}" "the request with one thing changed" signs_in_changed;
     When r"patient (\w+) signs in to the {ClientRole} app with {RedirectPlace} as redirect URI" "the redirect URI is not the registered one" signs_in_elsewhere;
-    When r"patient (\w+) signs in to the {ClientRole} app and consents to all but ([A-Z]\w+)" "unticks the scopes of one type" signs_in_partly;
-    Given r#"a session of patient (\w+) with the {ClientRole} app(?: for "([^"]+)")?"# "a shared session; every scenario that asks for the same one gets it" session;
-    Given r#"a session of its own of patient (\w+) with the {ClientRole} app(?: for "([^"]+)")?"# "a fresh session that the scenario may spend" own_session;
+    When r"patient (\w+) signs in to the {ClientRole} app and consents to all but {ResourceType}" "unticks the scopes of one type" signs_in_partly;
+    Given r#"a session of patient (\w+) with the {ClientRole} app(?: for "{Scopes}")?"# "a shared session; every scenario that asks for the same one gets it" session;
+    Given r#"a session of its own of patient (\w+) with the {ClientRole} app(?: for "{Scopes}")?"# "a fresh session that the scenario may spend" own_session;
     Given r"a session at the other tenant of patient (\w+) with the {ClientRole} app" "a shared session at the second tenant" other_session;
     Given r"a session from an EHR launch" "a shared session that the EHR's launch began" ehr_session;
     When r"the EHR launches the app" "has the EHR open the app's launch URL" ehr_launches;
@@ -35,7 +35,7 @@ topic! {
     Check r"the token response conforms to the schema \x22{Schema}\x22" "RFC 6749 5.1 and SMART App Launch 2.0.0" response_conforms;
     Check r"the patient in context is patient (\w+)" "the configured patient id of that user" context_is;
     Check r"the granted scopes are within the requested ones" "scope is stated, and no wider than asked for" granted_within;
-    Check r"the granted scopes give no access to ([A-Z]\w+)" "no granted scope covers the type" no_access;
+    Check r"the granted scopes give no access to {ResourceType}" "no granted scope covers the type" no_access;
 }
 
 async fn sign_in(

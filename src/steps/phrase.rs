@@ -1,7 +1,7 @@
 //! One phrase of the vocabulary: its text with slots, the pattern that is made of it, and what a step's text says by it.
 
-use super::slot::{Named, Slot, slots};
 use super::World;
+use super::slot::{Named, Slot, slots};
 use crate::probe::About;
 use crate::record::{Halt, Page};
 use cucumber::step::{Context, Step};
@@ -55,7 +55,7 @@ pub struct Phrase {
     /// What may stand in its slots.
     pub slots: Vec<&'static Slot>,
     /// The attack that it is, whatever stands in its slots.
-    attack: Option<&'static About>,
+    pub attack: Option<&'static About>,
     pub(super) step: Step<World>,
     /// What a step's text must match as a whole.
     pub(super) pattern: Regex,

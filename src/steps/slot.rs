@@ -56,6 +56,8 @@ pub struct Slot {
     pub about: &'static str,
     /// What is known of each name that is an attack.
     pub attacks: Vec<&'static About>,
+    /// Whether several names may stand there, with spaces between them.
+    pub is_list: bool,
     names: Names,
 }
 
@@ -103,6 +105,7 @@ pub fn slots() -> &'static [Slot] {
         let attacks = probe::topics().into_iter().map(|topic| Slot {
             name: topic.name,
             about: topic.alters,
+            is_list: false,
             names: Names::Closed(topic.attacks.iter().map(|about| about.words).collect()),
             attacks: topic.attacks,
         });
@@ -122,8 +125,21 @@ pub fn slots() -> &'static [Slot] {
                 "A compiled profile, by the end of its URL or by its whole URL.",
                 r#"[^"]+"#,
                 |library, name| profile(name).is_some_and(|url| library.structure(&url).is_some()),
-                |library| library.urls().map(|url| url.strip_prefix(US_CORE).unwrap_or(url).to_owned()).collect(),
+                |library| {
+                    let urls = library.urls().filter(|url| !url.starts_with(R4));
+                    urls.map(|url| url.strip_prefix(US_CORE).unwrap_or(url).to_owned()).collect()
+                },
             ),
+            Slot {
+                is_list: true,
+                ..known(
+                    "Scopes",
+                    "SMART scopes, separated by spaces; a resource type in them is one of FHIR R4.",
+                    r#"[^"]+"#,
+                    |library, name| scope_type(name).is_none_or(|of| is_type(library, of)),
+                    |library| types(library).into_iter().map(|of| format!("patient/{of}.rs")).collect(),
+                )
+            },
         ];
         attacks.chain(others).collect()
     });
@@ -132,7 +148,7 @@ pub fn slots() -> &'static [Slot] {
 
 fn closed<T: Named>(about: &'static str) -> Slot {
     let names = T::all().iter().map(|one| one.words()).collect();
-    Slot { name: T::SLOT, about, attacks: Vec::new(), names: Names::Closed(names) }
+    Slot { name: T::SLOT, about, attacks: Vec::new(), is_list: false, names: Names::Closed(names) }
 }
 
 fn known(
@@ -142,7 +158,7 @@ fn known(
     knows: fn(&Library, &str) -> bool,
     all: fn(&Library) -> Vec<String>,
 ) -> Slot {
-    Slot { name, about, attacks: Vec::new(), names: Names::Known { pattern, knows, all } }
+    Slot { name, about, attacks: Vec::new(), is_list: false, names: Names::Known { pattern, knows, all } }
 }
 
 const R4: &str = "http://hl7.org/fhir/StructureDefinition/";
@@ -155,6 +171,13 @@ fn profile(name: &str) -> Option<String> {
 
 fn is_type(library: &Library, name: &str) -> bool {
     library.type_(name).is_some_and(|structure| structure.kind == TypeKind::Resource && !structure.is_abstract)
+}
+
+/// The resource type that a scope names, if it names one.
+fn scope_type(scope: &str) -> Option<&str> {
+    let (level, rest) = scope.split_once('/')?;
+    let of = rest.split('.').next()?;
+    (matches!(level, "patient" | "user" | "system") && of != "*").then_some(of)
 }
 
 fn types(library: &Library) -> Vec<String> {

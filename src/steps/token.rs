@@ -26,10 +26,10 @@ topic! {
     Check r#"the refusal should be (\d{3})(?: or (\d{3}))? with error ("[^"]+"(?: or "[^"]+")*)"# "RFC 6749 5.2" refusal;
     Given r"a refresh token" "the session has one" has_refresh_token;
     Deed r"the app (?:uses|has used) its refresh token" "the correct use" uses_refresh;
-    When r#"the app uses its refresh token for "([^"]+)""# "asks for these scopes" uses_refresh_for, attack RefreshMisuse::ForMoreScopes;
+    When r#"the app uses its refresh token for "{Scopes}""# "asks for these scopes" uses_refresh_for, attack RefreshMisuse::ForMoreScopes;
     When r"the app uses {RefreshChange}" "in place of its refresh token" uses_changed_refresh;
     When r"the {ClientRole} app uses the refresh token" "another client sends it as its own" other_refreshes, attack RefreshMisuse::ByAnotherApp;
-    Check r"no access to ([A-Z]\w+) is granted" "an error, or a token without that scope" no_access_granted;
+    Check r"no access to {ResourceType} is granted" "an error, or a token without that scope" no_access_granted;
     Check r"the token response has another refresh token" "RFC 9700 4.14.2" rotated;
     Given r"a revocation endpoint" "the SMART configuration names one" has_revocation;
     Given r"an introspection endpoint" "the SMART configuration names one" has_introspection;
@@ -220,8 +220,7 @@ async fn has_refresh_token(world: &mut World, _: Words) -> Outcome {
 async fn refresh_request(world: &World, words: &Words, token: &str, by: &str) -> Result<Attempt, Halt> {
     let endpoints = endpoints(world, words).await?;
     let client = client(world, words, &world.bench.site, by)?;
-    let request =
-        TokenRequest::for_refresh(&endpoints, client, token).map_err(|trouble| world.halt(words, trouble))?;
+    let request = TokenRequest::for_refresh(&endpoints, client, token).map_err(|trouble| world.halt(words, trouble))?;
     Ok(Attempt::correct(request))
 }
 

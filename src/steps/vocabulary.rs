@@ -67,7 +67,8 @@ const SUGGESTED: usize = 3;
 /// The name that no slot takes in a step that a phrase matches: `matches` are the groups of the pattern.
 /// `libraries` are those whose names the step may use.
 pub fn misnamed(matches: &[(Option<String>, String)], libraries: &[&Library]) -> Option<Misnamed> {
-    let slot = |group: &str| slots().iter().find(|slot| slot.name == group.trim_end_matches(|c: char| c.is_ascii_digit()));
+    let slot =
+        |group: &str| slots().iter().find(|slot| slot.name == group.trim_end_matches(|c: char| c.is_ascii_digit()));
     let fillings = matches.iter().filter_map(|(group, text)| Some((slot(group.as_deref()?)?, text.clone())));
     least_wrong(fillings, libraries)
 }
@@ -79,12 +80,17 @@ pub fn misspelt(text: &str, libraries: &[&Library]) -> Option<Misnamed> {
 }
 
 /// Of the names that no slot takes the one that is most like one that it takes: it was meant as such.
-fn least_wrong(
-    fillings: impl Iterator<Item = (&'static Slot, String)>,
-    libraries: &[&Library],
-) -> Option<Misnamed> {
+fn least_wrong(fillings: impl Iterator<Item = (&'static Slot, String)>, libraries: &[&Library]) -> Option<Misnamed> {
     let mut wrong: BTreeMap<String, Vec<(f64, String, &'static str)>> = BTreeMap::new();
-    for (slot, written) in fillings {
+    let one_by_one = |(slot, text): (&'static Slot, String)| -> Vec<(&'static Slot, String)> {
+        if slot.is_list {
+            text.split_whitespace().map(|part| (slot, part.to_owned())).collect()
+        } else {
+            vec![(slot, text)]
+        }
+    };
+    // A part of a phrase that may be absent is empty where it is.
+    for (slot, written) in fillings.flat_map(one_by_one).filter(|(_, written)| !written.is_empty()) {
         if libraries.iter().any(|library| slot.takes(library, &written)) {
             continue;
         }

@@ -84,7 +84,9 @@ pub(super) fn check_step(
         )
     };
     match vocabulary.find(step) {
-        Ok(Some((.., context))) => steps::misnamed(&context.matches, libraries).map_or(Ok(()), |name| Err(misnamed(name))),
+        Ok(Some((.., context))) => {
+            steps::misnamed(&context.matches, libraries).map_or(Ok(()), |name| Err(misnamed(name)))
+        }
         Ok(None) => {
             if let Some(name) = steps::misspelt(&step.value, libraries) {
                 return Err(misnamed(name));
@@ -110,8 +112,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// Scenarios whose attack has no positive control among their steps, and why.
-    const WITHOUT_CONTROL: [(&str, &str); 5] = [
+    const WITHOUT_CONTROL: [(&str, &str); 6] = [
         ("token.www-authenticate", "only the refusal's header is examined, not whether access is refused"),
+        (
+            "token.jwt-patient-claim-edited",
+            "the step itself reads the record of patient b with patient b's own token first",
+        ),
         ("refresh.unknown", "the scenario must not spend the refresh token of the session that it shares"),
         ("refresh.other-client", "a use by the app itself would replace the token under attack"),
         ("refresh.scope-widened", "a use without the scopes would replace the token under attack"),
@@ -160,9 +166,9 @@ mod tests {
             let id = scenario.requirement.id.as_str();
             for (at, (_, step)) in scenario.steps.iter().enumerate() {
                 for attack in attacks(step) {
-                    let shown = scenario.steps[..at].iter().any(|(_, earlier)| {
-                        attack.control.steps().iter().any(|start| earlier.starts_with(start))
-                    });
+                    let shown = scenario.steps[..at]
+                        .iter()
+                        .any(|(_, earlier)| attack.control.steps().iter().any(|start| earlier.starts_with(start)));
                     let excused = WITHOUT_CONTROL.iter().any(|(own, _)| *own == id);
                     assert!(shown != excused, "{id}: {}: shown {shown}, excused {excused}", attack.words);
                 }
@@ -191,19 +197,79 @@ mod tests {
     #[test]
     fn a_misspelt_name_is_refused_in_every_slot() {
         for (keyword, step, slot, written, nearest) in [
-            ("When", "the app exchanges its code with an invent code", "CodeChange", "an invent code", "an invented code"),
-            ("When", "the app exchanges its code with other code_verifier", "PkceChange", "other code_verifier", "another code_verifier"),
-            ("When", "the app exchanges its code with a empty secret", "ClientAuthChange", "a empty secret", "an empty secret"),
+            (
+                "When",
+                "the app exchanges its code with an invent code",
+                "CodeChange",
+                "an invent code",
+                "an invented code",
+            ),
+            (
+                "When",
+                "the app exchanges its code with other code_verifier",
+                "PkceChange",
+                "other code_verifier",
+                "another code_verifier",
+            ),
+            (
+                "When",
+                "the app exchanges its code with a empty secret",
+                "ClientAuthChange",
+                "a empty secret",
+                "an empty secret",
+            ),
             ("When", "the patient is read with the id token", "Credential", "the id token", "the id_token"),
-            ("When", "the app uses an inventd refresh token", "RefreshChange", "an inventd refresh token", "an invented refresh token"),
-            ("When", "the app introspects a invented token", "IntrospectedToken", "a invented token", "an invented token"),
-            ("When", "the app signs in with an invented handle", "LaunchHandle", "an invented handle", "an invented launch handle"),
-            ("When", "patient a signs in to the public app without the \"audience\"", "AuthorizeChange", "without the \"audience\"", "without the \"aud\""),
-            ("When", "patient a signs in to the public app with a host that is not registred as redirect URI", "RedirectPlace", "a host that is not registred", "a host that is not registered"),
+            (
+                "When",
+                "the app uses an inventd refresh token",
+                "RefreshChange",
+                "an inventd refresh token",
+                "an invented refresh token",
+            ),
+            (
+                "When",
+                "the app introspects a invented token",
+                "IntrospectedToken",
+                "a invented token",
+                "an invented token",
+            ),
+            (
+                "When",
+                "the app signs in with an invented handle",
+                "LaunchHandle",
+                "an invented handle",
+                "an invented launch handle",
+            ),
+            (
+                "When",
+                "patient a signs in to the public app without the \"audience\"",
+                "AuthorizeChange",
+                "without the \"audience\"",
+                "without the \"aud\"",
+            ),
+            (
+                "When",
+                "patient a signs in to the public app with a host that is not registred as redirect URI",
+                "RedirectPlace",
+                "a host that is not registred",
+                "a host that is not registered",
+            ),
             ("Given", "a session of patient a with the pubic app", "ClientRole", "pubic", "public"),
             ("When", "the secnd app exchanges the code", "ClientRole", "secnd", "second"),
-            ("Then", "the document conforms to the schema \"token-respons\"", "Schema", "token-respons", "token-response"),
-            ("Given", "every \"conditon-encounter-diagnosis\" of the record", "Group", "conditon-encounter-diagnosis", "condition-encounter-diagnosis"),
+            (
+                "Then",
+                "the document conforms to the schema \"token-respons\"",
+                "Schema",
+                "token-respons",
+                "token-response",
+            ),
+            (
+                "Given",
+                "every \"conditon-encounter-diagnosis\" of the record",
+                "Group",
+                "conditon-encounter-diagnosis",
+                "condition-encounter-diagnosis",
+            ),
             ("Then", "each conforms to \"us-core-patint\"", "Profile", "us-core-patint", "us-core-patient"),
         ] {
             let error = checked(keyword, step).unwrap_err();
@@ -218,8 +284,7 @@ mod tests {
         let text = "Feature: F\n\n  @id:own.<id>\n  Scenario Outline: S\n    When the app exchanges its code with <what>\n\n    Examples:\n      | id | what |\n      | a  | an invented code |\n      | b  | an inventive code |\n";
         let feature = parse("own.feature", text, None).unwrap();
         let wrong = &feature.scenarios[1];
-        let error =
-            check_step(&collection().unwrap(), &[Library::embedded()], "own.feature", wrong, &wrong.steps[0]);
+        let error = check_step(&collection().unwrap(), &[Library::embedded()], "own.feature", wrong, &wrong.steps[0]);
         assert_eq!(error.unwrap_err().line, 10);
     }
 }
