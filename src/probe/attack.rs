@@ -33,9 +33,9 @@ impl About {
     }
 }
 
-/// Declares an enum whose variants are looked up by the words for them: `Name "words" "what it is", ...`.
+/// Declares an enum whose variants are told to people in these words.
 macro_rules! worded {
-    ($(#[$doc:meta])* $name:ident $words:literal; $($variant:ident $text:literal,)+) => {
+    ($(#[$doc:meta])* $name:ident; $($variant:ident $text:literal,)+) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name {
@@ -43,7 +43,6 @@ macro_rules! worded {
         }
 
         impl fmt::Display for $name {
-            #[doc = $words]
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(match self { $(Self::$variant => $text,)+ })
             }
@@ -53,7 +52,7 @@ macro_rules! worded {
 
 worded! {
     /// What an attack cannot be made without.
-    Need "As a thing to be had.";
+    Need;
     AccessToken "an access token",
     JwtAccessToken "an access token that is a JSON Web Token",
     IdToken "an id_token",
@@ -71,7 +70,7 @@ worded! {
 
 worded! {
     /// What an attack does to a target besides asking.
-    Intrusion "As what it does.";
+    Intrusion;
     Forges "forges a credential",
     Replays "replays what was used already",
     Guesses "guesses a secret",
@@ -81,7 +80,7 @@ worded! {
 
 worded! {
     /// What must succeed in the same minute, so that a refusal of the attack means something.
-    Control "As a fact.";
+    Control;
     SignIn "the correct request gives a code",
     Exchange "the correct exchange gives a token",
     Read "the live token reads the patient",
@@ -102,7 +101,7 @@ impl Control {
     }
 }
 
-/// An attack that cannot be made for want of something.
+/// Whether an attack could be made; if not, what was wanting.
 pub type Made = Result<(), Need>;
 
 /// Attacks of one topic.
@@ -126,18 +125,18 @@ pub trait Attack: Copy + 'static {
     fn make(self, subject: &mut Self::Subject) -> Made;
 }
 
-/// What a `make` may return: nothing where nothing can be wanting.
-pub(super) trait Outcome {
+/// What `make` may return in the table of a topic: nothing, where nothing can be wanting.
+pub(super) trait IntoMade {
     fn made(self) -> Made;
 }
 
-impl Outcome for () {
+impl IntoMade for () {
     fn made(self) -> Made {
         Ok(self)
     }
 }
 
-impl Outcome for Made {
+impl IntoMade for Made {
     fn made(self) -> Made {
         self
     }
@@ -190,7 +189,7 @@ macro_rules! attacks {
                 match self {
                     $(Self::$variant => {
                         let make: fn(&mut $subject) -> _ = $make;
-                        $crate::probe::attack::Outcome::made(make(subject))
+                        $crate::probe::attack::IntoMade::made(make(subject))
                     })+
                 }
             }

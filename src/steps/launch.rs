@@ -32,7 +32,7 @@ topic! {
     Check r#"the launch carries "iss" equal to the FHIR base"# "SMART App Launch 2.0.0, EHR launch" launch_iss;
     Check r#"the launch carries "launch""# "SMART App Launch 2.0.0, EHR launch" launch_handle;
     Check r#"the token response has "([^"]+)""# "a member of the token response" response_has;
-    Check r"the token response conforms to the schema \x22{Schema}\x22" "RFC 6749 5.1 and SMART App Launch 2.0.0" response_conforms;
+    Check r#"the token response conforms to the schema "{Schema}""# "RFC 6749 5.1 and SMART App Launch 2.0.0" response_conforms;
     Check r"the patient in context is patient (\w+)" "the configured patient id of that user" context_is;
     Check r"the granted scopes are within the requested ones" "scope is stated, and no wider than asked for" granted_within;
     Check r"the granted scopes give no access to {ResourceType}" "no granted scope covers the type" no_access;
@@ -87,7 +87,8 @@ async fn signs_in_with_state(world: &mut World, words: Words) -> Outcome {
     sign_in(world, &words, key, change, None).await
 }
 
-/// Plays the authorization request as an attack alters it.
+/// Plays the authorization request as an attack alters it. An attack that lacks something ends the scenario: where the
+/// browser landed with the request as it was proves nothing.
 async fn attack(world: &mut World, words: &Words, key: SessionKey, attack: impl Attack<Subject = Ask>) -> Outcome {
     let mut lack = None;
     sign_in(world, words, key, |ask| lack = attack.make(ask).err(), None).await?;

@@ -95,7 +95,8 @@ fn least_wrong(fillings: impl Iterator<Item = (&'static Slot, String)>, librarie
             continue;
         }
         let names = libraries.iter().flat_map(|library| slot.names(library));
-        let scored: Vec<_> = names.map(|name| (strsim::sorensen_dice(&name, &written), name, slot.name)).collect();
+        let scored: Vec<_> =
+            names.map(|name| (strsim::normalized_damerau_levenshtein(&name, &written), name, slot.name)).collect();
         wrong.entry(written).or_default().extend(scored);
     }
     let order = |a: &(f64, String, &str), b: &(f64, String, &str)| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1));

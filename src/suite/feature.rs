@@ -79,7 +79,7 @@ pub(super) fn check_step(
         let nearest: Vec<String> = name.nearest.iter().map(|name| format!("`{name}`")).collect();
         fail(
             line,
-            format!("`{}` is no name of a {} in the step `{:?} {}`", name.written, name.slot, step.ty, step.value),
+            format!("`{}` is not one of {{{}}}: step `{:?} {}`", name.written, name.slot, step.ty, step.value),
             format!("the nearest names: {}; `probity steps {}` lists all", nearest.join(", "), name.slot),
         )
     };
@@ -273,7 +273,7 @@ mod tests {
             ("Then", "each conforms to \"us-core-patint\"", "Profile", "us-core-patint", "us-core-patient"),
         ] {
             let error = checked(keyword, step).unwrap_err();
-            assert!(error.what.starts_with(&format!("`{written}` is no name of a {slot} in")), "{error}");
+            assert!(error.what.starts_with(&format!("`{written}` is not one of {{{slot}}}")), "{error}");
             assert!(error.help.starts_with(&format!("the nearest names: `{nearest}`")), "{error}");
             assert_eq!(error.line, 5);
         }

@@ -126,7 +126,7 @@ fn a_misspelt_name_of_any_kind_is_refused_before_anything_is_sent() {
         let (code, out, err) = ran(&mut probity(folder.path(), &["run", "--features", "own"]));
         assert_eq!((code, out.as_str()), (2, ""), "{step}: {err}");
         assert!(
-            err.contains("own.feature:5: ") && err.contains(&format!("`{written}` is no name of a ")),
+            err.contains("own.feature:5: ") && err.contains(&format!("`{written}` is not one of {{")),
             "{step}: {err}"
         );
         assert!(err.contains(&format!("the nearest names: `{nearest}`")), "{step}: {err}");
