@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 pub fn phrases() -> Result<&'static [Phrase], &'static str> {
     static PHRASES: OnceLock<Result<Vec<Phrase>, String>> = OnceLock::new();
     let built = PHRASES.get_or_init(|| {
-        let topics = super::TOPICS.into_iter().map(|topic| topic());
+        let topics = super::TOPICS.iter().map(|topic| topic());
         topics.flat_map(|(topic, rows)| rows.into_iter().map(move |row| Phrase::new(topic, row))).collect()
     });
     match built {
