@@ -14,7 +14,7 @@
 //! | smart | SMART, OAuth and OpenID as a client | http record target | oauth2 jsonwebtoken scraper cookie_store |
 //! | fhir | FHIR REST as a client | smart http record target | |
 //! | chart | everything the patients are shown | search fhir profile smart http record target | |
-//! | probe | one attack per file | smart fhir http record target | |
+//! | probe | attacks as types, one topic a file | smart fhir http record target | |
 //! | steps | the phrases of the features | probe chart search profile smart fhir http record target | cucumber jsonschema |
 //! | suite | the wiring of cucumber | steps chart search profile http record target | cucumber |
 //! | report | a run as bytes | record | askama tabled quick_junit |

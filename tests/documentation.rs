@@ -86,3 +86,15 @@ fn the_table_of_coverage_has_a_row_for_each_requirement_of_the_catalogue() {
     let rows: Vec<&str> = rows.filter(|first| !["requirement", "---"].contains(first)).collect();
     assert_eq!(rows, wanted);
 }
+
+#[test]
+fn the_guide_for_contributors_names_files_that_there_are() {
+    let page = include_str!("../.github/CONTRIBUTING.md");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let named: Vec<&str> =
+        page.split('`').skip(1).step_by(2).filter(|name| name.contains('/') && !name.starts_with('/')).collect();
+    assert!(named.len() >= 10, "{named:?}");
+    for name in named {
+        assert!(root.join(name).exists(), ".github/CONTRIBUTING.md names {name}, which there is not");
+    }
+}

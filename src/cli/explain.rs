@@ -1,6 +1,8 @@
 //! `probity explain ID`: what a requirement demands, where it is written, what its scenario does, which faults prove it.
 
 use super::{Exit, output, run};
+use crate::steps::attacks as attacks_of;
+use crate::suite::Scenario;
 use crate::tenant;
 use clap::Args;
 use std::fmt::Write as _;
@@ -42,6 +44,7 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Exit {
         for (keyword, step) in &scenario.steps {
             let _ = writeln!(text, "    {keyword:<5} {step}");
         }
+        text += &attacks(scenario);
         if let Some(advice) = &requirement.advice {
             let _ = writeln!(text, "  advice: {advice}");
         }
@@ -52,4 +55,23 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Exit {
     }
     output::print(&text);
     Exit::Passed
+}
+
+/// What is known of the attacks that the steps of a scenario make.
+fn attacks(scenario: &Scenario) -> String {
+    let mut text = String::new();
+    for attack in scenario.steps.iter().flat_map(|(_, step)| attacks_of(step)) {
+        let list = |words: Vec<String>| if words.is_empty() { "nothing".to_owned() } else { words.join(", ") };
+        let needs = list(attack.needs.iter().map(ToString::to_string).collect());
+        let _ = writeln!(text, "  attack: {}", attack.words);
+        let _ = writeln!(text, "    what it does: it {}", attack.does);
+        let _ = writeln!(text, "    why it matters: {}", attack.matters);
+        let _ = writeln!(text, "    a right server answers: {}", attack.right);
+        let _ = writeln!(text, "    it needs: {needs}");
+        let _ = writeln!(text, "    first it must hold that {}", attack.control);
+        if attack.is_intrusive() {
+            let _ = writeln!(text, "    it {}", list(attack.intrudes.iter().map(ToString::to_string).collect()));
+        }
+    }
+    text
 }

@@ -1,7 +1,6 @@
-//! `probity list` and `probity steps`: what there is to run, and in which words.
+//! `probity list`: what there is to run.
 
 use super::{Exit, output, run};
-use crate::steps::phrases;
 use clap::Args;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -32,16 +31,6 @@ pub(super) fn list(arguments: &ListArguments) -> Exit {
         let severity = requirement.severity.map_or("", |severity| severity.word());
         let _ =
             writeln!(text, "{:<48} {:<6} {severity:<8} {}", requirement.id, requirement.strength.word(), scenario.name);
-    }
-    output::print(&text);
-    Exit::Passed
-}
-
-pub(super) fn steps() -> Exit {
-    let mut text = String::new();
-    for phrase in phrases() {
-        let pattern = phrase.pattern.trim_start_matches('^').trim_end_matches('$');
-        let _ = writeln!(text, "{:<12} {pattern}\n{:<12}   {}", phrase.keyword, "", phrase.about);
     }
     output::print(&text);
     Exit::Passed

@@ -14,6 +14,7 @@ mod report;
 mod run;
 mod serve;
 mod setting;
+mod steps;
 mod terminology;
 mod validate;
 
@@ -53,8 +54,8 @@ enum Verb {
     Profiles(profiles::ProfilesArguments),
     /// Write a commented configuration file.
     Init(init::InitArguments),
-    /// List the phrases that feature files may use.
-    Steps,
+    /// List the phrases that feature files may use, with an example and the names that each takes.
+    Steps(steps::StepsArguments),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -105,7 +106,7 @@ fn dispatch(verb: Verb) -> Exit {
         Verb::Validate(arguments) => validate::validate(&arguments),
         Verb::Profiles(arguments) => profiles::profiles(&arguments),
         Verb::Init(arguments) => init::init(&arguments),
-        Verb::Steps => list::steps(),
+        Verb::Steps(arguments) => steps::steps(&arguments),
         Verb::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "probity", &mut script);

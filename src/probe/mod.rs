@@ -1,6 +1,64 @@
-//! Attacks, one per file: what is altered in a correct request, and how a leak is recognised.
+//! Attacks as types, one topic a file: what is altered in a correct request; and how a leak is recognised.
 
+#[macro_use]
+mod attack;
+mod attempt;
+mod authorize;
 pub mod canary;
-pub mod credential;
-pub mod exchange;
-pub mod redirect;
+mod client_auth;
+mod code;
+mod credential;
+mod introspection;
+mod launch;
+mod pkce;
+mod reading;
+mod redirect;
+mod refresh;
+#[cfg(test)]
+mod tests;
+
+pub use attack::{About, Attack, Control, Intrusion, Made, Need};
+pub use attempt::{Attempt, Lent};
+pub use authorize::AuthorizeChange;
+pub use client_auth::ClientAuthChange;
+pub use code::{CodeChange, CodeMisuse};
+pub use credential::{Credential, TokenForgery, TokenMisuse};
+pub use introspection::IntrospectedToken;
+pub use launch::LaunchHandle;
+pub use pkce::PkceChange;
+pub use reading::Reading;
+pub use redirect::RedirectPlace;
+pub use refresh::{RefreshChange, RefreshMisuse};
+
+/// The attacks of one enum, for those who list or look them up.
+pub struct Topic {
+    /// The name of the enum, as phrases write it in braces.
+    pub name: &'static str,
+    /// What they alter.
+    pub alters: &'static str,
+    /// What is known of each.
+    pub attacks: Vec<&'static About>,
+}
+
+/// Every topic of attacks.
+pub fn topics() -> Vec<Topic> {
+    vec![
+        topic::<AuthorizeChange>(),
+        topic::<ClientAuthChange>(),
+        topic::<CodeChange>(),
+        topic::<CodeMisuse>(),
+        topic::<Credential>(),
+        topic::<IntrospectedToken>(),
+        topic::<LaunchHandle>(),
+        topic::<PkceChange>(),
+        topic::<RedirectPlace>(),
+        topic::<RefreshChange>(),
+        topic::<RefreshMisuse>(),
+        topic::<TokenForgery>(),
+        topic::<TokenMisuse>(),
+    ]
+}
+
+fn topic<A: Attack>() -> Topic {
+    Topic { name: A::TOPIC, alters: A::ALTERS, attacks: A::ALL.iter().map(|attack| attack.about()).collect() }
+}

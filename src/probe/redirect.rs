@@ -1,46 +1,71 @@
 //! Redirect URIs that resemble the registered one (RFC 9700 4.1).
 
+use crate::smart::Ask;
 use url::Url;
 
-/// The redirect URI called `place`, made from the registered one; `None` when no such place is known.
-pub fn alter(registered: &Url, place: &str) -> Option<Url> {
-    let mut url = registered.clone();
-    match place {
-        "a host that is not registered" => url.set_host(Some("app.attacker.example")).ok()?,
-        "a host that begins like the registered one" => {
-            let host = registered.host_str()?;
-            url.set_host(Some(&format!("{host}.attacker.example"))).ok()?;
-        }
-        "the registered URI with a longer path" => {
-            url.set_path(&format!("{}/extra", registered.path().trim_end_matches('/')));
-        }
-        "the registered URI with a query" => url.set_query(Some("next=https://app.attacker.example/")),
-        "the registered URI with a path that climbs" => {
-            // Encoded slashes survive URL parsers that would resolve plain ones.
-            url.set_path(&format!("{}%2f..%2felsewhere", registered.path().trim_end_matches('/')));
-        }
-        _ => return None,
+attacks! {
+    "The redirect URI of an authorization request."
+    RedirectPlace of Ask, control SignIn;
+
+    OtherHost "a host that is not registered" {
+        does: "asks for the code to be sent to another host",
+        matters: "codes that are sent to an attacker's host are stolen codes",
+        right: "a page of the server that says so; no redirect, and no code",
+        needs: [],
+        intrudes: [],
+        make: |it| redirect(it, |url| with_host(url, "app.attacker.example")),
     }
-    (url != *registered).then_some(url)
+    LookalikeHost "a host that begins like the registered one" {
+        does: "asks with a host name that has the registered one as its beginning",
+        matters: "a comparison by prefix lets an attacker register a host that passes",
+        right: "a page of the server that says so; no redirect, and no code",
+        needs: [],
+        intrudes: [],
+        make: |it| redirect(it, |url| {
+            let longer = format!("{}.attacker.example", url.host_str().unwrap_or_default());
+            with_host(url, &longer);
+        }),
+    }
+    LongerPath "the registered URI with a longer path" {
+        does: "asks with one more segment behind the registered path",
+        matters: "another page of the same host may pass the code on to an attacker",
+        right: "a page of the server that says so; no redirect, and no code",
+        needs: [],
+        intrudes: [],
+        make: |it| redirect(it, |url| lengthen(url, "/extra")),
+    }
+    Query "the registered URI with a query" {
+        does: "asks with a query that was not registered",
+        matters: "an open redirect in the app then carries the code to an attacker",
+        right: "a page of the server that says so; no redirect, and no code",
+        needs: [],
+        intrudes: [],
+        make: |it| redirect(it, |url| url.set_query(Some("next=https://app.attacker.example/"))),
+    }
+    ClimbingPath "the registered URI with a path that climbs" {
+        does: "asks with a path that leaves the registered one by encoded dots and slashes",
+        matters: "a comparison before decoding and a browser after decoding see different places",
+        right: "a page of the server that says so; no redirect, and no code",
+        needs: [],
+        intrudes: [],
+        // Encoded slashes survive URL parsers that would resolve plain ones.
+        make: |it| redirect(it, |url| lengthen(url, "%2f..%2felsewhere")),
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Changes the redirect URI of the request, and where its answer is awaited.
+fn redirect(ask: &mut Ask, change: impl FnOnce(&mut Url)) {
+    change(&mut ask.redirect_uri);
+    let changed = ask.redirect_uri.to_string();
+    ask.set("redirect_uri", Some(&changed));
+}
 
-    #[test]
-    fn every_place_differs_from_the_registered_one() {
-        let registered = Url::parse("http://127.0.0.1:9797/callback").unwrap();
-        for place in [
-            "a host that is not registered",
-            "a host that begins like the registered one",
-            "the registered URI with a longer path",
-            "the registered URI with a query",
-            "the registered URI with a path that climbs",
-        ] {
-            let wrong = alter(&registered, place).unwrap();
-            assert_ne!(wrong, registered, "{place}");
-        }
-        assert_eq!(alter(&registered, "nowhere"), None);
-    }
+fn with_host(url: &mut Url, host: &str) {
+    // Only a URL without a host refuses another one; redirect URIs of the configuration have one.
+    let _ = url.set_host(Some(host));
+}
+
+fn lengthen(url: &mut Url, end: &str) {
+    let path = format!("{}{end}", url.path().trim_end_matches('/'));
+    url.set_path(&path);
 }

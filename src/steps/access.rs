@@ -4,7 +4,7 @@ use super::answer::kind_of;
 use super::{Outcome, Words, World, identity};
 use crate::fhir;
 use crate::http::{Answer, Call};
-use crate::probe::credential::{self, Missing};
+use crate::probe::{Attack as _, Credential, Need, Reading, TokenMisuse};
 use crate::record::{Halt, Strength};
 use crate::smart::{Grant, peek};
 use serde_json::Value;
@@ -17,13 +17,13 @@ topic! {
     When r"the app fetches the style" "GET of smart_style_url, without credentials" fetches_style;
     When r#"the app requests "([^"]+)""# "GET below the FHIR base; {patient} is the patient in context" requests;
     When r#"the app requests "([^"]+)" with the header "([^"]+)" "([^"]+)""# "the same, with one more header" requests_with;
-    When r"the app reads that ([A-Z]\w+)" "GET of the first resource under examination" reads_that;
+    When r"the app reads that {ResourceType}" "GET of the first resource under examination" reads_that;
     Given r"that token reads the patient" "the positive control: the live token works" token_reads;
     Check r"that token (?:no longer reads|should no longer read) the patient" "401" token_dead;
     Given r"access tokens are JSON Web Tokens" "opaque tokens cannot be forged this way" tokens_are_jwt;
     Given r"the token has expired" "waits until expires_in and the allowed clock skew have passed" token_expired;
-    When r"the patient is read with (.+)" "something other than the token" reads_with;
-    When r"the patient of the other tenant is read with this tenant's token" "GET Patient/{patient} there" reads_elsewhere;
+    When r"the patient is read with {Credential}" "something other than the token" reads_with;
+    When r"the patient of the other tenant is read with {TokenMisuse}" "GET Patient/{patient} there" reads_elsewhere;
     Check r"access is denied" "no resource, whatever the status says" denied;
     Check r"the resource is the (Patient|Encounter) in context" "its type and id" is_context;
     Check r"the resource is the fhirUser" "its type and id" is_fhir_user;
@@ -204,24 +204,24 @@ async fn reads_with(world: &mut World, words: Words) -> Outcome {
         Some(_) => Some(world.grant()?),
         None => None,
     };
-    let name = words.get(0);
-    match credential::call(name, world.bench.site.fhir(&path), grant.as_ref()) {
-        Ok(call) => {
-            let answer = world.door.send(call).await;
-            world.answered(answer).map(drop)
-        }
-        Err(Missing::Ingredient(what)) => Err(world.page.skip(format!("the session has not got {what}"))),
-        Err(Missing::Unknown) => Err(world.misplaced(&format!("a credential called `{name}`"))),
-    }
+    let credential: Credential = words.slot()?;
+    let mut reading = Reading::correct(world.bench.site.fhir(&path), grant);
+    credential.make(&mut reading).map_err(|need| world.lacks(need))?;
+    let answer = world.door.send(reading.call(&format!("read with {}", credential.about().words))).await;
+    world.answered(answer).map(drop)
 }
 
 async fn reads_elsewhere(world: &mut World, words: Words) -> Outcome {
     let site = world.bench.site.second().map_err(|trouble| world.halt(&words, trouble))?;
     let other = world.scene.other.clone().ok_or_else(|| world.misplaced("a session at the other tenant"))?;
     let patient = other.patient.clone().ok_or_else(|| world.page.skip("no patient is known at the other tenant"))?;
-    let url = site.fhir(&format!("Patient/{patient}"));
-    let call = fhir::get(url, token(world)?.as_deref(), "read at the other tenant with this tenant's token");
-    let answer = world.door.send(call).await;
+    let path = format!("Patient/{patient}");
+    let mut reading = Reading::correct(world.bench.site.fhir(&path), None).with_token(token(world)?.as_deref());
+    reading.elsewhere = Some(site.fhir(&path));
+    let misuse: TokenMisuse = words.slot()?;
+    misuse.make(&mut reading).map_err(|need| world.lacks(need))?;
+    let purpose = format!("read at the other tenant with {}", misuse.about().words);
+    let answer = world.door.send(reading.call(&purpose)).await;
     world.answered(answer).map(drop)
 }
 
@@ -281,6 +281,11 @@ async fn is_fhir_user(world: &mut World, words: Words) -> Outcome {
 }
 
 impl World {
+    /// The end of a scenario whose attack cannot be made.
+    pub(super) fn lacks(&self, need: Need) -> Halt {
+        self.page.skip(format!("the session has not got {need}"))
+    }
+
     /// Expects the last answer to be the first resource under examination.
     pub(super) fn expect_that(&self, words: &Words) -> Outcome {
         let resource = self.scene.resources.first().ok_or_else(|| self.misplaced("a resource"))?;

@@ -10,7 +10,7 @@ topic! {
     Check r#"the header "([^"]+)" (?:holds|should hold) ("[^"]+"(?: or "[^"]+")*)"# "a header with one of these words" header;
     Check r"the Bundle is a searchset" "Bundle.type" searchset;
     Check r"the body is a JSON object" "a JSON object" json_object;
-    Check r"the resource (?:is|should be) an? ([A-Z][A-Za-z]+)" "a resource of this type" resource_type;
+    Check r"the resource (?:is|should be) an? {ResourceType}" "a resource of this type" resource_type;
 }
 
 async fn status(world: &mut World, words: Words) -> Outcome {

@@ -7,13 +7,13 @@ use crate::fhir::{Bundle, End, reference_to};
 use std::collections::BTreeSet;
 
 topic! {
-    Given r#"a search that finds a "([^"]+)""# "one of the searches that the record was gathered by, with a match of that profile" finds_group;
+    Given r#"a search that finds a "{Group}""# "one of the searches that the record was gathered by, with a match of that profile" finds_group;
     Given r#"a search whose matches point along "([^"]+)""# "Type:parameter or Type:parameter:Target" points;
     When r#"the app makes that search with "(_include|_revinclude)=([^"]+)""# "all pages" with;
     Check r"what the matches point to comes with them" "each target along the parameter, as an include" targets_come;
     Check r"nothing else comes with them" "each include is what a match points to" only_targets;
-    Check r"an? ([A-Z]\w+) that points to such a match comes with them" "by the parameter of the reverse include" pointing_comes;
-    Check r"every ([A-Z]\w+) that comes with them points to a match" "by the parameter of the reverse include" pointing_only;
+    Check r"an? {ResourceType} that points to such a match comes with them" "by the parameter of the reverse include" pointing_comes;
+    Check r"every {ResourceType} that comes with them points to a match" "by the parameter of the reverse include" pointing_only;
 }
 
 fn take(world: &mut World, made: &Made) {

@@ -9,7 +9,7 @@ use crate::search::{Fit, Values, another, best, fits_all};
 use std::collections::BTreeSet;
 
 topic! {
-    Given r#"an? ([A-Z]\w+) whose "([^"]+)\.([^".]+)" is known"# "one that refers along the first parameter to a resource with a value for the second" have;
+    Given r#"an? {ResourceType} whose "([^"]+)\.([^".]+)" is known"# "one that refers along the first parameter to a resource with a value for the second" have;
     When r"the app searches by that chain" "all pages" make;
     Check r"every match leads to such a value" "as far as what it refers to is known" correct;
     Check r"every match that is known to lead there comes back" "each resource that any answer of this session showed" complete;

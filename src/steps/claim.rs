@@ -12,10 +12,10 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 topic! {
-    Given r"the CapabilityStatement claims ([A-Z]\w+)" "rest.resource of that type" claims;
-    Check r"it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of ([A-Z]\w+)" "interactions that read and search, search parameters, includes and operations with SHALL; parameters of combinations with SHALL as a warning" covers;
+    Given r"the CapabilityStatement claims {ResourceType}" "rest.resource of that type" claims;
+    Check r"it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of {ResourceType}" "interactions that read and search, search parameters, includes and operations with SHALL; parameters of combinations with SHALL as a warning" covers;
     Check r"its supported profiles hold each US Core profile of:" "supportedProfile of any resource, of any version, named by the end of the URL" supports_each;
-    Given r"the CapabilityStatement claims more searches of ([A-Z]\w+)" "parameters that are in no search of the guide, with a value known from the record; a skip where the scopes permit no search" claims_more;
+    Given r"the CapabilityStatement claims more searches of {ResourceType}" "parameters that are in no search of the guide, with a value known from the record; a skip where the scopes permit no search" claims_more;
     When r"the app searches by each of them, once more with every status if it is refused without one" "one search each, of the patient where the type has one" make;
 }
 
@@ -134,7 +134,7 @@ fn is_in(guide: &[(String, Strength)], parameter: &str) -> bool {
 }
 
 async fn claims_more(world: &mut World, words: Words) -> Outcome {
-    claims(world, Words(words.0.clone())).await?;
+    claims(world, words.again()).await?;
     let (own, _) = world.document()?;
     let of = words.get(0).to_owned();
     let chart = world.chart().await?;

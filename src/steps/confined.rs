@@ -11,7 +11,7 @@ use crate::search::{Fit, Kind, fits_all};
 use std::collections::BTreeSet;
 
 topic! {
-    Given r#"searches for ([A-Z]\w+) by "([^"]+)" inside each of these scopes and outside them"# "one for each category that the session of full scopes shows, one for what only resources outside have; a category alone also without its system" have_searches;
+    Given r#"searches for {ResourceType} by "([^"]+)" inside each of these scopes and outside them"# "one for each category that the session of full scopes shows, one for what only resources outside have; a category alone also without its system" have_searches;
     When r"the app makes these searches with the granular session" "all pages" make;
     Check r"nothing outside the scopes comes back" "refused, best with 403, or left out; a server's error is no refusal" silent;
     Check r"what the scopes cover comes back" "all of it; only a search that reaches beyond the scopes may be refused" complete;

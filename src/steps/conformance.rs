@@ -11,7 +11,7 @@ use crate::record::{Issue, IssueKind, IssueSeverity};
 topic! {
     Check r"what only (?:this answer|these answers) shows? conforms to its profiles" "resources, and contents of them, that gathering the records did not bring; FHIR R4 and the profiles they claim or that their category and code choose" new_conforms;
     Check r"it conforms to FHIR R4" "the rules of its type in the base standard; what could not be judged is told" conforms_to_base;
-    Check r#"each conforms to "([^"]+)""# "FHIR R4 and the profile of that name or canonical URL; what could not be judged is told" each_conforms;
+    Check r#"each conforms to "{Profile}""# "FHIR R4 and the profile of that name or canonical URL; what could not be judged is told" each_conforms;
 }
 
 const US_CORE: &str = "http://hl7.org/fhir/us/core/StructureDefinition/";

@@ -1,12 +1,13 @@
 //! Phrases about JSON documents: the SMART configuration, OpenID metadata, the CapabilityStatement, token answers.
 
+use super::schema::Schema;
+use super::slot::Named as _;
 use super::{Outcome, Words, World};
 use crate::fhir;
 use crate::http::{Answer, Call};
 use crate::smart::Endpoints;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::LazyLock;
 use url::Url;
 
 topic! {
@@ -18,7 +19,7 @@ topic! {
     Given r"the JSON Web Key Set" "examines the document at jwks_uri" have_keys;
     Given r"access to the target needs authorization" "skips at a target that is open to all" needs_authorization;
     Given r"the CapabilityStatement names OAuth endpoints" "has the oauth-uris extension" has_oauth_uris;
-    Check r#"the document (?:conforms|should conform) to the schema "([^"]+)""# "a JSON Schema of profiles/protocol holds" conforms;
+    Check r#"the document (?:conforms|should conform) to the schema "{Schema}""# "a JSON Schema of profiles/protocol holds" conforms;
     Check r#"its "([^"]+)" is present"# "a member that is not empty" is_present;
     Check r#"its "([^"]+)" is(?: one of)? ("[^"]*"(?:, "[^"]*")*)"# "a member with one of these values" is_one_of;
     Check r#"its "([^"]+)" holds "([^"]+)""# "a list with this value" holds;
@@ -37,25 +38,6 @@ topic! {
     Check r#"its security service (?:is|should be) "([^"]+)""# "rest.security.service" security_service;
     Check r#"its "(authorize|token)" endpoint is the "([^"]+)" of the SMART configuration"# "the oauth-uris extension agrees" oauth_uri;
 }
-
-/// The JSON Schemas of protocol documents, compiled once.
-static SCHEMAS: LazyLock<HashMap<&'static str, jsonschema::Validator>> = LazyLock::new(|| {
-    let sources = [
-        ("smart-configuration", include_str!("../../profiles/protocol/smart-configuration.schema.json")),
-        ("openid-configuration", include_str!("../../profiles/protocol/openid-configuration.schema.json")),
-        ("jwks", include_str!("../../profiles/protocol/jwks.schema.json")),
-        ("token-response", include_str!("../../profiles/protocol/token-response.schema.json")),
-        ("oauth-error", include_str!("../../profiles/protocol/oauth-error.schema.json")),
-        ("introspection-active", include_str!("../../profiles/protocol/introspection-active.schema.json")),
-    ];
-    sources
-        .into_iter()
-        .filter_map(|(name, text)| {
-            let schema = serde_json::from_str::<Value>(text).ok()?;
-            Some((name, jsonschema::validator_for(&schema).ok()?))
-        })
-        .collect()
-});
 
 async fn ask_smart(world: &mut World, _: Words) -> Outcome {
     let answer = Endpoints::ask(&world.door, &world.bench.site).await;
@@ -141,12 +123,13 @@ async fn needs_authorization(world: &mut World, _: Words) -> Outcome {
 
 async fn conforms(world: &mut World, words: Words) -> Outcome {
     let (document, number) = world.document()?;
-    conform(world, &words, words.get(0), &document, number)
+    conform(world, &words, words.slot()?, &document, number)
 }
 
 /// Expects `document` to be as a schema says; each broken rule is a finding.
-pub(super) fn conform(world: &World, words: &Words, name: &str, document: &Value, number: u32) -> Outcome {
-    let Some(schema) = SCHEMAS.get(name) else {
+pub(super) fn conform(world: &World, words: &Words, schema: Schema, document: &Value, number: u32) -> Outcome {
+    let name = schema.words();
+    let Some(schema) = schema.validator() else {
         return Err(world.misplaced(&format!("the schema `{name}`")));
     };
     let mut errors = 0;

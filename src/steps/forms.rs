@@ -11,17 +11,17 @@ use crate::search::{Fit, best, forms};
 use std::collections::BTreeSet;
 
 topic! {
-    Given r"a search for ([A-Z]\w+) that finds something" "one of the searches that the record was gathered by; by its own values where no patient search brings the type" have_search;
-    Given r"a search for ([A-Z]\w+) that finds several" "the one of them that finds the fewest, but three or more" have_several;
+    Given r"a search for {ResourceType} that finds something" "one of the searches that the record was gathered by; by its own values where no patient search brings the type" have_search;
+    Given r"a search for {ResourceType} that finds several" "the one of them that finds the fewest, but three or more" have_several;
     When r"the app makes that search by POST" "POST [type]/_search with a form" by_post;
     When r#"the app makes that search with the patient as "Patient/\[id\]""# "the reference in the place of the id" by_reference;
     When r"the app makes that search two at a time" "_count=2, to the last page" by_twos;
     Check r"no page (?:has|should have) more than two matches" "a server that names _count in its self link took it up" by_count;
     Check r"it finds the same" "the same ids" same;
     Check r"no match comes twice" "over all pages" once;
-    Given r#"an? ([A-Z]\w+) with a code and its system for "([^"]+)""# "a value of that token parameter" have_token;
+    Given r#"an? {ResourceType} with a code and its system for "([^"]+)""# "a value of that token parameter" have_token;
     When r"the app searches by code, by system\|code and by \|code" "code, system|code and |code" make;
-    Given r#"several values of "([^"]+)" in the record's ([A-Z]\w+)s"# "of one patient, two or more" have_alternatives;
+    Given r#"several values of "([^"]+)" in the record's {ResourceType}s"# "of one patient, two or more" have_alternatives;
     When r"the app searches for these values joined by commas" "values joined by commas" make;
 }
 

@@ -13,9 +13,9 @@ topic! {
     Given r"a session with granular scope set (\d)" "the first patient's, with the scopes of profiles/granular-scopes.toml instead of wider ones" session;
     When r"the app asks for granular scope set (\d)" "the same; a refusal is what was seen, not a missing precondition" session;
     Check r"each granular scope is granted" "as .rs, or as .r and .s" granted;
-    Check r"no wider scope is granted for ([A-Z]\w+) or ([A-Z]\w+)" "none without a constraint, no wildcard" no_wider;
-    Given r"only granular scopes are granted for ([A-Z]\w+)" "else nothing can be told about them" only_granular;
-    Given r"an? ([A-Z]\w+) inside each of these scopes and one outside" "from what the session of full scopes shows" have_resources;
+    Check r"no wider scope is granted for {ResourceType} or {ResourceType}" "none without a constraint, no wildcard" no_wider;
+    Given r"only granular scopes are granted for {ResourceType}" "else nothing can be told about them" only_granular;
+    Given r"an? {ResourceType} inside each of these scopes and one outside" "from what the session of full scopes shows" have_resources;
     When r"the app reads them with the granular session" "GET of each by its id" read;
     Check r"those inside are shown and the one outside is not" "200 inside; a refusal outside, no error of the server" read_right;
 }

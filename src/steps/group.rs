@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 topic! {
-    Given r#"a "([^"]+)""# "one resource of that profile" have_one;
-    Given r#"every "([^"]+)" of the record"# "all resources of that profile that the patients' sessions show" have_every;
+    Given r#"a "{Group}""# "one resource of that profile" have_one;
+    Given r#"every "{Group}" of the record"# "all resources of that profile that the patients' sessions show" have_every;
     When r"the app reads it" "GET of the resource by its id" reads_it;
     Check r"it is the same resource" "its type and id" same;
     Check r"its content (?:is|should be) what the search showed" "all but meta and the narrative" same_content;
-    Check r#"every must-support element of "([^"]+)" is shown"# "by any resource of the profile; a skip with what is open, a failure where the target's data is declared complete" must_support;
+    Check r#"every must-support element of "{Group}" is shown"# "by any resource of the profile; a skip with what is open, a failure where the target's data is declared complete" must_support;
     Check r"every must-support reference leads to the right resource" "contained, seen already, or read by its reference; of a type that the profile permits, and some of each element of a profile that it permits" references;
 }
 

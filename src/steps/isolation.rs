@@ -4,7 +4,7 @@ use super::{Outcome, Words, World};
 use crate::fhir::{self, Bundle, Record};
 use crate::http::{Answer, Call};
 use crate::probe::canary::{Canaries, Leak};
-use crate::probe::credential;
+use crate::probe::{Attack as _, Reading, TokenForgery};
 use crate::record::{Halt, Strength};
 use crate::smart::{Launch, Session};
 use std::collections::BTreeSet;
@@ -15,15 +15,15 @@ topic! {
     Given r#"patient b is reached by "([^"]+)" with patient b's token"# "the positive control: the same request shows b's record to b" control;
     When r#""([^"]+)" is requested with patient a's token"# "the attack" attack;
     When r"patient a's record is read as patient a sees it" "patient a's own searches" own_record;
-    When r"patient b's record is read with the token of patient a rewritten for patient b" "the claims are edited, the signature kept" rewritten;
-    When r"the counts of ([A-Z]\w+) for patient b and for invented patients are requested with patient a's token" "_summary=count, three times" counts;
+    When r"patient b's record is read with {TokenForgery}" "the claims are edited, the signature kept" rewritten;
+    When r"the counts of {ResourceType} for patient b and for invented patients are requested with patient a's token" "_summary=count, three times" counts;
     Check r"they do not differ" "the same count for b as for nobody" same_counts;
     Check r"the record of patient b holds something that could leak" "canaries: ids, names, identifiers that stand nowhere in a's record" could_leak;
     Check r"nothing of patient b is disclosed(, not even what the request named)?" "no canary of b and no resource of b" nothing_disclosed;
     Check r"no version of the record is disclosed" "no ETag and no Last-Modified in a refusal" no_version;
-    Given r#"patient (\w+)'s own search "([^"]+)" brings an? ([A-Z]\w+)"# "the positive control with a session of full scopes" own_search_brings;
-    Check r"no ([A-Z]\w+) is disclosed" "no resource of that type in the answer" no_type;
-    Given r"patient (\w+) has an? ([A-Z]\w+)" "found with a session of full scopes" has_resource;
+    Given r#"patient (\w+)'s own search "([^"]+)" brings an? {ResourceType}"# "the positive control with a session of full scopes" own_search_brings;
+    Check r"no {ResourceType} is disclosed" "no resource of that type in the answer" no_type;
+    Given r"patient (\w+) has an? {ResourceType}" "found with a session of full scopes" has_resource;
 }
 
 /// The shared session of a patient with the target's own scopes.
@@ -159,11 +159,13 @@ async fn rewritten(world: &mut World, words: Words) -> Outcome {
     let (a_session, a) = record(world, &words, "a").await?;
     let (_, b) = record(world, &words, "b").await?;
     world.scene.record = Some(Arc::clone(&b));
-    let token = a_session.grant().and_then(|grant| credential::rewritten(&grant, &a.patient, &b.patient));
-    let Some(token) = token else { return Err(world.page.skip("not applicable: access tokens are opaque")) };
     let path = format!("Patient/{}", b.patient);
-    let call = fhir::get(world.bench.site.fhir(&path), Some(&token), "read with a rewritten token");
-    let answer = world.door.send(call).await;
+    let mut reading = Reading::correct(world.bench.site.fhir(&path), a_session.grant());
+    reading.patients = Some((a.patient.clone(), b.patient.clone()));
+    if words.slot::<TokenForgery>()?.make(&mut reading).is_err() {
+        return Err(world.page.skip("not applicable: access tokens are opaque"));
+    }
+    let answer = world.door.send(reading.call("read with a rewritten token")).await;
     let answer = world.answered(answer)?;
     world.scene.suspects = vec![(answer, path)];
     Ok(())

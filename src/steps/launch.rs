@@ -2,27 +2,28 @@
 
 use super::world::SignIn;
 use super::{Outcome, Words, World};
-use crate::probe::redirect;
+use crate::probe::{Attack, AuthorizeChange, LaunchHandle, RedirectPlace};
 use crate::record::Halt;
-use crate::smart::{Ask, Landing, Launch, SessionKey, authorize, ehr_launch, play, role};
+use crate::smart::{Ask, Landing, Launch, SessionKey, authorize, ehr_launch, play};
+use crate::target::ClientRole;
 use serde_json::Value;
 use std::sync::Arc;
 
 topic! {
-    When r"patient (\w+) signs in to the ([\w-]+) app" "plays an authorization of its own" signs_in;
-    Given r"patient (\w+) has signed in to the ([\w-]+) app" "a code of its own, not yet exchanged" has_signed_in;
-    When r#"patient (\w+) signs in to the ([\w-]+) app with the (state|aud|code_challenge_method) "([^"]*)""# "one parameter is another" signs_in_with;
-    When r#"patient (\w+) signs in to the ([\w-]+) app without the "([^"]+)""# "one parameter is missing" signs_in_without;
-    When r"patient (\w+) signs in to the ([\w-]+) app with (.+) as redirect URI" "the redirect URI is not the registered one" signs_in_elsewhere;
-    When r"patient (\w+) signs in to the ([\w-]+) app and consents to all but ([A-Z]\w+)" "unticks the scopes of one type" signs_in_partly;
-    Given r#"a session of patient (\w+) with the ([\w-]+) app(?: for "([^"]+)")?"# "a shared session; every scenario that asks for the same one gets it" session;
-    Given r#"a session of its own of patient (\w+) with the ([\w-]+) app(?: for "([^"]+)")?"# "a fresh session that the scenario may spend" own_session;
-    Given r"a session at the other tenant of patient (\w+) with the ([\w-]+) app" "a shared session at the second tenant" other_session;
+    When r"patient (\w+) signs in to the {ClientRole} app" "plays an authorization of its own" signs_in;
+    Given r"patient (\w+) has signed in to the {ClientRole} app" "a code of its own, not yet exchanged" has_signed_in;
+    When r#"patient (\w+) signs in to the {ClientRole} app with the state "([^"]*)""# "the state is this one" signs_in_with_state;
+    When r"patient (\w+) signs in to the {ClientRole} app {AuthorizeChange}" "the request with one thing changed" signs_in_changed;
+    When r"patient (\w+) signs in to the {ClientRole} app with {RedirectPlace} as redirect URI" "the redirect URI is not the registered one" signs_in_elsewhere;
+    When r"patient (\w+) signs in to the {ClientRole} app and consents to all but {ResourceType}" "unticks the scopes of one type" signs_in_partly;
+    Given r#"a session of patient (\w+) with the {ClientRole} app(?: for "{Scopes}")?"# "a shared session; every scenario that asks for the same one gets it" session;
+    Given r#"a session of its own of patient (\w+) with the {ClientRole} app(?: for "{Scopes}")?"# "a fresh session that the scenario may spend" own_session;
+    Given r"a session at the other tenant of patient (\w+) with the {ClientRole} app" "a shared session at the second tenant" other_session;
     Given r"a session from an EHR launch" "a shared session that the EHR's launch began" ehr_session;
     When r"the EHR launches the app" "has the EHR open the app's launch URL" ehr_launches;
     When r"the app signs in with the launch of the EHR" "passes the launch handle on" ehr_signs_in;
     Given r"the app has signed in with the launch of the EHR" "a code of an EHR launch, not yet exchanged" ehr_has_signed_in;
-    When r"the app signs in with an invented launch handle" "a launch that the EHR never made" ehr_invented;
+    When r"the app signs in with {LaunchHandle}" "in place of the one that the EHR gave" ehr_signs_in_with;
     Check r"the browser comes back to the app" "the redirect URI was reached" comes_back;
     Check r"the app receives a code" "code and no error" receives_code;
     Check r"the app receives its state unchanged" "RFC 6749 4.1.2" state_unchanged;
@@ -31,10 +32,10 @@ topic! {
     Check r#"the launch carries "iss" equal to the FHIR base"# "SMART App Launch 2.0.0, EHR launch" launch_iss;
     Check r#"the launch carries "launch""# "SMART App Launch 2.0.0, EHR launch" launch_handle;
     Check r#"the token response (?:has|should have) "([^"]+)""# "a member of the token response" response_has;
-    Check r"the token response conforms to the schema \x22token-response\x22" "RFC 6749 5.1 and SMART App Launch 2.0.0" response_conforms;
+    Check r#"the token response conforms to the schema "{Schema}""# "RFC 6749 5.1 and SMART App Launch 2.0.0" response_conforms;
     Check r"the patient in context is patient (\w+)" "the configured patient id of that user" context_is;
     Check r"the granted scopes are within the requested ones" "scope is stated, and no wider than asked for" granted_within;
-    Check r"the granted scopes give no access to ([A-Z]\w+)" "no granted scope covers the type" no_access;
+    Check r"the granted scopes give no access to {ResourceType}" "no granted scope covers the type" no_access;
 }
 
 async fn sign_in(
@@ -53,17 +54,17 @@ async fn sign_in(
     Ok(())
 }
 
-fn standalone(world: &World, words: &Words) -> Result<SessionKey, Halt> {
-    world.key(words.get(0), words.get(1), "", Launch::Standalone)
+fn standalone(world: &World, words: &Words, scopes: &str) -> Result<SessionKey, Halt> {
+    world.key(words.get(0), words.slot::<ClientRole>()?.word(), scopes, Launch::Standalone)
 }
 
 async fn signs_in(world: &mut World, words: Words) -> Outcome {
-    let key = standalone(world, &words)?;
+    let key = standalone(world, &words, "")?;
     sign_in(world, &words, key, |_| {}, None).await
 }
 
 async fn has_signed_in(world: &mut World, words: Words) -> Outcome {
-    let key = standalone(world, &words)?;
+    let key = standalone(world, &words, "")?;
     sign_in(world, &words, key, |_| {}, None).await?;
     needs_code(world)
 }
@@ -76,53 +77,34 @@ fn needs_code(world: &World) -> Outcome {
     }
 }
 
-async fn signs_in_with(world: &mut World, words: Words) -> Outcome {
-    let key = standalone(world, &words)?;
-    let (name, value) = (words.get(2).to_owned(), words.get(3).to_owned());
+async fn signs_in_with_state(world: &mut World, words: Words) -> Outcome {
+    let key = standalone(world, &words, "")?;
+    let state = words.get(2).to_owned();
     let change = |ask: &mut Ask| {
-        if name == "state" {
-            ask.state.clone_from(&value);
-        }
-        if value == "plain" {
-            // The plain challenge is the verifier itself; a server that supports it would accept this.
-            let verifier = ask.verifier.clone();
-            ask.set("code_challenge", Some(&verifier));
-        }
-        ask.set(&name, Some(&value));
+        ask.set("state", Some(&state));
+        ask.state = state;
     };
     sign_in(world, &words, key, change, None).await
 }
 
-async fn signs_in_without(world: &mut World, words: Words) -> Outcome {
-    let key = standalone(world, &words)?;
-    let name = words.get(2).to_owned();
-    let change = |ask: &mut Ask| {
-        ask.set(&name, None);
-        if name == "code_challenge" {
-            ask.set("code_challenge_method", None);
-        }
-    };
-    sign_in(world, &words, key, change, None).await
+/// Plays the authorization request as an attack alters it. An attack that lacks something ends the scenario: where the
+/// browser landed with the request as it was proves nothing.
+async fn attack(world: &mut World, words: &Words, key: SessionKey, attack: impl Attack<Subject = Ask>) -> Outcome {
+    let mut lack = None;
+    sign_in(world, words, key, |ask| lack = attack.make(ask).err(), None).await?;
+    lack.map_or(Ok(()), |need| Err(world.lacks(need)))
+}
+
+async fn signs_in_changed(world: &mut World, words: Words) -> Outcome {
+    let key = standalone(world, &words, "")?;
+    attack(world, &words, key, words.slot::<AuthorizeChange>()?).await
 }
 
 async fn signs_in_elsewhere(world: &mut World, words: Words) -> Outcome {
-    let key = standalone(world, &words)?;
-    let registered = registered_redirect(world, &words, &key)?;
-    let Some(wrong) = redirect::alter(&registered, words.get(2)) else {
-        return Err(world.misplaced(&format!("a redirect URI called `{}`", words.get(2))));
-    };
-    world.scene.wrong_redirect = Some(wrong.clone());
-    let change = |ask: &mut Ask| {
-        ask.set("redirect_uri", Some(wrong.as_str()));
-        ask.redirect_uri = wrong.clone();
-    };
-    sign_in(world, &words, key, change, None).await
-}
-
-fn registered_redirect(world: &World, words: &Words, key: &SessionKey) -> Result<url::Url, Halt> {
-    let site = &world.bench.site;
-    let client = role(key.client).and_then(|role| site.client(role)).map_err(|trouble| world.halt(words, trouble))?;
-    site.redirect_uri(client).cloned().map_err(|trouble| world.halt(words, trouble))
+    let key = standalone(world, &words, "")?;
+    attack(world, &words, key, words.slot::<RedirectPlace>()?).await?;
+    world.scene.wrong_redirect = Some(world.sign_in()?.ask.redirect_uri.clone());
+    Ok(())
 }
 
 async fn signs_in_partly(world: &mut World, words: Words) -> Outcome {
@@ -130,12 +112,12 @@ async fn signs_in_partly(world: &mut World, words: Words) -> Outcome {
     let asked =
         format!("launch/patient openid fhirUser patient/Patient.rs patient/Observation.rs patient/{without}.rs");
     let keeps = asked.split_whitespace().filter(|scope| !scope.contains(without)).map(str::to_owned).collect();
-    let key = world.key(words.get(0), words.get(1), &asked, Launch::Standalone)?;
+    let key = standalone(world, &words, &asked)?;
     sign_in(world, &words, key, |_| {}, Some(keeps)).await
 }
 
 async fn session(world: &mut World, words: Words) -> Outcome {
-    let key = world.key(words.get(0), words.get(1), words.get(2), Launch::Standalone)?;
+    let key = standalone(world, &words, words.get(2))?;
     let session = world.shared_session(&words, key).await?;
     if words.get(0) == "b" {
         world.scene.other = Some(Arc::clone(&session));
@@ -148,12 +130,12 @@ async fn session(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn own_session(world: &mut World, words: Words) -> Outcome {
-    let key = world.key(words.get(0), words.get(1), words.get(2), Launch::Standalone)?;
+    let key = standalone(world, &words, words.get(2))?;
     world.open_session(&words, key).await
 }
 
 async fn other_session(world: &mut World, words: Words) -> Outcome {
-    let mut key = world.key(words.get(0), words.get(1), "", Launch::Standalone)?;
+    let mut key = standalone(world, &words, "")?;
     key.second_tenant = true;
     world.scene.other = Some(world.shared_session(&words, key).await?);
     Ok(())
@@ -194,12 +176,12 @@ async fn ehr_has_signed_in(world: &mut World, words: Words) -> Outcome {
     needs_code(world)
 }
 
-async fn ehr_invented(world: &mut World, words: Words) -> Outcome {
+async fn ehr_signs_in_with(world: &mut World, words: Words) -> Outcome {
     let form = world.form()?;
     let key = ehr_key(world)?;
     let session = world.session()?;
     let Some(mut ask) = session.ask.clone() else { return Err(world.misplaced("the request of the session")) };
-    ask.set("launch", Some("probity-invented-launch-0000"));
+    words.slot::<LaunchHandle>()?.make(&mut ask).map_err(|need| world.lacks(need))?;
     let site = world.bench.site.clone();
     let user = site.user(&key.user).map_err(|trouble| world.halt(&words, trouble))?;
     let landing =
@@ -295,7 +277,7 @@ async fn response_conforms(world: &mut World, words: Words) -> Outcome {
     if grant.response == Value::Null {
         return Err(world.page.skip("supplied tokens come without a token response"));
     }
-    super::document::conform(world, &words, "token-response", &grant.response, grant.number)
+    super::document::conform(world, &words, words.slot()?, &grant.response, grant.number)
 }
 
 async fn context_is(world: &mut World, words: Words) -> Outcome {

@@ -10,7 +10,7 @@ use crate::search::{Fit, Group, Kind, anchors_of, another, best, fits_all};
 use std::collections::BTreeSet;
 
 topic! {
-    Given r#"a "([^"]+)" with values for "([^"]+)""# "of all patients' resources of that profile the one that tells most; parameters joined by +" have_values;
+    Given r#"a "{Group}" with values for "([^"]+)""# "of all patients' resources of that profile the one that tells most; parameters joined by +" have_values;
     When r"the app searches with these values, once more with every status if it is refused without one" "the search and all its pages; with the status named where the server insists on it" make;
     Check r"the search succeeds" "200 and a searchset on every page" succeeds;
     Check r"every match satisfies every parameter" "by the resource's own values; undecided where the standard leaves it to the server" correct;

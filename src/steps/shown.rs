@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 topic! {
-    Given r"([A-Z]\w+) is claimed and within the granted scopes" "else it cannot be seen" may_see;
+    Given r"{ResourceType} is claimed and within the granted scopes" "else it cannot be seen" may_see;
     Given r"the record of every patient" "everything that the patients' sessions show" have_record;
     Check r"it shows each of:" "a table of what, resource type and FHIRPath; one resource is enough for each" shows_each;
     Check r"every DocumentReference names its custodian, or its Provenance does" "custodian, or an agent of a Provenance that points to it" custodian;

@@ -2,35 +2,40 @@
 
 use super::{Outcome, Words, World};
 use crate::http::Answer;
-use crate::probe::exchange::{self, Other};
+use crate::probe::{
+    Attack, Attempt, ClientAuthChange, CodeChange, CodeMisuse, IntrospectedToken, Need, PkceChange, RefreshChange,
+    RefreshMisuse,
+};
 use crate::record::{Halt, Strength};
-use crate::smart::{Endpoints, Grant, Session, Site, TokenRequest, refresh, role, send_token_request};
-use crate::target::Client;
+use crate::smart::{Endpoints, Grant, Session, Site, TokenRequest, role, send_token_request};
+use crate::target::{Client, ClientRole};
 use serde_json::Value;
 use std::sync::Arc;
 
 topic! {
     When r"the app exchanges its code" "the correct exchange" exchanges;
     Given r"the app has exchanged its code for a token" "the correct exchange, which must give a token" has_exchanged;
-    When r"the app exchanges its code again after the servers had time to agree" "waits for waits.cluster_lag first" exchanges_again;
-    When r"the app exchanges its code with (.+)" "the exchange with one thing changed" exchanges_with;
-    When r"the ([\w-]+) app exchanges the code" "another client sends the exchange as its own" other_exchanges;
-    When r"the code is exchanged at the other tenant" "the exchange goes to the other tenant's token endpoint" exchanges_elsewhere;
+    When r"the app exchanges its code again after the servers had time to agree" "waits for waits.cluster_lag first" exchanges_again, attack CodeMisuse::Again;
+    When r"the app exchanges its code with {CodeChange}" "the exchange with one thing changed" exchanges_with::<CodeChange>;
+    When r"the app exchanges its code with {PkceChange}" "the exchange with another code_verifier, or none" exchanges_with::<PkceChange>;
+    When r"the app exchanges its code with {ClientAuthChange}" "the exchange with other credentials of the app, or none" exchanges_with::<ClientAuthChange>;
+    When r"the {ClientRole} app exchanges the code" "another client sends the exchange as its own" other_exchanges, attack CodeMisuse::ByAnotherApp;
+    When r"the code is exchanged at the other tenant" "the exchange goes to the other tenant's token endpoint" exchanges_elsewhere, attack CodeMisuse::AtAnotherTenant;
     Check r"a token is issued" "2xx with an access_token" token_issued;
     Check r"no token is issued" "no access_token, refresh_token or id_token, and no server error" no_token;
     Check r#"the refusal should be (\d{3})(?: or (\d{3}))? with error ("[^"]+"(?: or "[^"]+")*)"# "RFC 6749 5.2" refusal;
     Given r"a refresh token" "the session has one" has_refresh_token;
     Deed r"the app (?:uses|has used) its refresh token" "the correct use" uses_refresh;
-    When r#"the app uses its refresh token for "([^"]+)""# "asks for these scopes" uses_refresh_for;
-    When r"the app uses an invented refresh token" "a refresh token that was never issued" uses_invented_refresh;
-    When r"the ([\w-]+) app uses the refresh token" "another client sends it as its own" other_refreshes;
-    Check r"no access to ([A-Z]\w+) is granted" "an error, or a token without that scope" no_access_granted;
+    When r#"the app uses its refresh token for "{Scopes}""# "asks for these scopes" uses_refresh_for, attack RefreshMisuse::ForMoreScopes;
+    When r"the app uses {RefreshChange}" "in place of its refresh token" uses_changed_refresh;
+    When r"the {ClientRole} app uses the refresh token" "another client sends it as its own" other_refreshes, attack RefreshMisuse::ByAnotherApp;
+    Check r"no access to {ResourceType} is granted" "an error, or a token without that scope" no_access_granted;
     Check r"the token response has another refresh token" "RFC 9700 4.14.2" rotated;
     Given r"a revocation endpoint" "the SMART configuration names one" has_revocation;
     Given r"an introspection endpoint" "the SMART configuration names one" has_introspection;
     When r"the app revokes its refresh token" "RFC 7009 2.1" revokes;
     When r"the app introspects its access token" "RFC 7662 2.1" introspects;
-    When r"the app introspects an invented token" "a token that was never issued" introspects_invented;
+    When r"the app introspects {IntrospectedToken}" "in place of its access token" introspects_other;
     Check r"the introspected context is that of the session" "client_id, scope and patient agree" introspected;
 }
 
@@ -90,57 +95,68 @@ async fn has_exchanged(world: &mut World, words: Words) -> Outcome {
 async fn exchanges_again(world: &mut World, words: Words) -> Outcome {
     let lag = world.bench.site.target().waits.cluster_lag;
     tokio::time::sleep(lag).await;
-    let request = exchange_request(world, &words)?;
+    let attempt = attempted(world, CodeMisuse::Again, Attempt::correct(exchange_request(world, &words)?))?;
     let before = world.scene.grant.clone();
-    send(world, &request, "second exchange of the same code").await?;
+    send(world, &attempt.request, "second exchange of the same code").await?;
     // What a second exchange may give is judged by its answer; the token under test stays the first one.
     world.scene.grant = before;
     Ok(())
 }
 
-async fn exchanges_with(world: &mut World, words: Words) -> Outcome {
-    let mut request = exchange_request(world, &words)?;
-    let change = words.get(0);
-    let other = match change {
-        "the code_verifier of another sign-in" => {
-            let key = world.sign_in()?.key.clone();
-            let form = world.form()?;
-            let site = world.bench.site.clone();
-            let (ask, landing, _) = crate::smart::authorize(&world.door, &site, &form, &key, |_| {}, true, None)
-                .await
-                .map_err(|trouble| world.halt(&words, trouble))?;
-            if landing.get("code").is_none() {
-                return Err(world
-                    .page
-                    .inconclusive(world.door.redact(&format!("the other sign-in gave no code: {landing}"))));
-            }
-            Other { verifier: Some(ask.verifier) }
-        }
-        _ => Other::default(),
-    };
-    let challenge = world.sign_in()?.ask.get("code_challenge").unwrap_or_default().to_owned();
-    if !exchange::alter(&mut request, change, &challenge, &other) {
-        return Err(world.misplaced(&format!("a change called `{change}`")));
+/// The request as an attack alters it.
+fn attempted(world: &World, attack: impl Attack<Subject = Attempt>, mut attempt: Attempt) -> Result<Attempt, Halt> {
+    attack.make(&mut attempt).map_err(|need| world.lacks(need))?;
+    Ok(attempt)
+}
+
+async fn exchanges_with<A: Attack<Subject = Attempt>>(world: &mut World, words: Words) -> Outcome {
+    let attack: A = words.slot()?;
+    let about = attack.about();
+    let mut attempt = Attempt::correct(exchange_request(world, &words)?);
+    attempt.lent.challenge = world.sign_in()?.ask.get("code_challenge").map(str::to_owned);
+    if about.needs.contains(&Need::SecondSignIn) {
+        attempt.lent.verifier = Some(other_verifier(world, &words).await?);
     }
-    send(world, &request, &format!("exchange of a code with {change}")).await.map(drop)
+    let attempt = attempted(world, attack, attempt)?;
+    send(world, &attempt.request, &format!("exchange of a code with {}", about.words)).await.map(drop)
+}
+
+/// The `code_verifier` of another sign-in of the same app.
+async fn other_verifier(world: &World, words: &Words) -> Result<String, Halt> {
+    let key = world.sign_in()?.key.clone();
+    let form = world.form()?;
+    let site = world.bench.site.clone();
+    let (ask, landing, _) = crate::smart::authorize(&world.door, &site, &form, &key, |_| {}, true, None)
+        .await
+        .map_err(|trouble| world.halt(words, trouble))?;
+    if landing.get("code").is_none() {
+        let reason = world.door.redact(&format!("the other sign-in gave no code: {landing}"));
+        return Err(world.page.inconclusive(reason));
+    }
+    Ok(ask.verifier)
 }
 
 async fn other_exchanges(world: &mut World, words: Words) -> Outcome {
+    let own = exchange_request(world, &words)?;
     let sign_in = world.sign_in()?;
     let code = sign_in.landing.get("code").unwrap_or_default().to_owned();
     let site = world.bench.site.clone();
-    let client = client(world, &words, &site, words.get(0))?;
-    let request = TokenRequest::for_code(&sign_in.endpoints, client, &sign_in.ask, &code)
+    let client = client(world, &words, &site, words.slot::<ClientRole>()?.word())?;
+    let other = TokenRequest::for_code(&sign_in.endpoints, client, &sign_in.ask, &code)
         .map_err(|trouble| world.halt(&words, trouble))?;
-    send(world, &request, "exchange of another client's code").await.map(drop)
+    let mut attempt = Attempt::correct(own);
+    attempt.lent.by_other_client = Some(other);
+    let attempt = attempted(world, CodeMisuse::ByAnotherApp, attempt)?;
+    send(world, &attempt.request, "exchange of another client's code").await.map(drop)
 }
 
 async fn exchanges_elsewhere(world: &mut World, words: Words) -> Outcome {
     let site = world.bench.site.second().map_err(|trouble| world.halt(&words, trouble))?;
     let elsewhere = Endpoints::discover(&world.door, &site).await.map_err(|trouble| world.halt(&words, trouble))?;
-    let mut request = exchange_request(world, &words)?;
-    request.endpoint = elsewhere.token;
-    send(world, &request, "exchange of a code at the other tenant").await.map(drop)
+    let mut attempt = Attempt::correct(exchange_request(world, &words)?);
+    attempt.lent.elsewhere = Some(elsewhere.token);
+    let attempt = attempted(world, CodeMisuse::AtAnotherTenant, attempt)?;
+    send(world, &attempt.request, "exchange of a code at the other tenant").await.map(drop)
 }
 
 async fn token_issued(world: &mut World, words: Words) -> Outcome {
@@ -200,19 +216,22 @@ async fn has_refresh_token(world: &mut World, _: Words) -> Outcome {
     refresh_token(world).map(drop)
 }
 
-async fn use_refresh(world: &mut World, words: &Words, token: &str, by: Option<&str>, scope: Option<&str>) -> Outcome {
-    let site = world.bench.site.clone();
-    let endpoints = Endpoints::discover(&world.door, &site).await.map_err(|trouble| world.halt(words, trouble))?;
-    let own = world.session()?.key.client;
-    let client = client(world, words, &site, by.unwrap_or(own))?;
-    let answer =
-        refresh(&world.door, &endpoints, client, token, scope).await.map_err(|trouble| world.halt(words, trouble))?;
-    let granted_before = world.session()?.scope().to_owned();
-    let patient = world.session()?.patient.clone();
-    let answer = world.answered(Ok(answer))?;
-    if let Ok(mut grant) = Grant::read(&answer, scope.unwrap_or(&granted_before)) {
+/// The correct use of a refresh token by a client.
+async fn refresh_request(world: &World, words: &Words, token: &str, by: &str) -> Result<Attempt, Halt> {
+    let endpoints = endpoints(world, words).await?;
+    let client = client(world, words, &world.bench.site, by)?;
+    let request = TokenRequest::for_refresh(&endpoints, client, token).map_err(|trouble| world.halt(words, trouble))?;
+    Ok(Attempt::correct(request))
+}
+
+async fn use_refresh(world: &mut World, attempt: &Attempt) -> Outcome {
+    let session = world.session()?;
+    let answer = send_token_request(&world.door, &attempt.request, "use of a refresh token").await;
+    let answer = world.answered(answer)?;
+    let asked = attempt.request.get("scope").unwrap_or_else(|| session.scope());
+    if let Ok(mut grant) = Grant::read(&answer, asked) {
         // RFC 6749 says nothing of context in a refresh; what the session had stays.
-        grant.patient = grant.patient.or(patient);
+        grant.patient = grant.patient.or_else(|| session.patient.clone());
         world.scene.grant = Some(grant);
     }
     Ok(())
@@ -220,7 +239,8 @@ async fn use_refresh(world: &mut World, words: &Words, token: &str, by: Option<&
 
 async fn uses_refresh(world: &mut World, words: Words) -> Outcome {
     let token = refresh_token(world)?;
-    use_refresh(world, &words, &token, None, None).await?;
+    let attempt = refresh_request(world, &words, &token, world.session()?.key.client).await?;
+    use_refresh(world, &attempt).await?;
     let answer = world.answer()?;
     if words.is_given() && !answer.is_success() {
         return Err(world.page.skip(format!("the refresh token gave no token: status {}", answer.status())));
@@ -230,17 +250,28 @@ async fn uses_refresh(world: &mut World, words: Words) -> Outcome {
 
 async fn uses_refresh_for(world: &mut World, words: Words) -> Outcome {
     let token = refresh_token(world)?;
-    use_refresh(world, &words, &token, None, Some(words.get(0))).await
+    let mut attempt = refresh_request(world, &words, &token, world.session()?.key.client).await?;
+    attempt.lent.scopes = Some(words.get(0).to_owned());
+    let attempt = attempted(world, RefreshMisuse::ForMoreScopes, attempt)?;
+    use_refresh(world, &attempt).await
 }
 
-async fn uses_invented_refresh(world: &mut World, words: Words) -> Outcome {
+async fn uses_changed_refresh(world: &mut World, words: Words) -> Outcome {
     world.grant()?;
-    use_refresh(world, &words, "probity-invented-refresh-token-0000", None, None).await
+    // Where the session has none, the correct request has an empty one: the change puts another in its place.
+    let token = world.session()?.grant().and_then(|grant| grant.refresh_token).unwrap_or_default();
+    let attempt = refresh_request(world, &words, &token, world.session()?.key.client).await?;
+    let attempt = attempted(world, words.slot::<RefreshChange>()?, attempt)?;
+    use_refresh(world, &attempt).await
 }
 
 async fn other_refreshes(world: &mut World, words: Words) -> Outcome {
     let token = refresh_token(world)?;
-    use_refresh(world, &words, &token, Some(words.get(0)), None).await
+    let mut attempt = refresh_request(world, &words, &token, world.session()?.key.client).await?;
+    let other = refresh_request(world, &words, &token, words.slot::<ClientRole>()?.word()).await?;
+    attempt.lent.by_other_client = Some(other.request);
+    let attempt = attempted(world, RefreshMisuse::ByAnotherApp, attempt)?;
+    use_refresh(world, &attempt).await
 }
 
 async fn no_access_granted(world: &mut World, words: Words) -> Outcome {
@@ -283,30 +314,39 @@ async fn has_introspection(world: &mut World, words: Words) -> Outcome {
     }
 }
 
-async fn about(world: &mut World, words: &Words, revoke: bool, token: &str, purpose: &str) -> Outcome {
+/// A correct request about a token of the session at another endpoint.
+async fn about(world: &World, words: &Words, revoke: bool, token: &str) -> Result<Attempt, Halt> {
     let found = endpoints(world, words).await?;
     let place = if revoke { found.revoke.clone() } else { found.introspect.clone() };
     let place = place.ok_or_else(|| world.misplaced("an endpoint"))?;
-    let site = world.bench.site.clone();
-    let client = client(world, words, &site, world.session()?.key.client)?;
+    let client = client(world, words, &world.bench.site, world.session()?.key.client)?;
     let request = TokenRequest::about(&found, client, &place, token).map_err(|trouble| world.halt(words, trouble))?;
-    let answer = send_token_request(&world.door, &request, purpose).await;
+    Ok(Attempt::correct(request))
+}
+
+async fn ask_about(world: &mut World, attempt: &Attempt, purpose: &str) -> Outcome {
+    let answer = send_token_request(&world.door, &attempt.request, purpose).await;
     world.scene.document = None;
     world.answered(answer).map(drop)
 }
 
 async fn revokes(world: &mut World, words: Words) -> Outcome {
     let token = refresh_token(world)?;
-    about(world, &words, true, &token, "revocation of a refresh token").await
+    let attempt = about(world, &words, true, &token).await?;
+    ask_about(world, &attempt, "revocation of a refresh token").await
 }
 
 async fn introspects(world: &mut World, words: Words) -> Outcome {
     let token = world.grant()?.access_token;
-    about(world, &words, false, &token, "introspection of a live token").await
+    let attempt = about(world, &words, false, &token).await?;
+    ask_about(world, &attempt, "introspection of a live token").await
 }
 
-async fn introspects_invented(world: &mut World, words: Words) -> Outcome {
-    about(world, &words, false, "probity-invented-token-0000", "introspection of an invented token").await
+async fn introspects_other(world: &mut World, words: Words) -> Outcome {
+    let attack: IntrospectedToken = words.slot()?;
+    let own = world.session()?.token().unwrap_or_default();
+    let attempt = attempted(world, attack, about(world, &words, false, &own).await?)?;
+    ask_about(world, &attempt, &format!("introspection of {}", attack.about().words)).await
 }
 
 async fn introspected(world: &mut World, words: Words) -> Outcome {

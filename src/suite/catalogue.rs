@@ -7,7 +7,7 @@ use crate::profile::Library;
 use crate::record::{Id, Requirement, Source, Strength};
 use cucumber::gherkin::{Feature, Scenario as GherkinScenario, Step, StepType};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 macro_rules! embedded {
@@ -169,6 +169,13 @@ impl Catalogue {
     fn read(files: Vec<(String, String)>, strict: bool, library: Option<&Library>) -> Result<Self, CatalogueError> {
         let requirements = Requirements::read(library.unwrap_or_else(|| Library::embedded()))?;
         let steps = crate::steps::collection().map_err(|what| bug("src/steps", what))?;
+        // The built-in features speak of US Core's profiles also where another guide's tables take their place.
+        let libraries: Vec<&Library> = match library {
+            Some(library) if strict => vec![library, Library::embedded()],
+            Some(library) => vec![library],
+            None => vec![Library::embedded()],
+        };
+        let mut checked = HashSet::new();
         let mut hash = Sha256::new();
         let (mut features, mut scenarios, mut seen) = (Vec::new(), Vec::new(), HashMap::new());
         for (file, text) in files {
@@ -179,8 +186,9 @@ impl Catalogue {
             let nested = feature.rules.iter().flat_map(|rule| &rule.scenarios);
             for own in feature.scenarios.iter().chain(nested) {
                 let all: Vec<&Step> = background.iter().copied().chain(&own.steps).collect();
-                for step in &all {
-                    check_step(&steps, &file, step)?;
+                // Many scenarios say the same: once looked up is enough.
+                for step in all.iter().filter(|step| checked.insert((step.ty, step.value.clone()))) {
+                    check_step(&steps, &libraries, &file, own, step)?;
                 }
                 let scenario = describe(&file, &feature, own, &all, &requirements, strict)?;
                 let id = scenario.requirement.id.to_string();
@@ -259,8 +267,7 @@ impl Catalogue {
 
     /// The features with nothing but the selected scenarios in them.
     pub(super) fn features(&self, selected: &[usize]) -> Vec<Feature> {
-        let wanted: std::collections::HashSet<&str> =
-            selected.iter().map(|at| self.scenarios[*at].requirement.id.as_str()).collect();
+        let wanted: HashSet<&str> = selected.iter().map(|at| self.scenarios[*at].requirement.id.as_str()).collect();
         let keep = |scenario: &GherkinScenario| id_of(&scenario.tags).is_some_and(|id| wanted.contains(id));
         let mut features = self.features.clone();
         for feature in &mut features {

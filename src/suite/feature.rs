@@ -2,7 +2,7 @@
 
 use super::CatalogueError;
 use crate::profile::Library;
-use crate::steps::{World, phrases};
+use crate::steps::{self, Misnamed, World};
 use cucumber::feature::Ext as _;
 use cucumber::gherkin::{Feature, GherkinEnv, Scenario, Step};
 use cucumber::step::Collection;
@@ -62,26 +62,229 @@ fn line_of(message: &str) -> usize {
     digits.parse().unwrap_or(0)
 }
 
-pub(super) fn check_step(steps: &Collection<World>, file: &str, step: &Step) -> Result<(), CatalogueError> {
-    let fail =
-        |what: String, help: String| CatalogueError { file: file.to_owned(), line: step.position.line, what, help };
-    match steps.find(step) {
-        Ok(Some(_)) => Ok(()),
-        Ok(None) => {
-            let nearest = phrases()
-                .into_iter()
-                .map(|phrase| phrase.readable())
-                .map(|phrase| (strsim::sorensen_dice(&phrase, &step.value), phrase))
-                .max_by(|a, b| a.0.total_cmp(&b.0));
-            let help = nearest.map_or_else(String::new, |(_, phrase)| format!("the nearest phrase is `{phrase}`; "));
-            Err(fail(
-                format!("no phrase matches the step `{:?} {}`", step.ty, step.value),
-                format!("{help}`probity steps` lists all"),
-            ))
+/// Looks a step up: its phrase, and the names in it. `libraries` are those whose names it may use.
+pub(super) fn check_step(
+    vocabulary: &Collection<World>,
+    libraries: &[&Library],
+    file: &str,
+    scenario: &Scenario,
+    step: &Step,
+) -> Result<(), CatalogueError> {
+    let fail = |line: usize, what: String, help: String| CatalogueError { file: file.to_owned(), line, what, help };
+    let own = step.position.line;
+    let misnamed = |name: Misnamed| {
+        // A name out of a row of Examples is in that row, not in the step.
+        let in_row = cells(scenario).iter().any(|(_, cell)| cell.contains(&name.written));
+        let line = if in_row { scenario.position.line } else { own };
+        let nearest: Vec<String> = name.nearest.iter().map(|name| format!("`{name}`")).collect();
+        fail(
+            line,
+            format!("`{}` is not one of {{{}}}: step `{:?} {}`", name.written, name.slot, step.ty, step.value),
+            format!("the nearest names: {}; `probity steps {}` lists all", nearest.join(", "), name.slot),
+        )
+    };
+    match vocabulary.find(step) {
+        Ok(Some((.., context))) => {
+            steps::misnamed(&context.matches, libraries).map_or(Ok(()), |name| Err(misnamed(name)))
         }
-        Err(_) => Err(fail(
-            format!("several phrases match the step `{}`", step.value),
-            "this is a bug of probity; please report it".to_owned(),
-        )),
+        Ok(None) => {
+            if let Some(name) = steps::misspelt(&step.value, libraries) {
+                return Err(misnamed(name));
+            }
+            let nearest = steps::nearest(&step.value);
+            let help = nearest.map_or_else(String::new, |phrase| format!("the nearest phrase is `{phrase}`; "));
+            let what = format!("no phrase matches the step `{:?} {}`", step.ty, step.value);
+            Err(fail(own, what, format!("{help}`probity steps` lists all")))
+        }
+        Err(_) => {
+            let what = format!("several phrases match the step `{}`", step.value);
+            Err(fail(own, what, "this is a bug of probity; please report it".to_owned()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe;
+    use crate::steps::{Phrase, attacks, collection, phrases};
+    use crate::suite::Catalogue;
+    use std::collections::BTreeSet;
+
+    /// Scenarios whose attack has no positive control among their steps, and why.
+    const WITHOUT_CONTROL: [(&str, &str); 6] = [
+        ("token.www-authenticate", "only the refusal's header is examined, not whether access is refused"),
+        (
+            "token.jwt-patient-claim-edited",
+            "the step itself reads the record of patient b with patient b's own token first",
+        ),
+        ("refresh.unknown", "the scenario must not spend the refresh token of the session that it shares"),
+        ("refresh.other-client", "a use by the app itself would replace the token under attack"),
+        ("refresh.scope-widened", "a use without the scopes would replace the token under attack"),
+        ("smart.introspection.invalid", "smart.introspection.active is the control"),
+    ];
+
+    fn catalogue() -> Catalogue {
+        Catalogue::embedded().unwrap()
+    }
+
+    /// A step of the built-in features that says a phrase.
+    fn example(catalogue: &Catalogue, phrase: &Phrase) -> Option<(String, String)> {
+        let mut steps = catalogue.scenarios().iter().flat_map(|scenario| &scenario.steps);
+        steps.find(|(_, step)| phrase.is_said_by(step)).cloned()
+    }
+
+    fn checked(keyword: &str, step: &str) -> Result<(), CatalogueError> {
+        let text = format!("Feature: F\n\n  @id:own.step\n  Scenario: S\n    {keyword} {step}\n");
+        let feature = parse("own.feature", &text, None)?;
+        let scenario = &feature.scenarios[0];
+        check_step(&collection().unwrap(), &[Library::embedded()], "own.feature", scenario, &scenario.steps[0])
+    }
+
+    #[test]
+    fn every_phrase_is_used_by_a_feature() {
+        let catalogue = catalogue();
+        let unused: Vec<&str> =
+            phrases().unwrap().iter().filter(|p| example(&catalogue, p).is_none()).map(|p| p.words).collect();
+        assert!(unused.is_empty(), "{unused:#?}");
+    }
+
+    #[test]
+    fn every_attack_is_made_by_a_feature() {
+        let catalogue = catalogue();
+        let steps: BTreeSet<&str> =
+            catalogue.scenarios().iter().flat_map(|scenario| &scenario.steps).map(|(_, step)| step.as_str()).collect();
+        let made: Vec<_> = steps.into_iter().flat_map(attacks).collect();
+        for about in probe::topics().iter().flat_map(|topic| &topic.attacks) {
+            assert!(made.contains(about), "no feature makes the attack `{}`", about.words);
+        }
+    }
+
+    #[test]
+    fn every_attack_comes_after_what_must_succeed_first() {
+        for scenario in catalogue().scenarios() {
+            let id = scenario.requirement.id.as_str();
+            for (at, (_, step)) in scenario.steps.iter().enumerate() {
+                for attack in attacks(step) {
+                    let shown = scenario.steps[..at]
+                        .iter()
+                        .any(|(_, earlier)| attack.control.steps().iter().any(|start| earlier.starts_with(start)));
+                    let excused = WITHOUT_CONTROL.iter().any(|(own, _)| *own == id);
+                    assert!(shown != excused, "{id}: {}: shown {shown}, excused {excused}", attack.words);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_name_of_an_attack_makes_a_step_of_one_phrase() {
+        let catalogue = catalogue();
+        for phrase in phrases().unwrap() {
+            let Some((keyword, text)) = example(&catalogue, phrase) else { continue };
+            for slot in &phrase.slots {
+                let own = slot.attacks.iter().find(|about| text.contains(about.words));
+                for about in &slot.attacks {
+                    let step = text.replace(own.unwrap().words, about.words);
+                    assert!(phrase.is_said_by(&step), "{step}");
+                    if let Err(error) = checked(&keyword, &step) {
+                        panic!("{error}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_misspelt_name_is_refused_in_every_slot() {
+        for (keyword, step, slot, written, nearest) in [
+            (
+                "When",
+                "the app exchanges its code with an invent code",
+                "CodeChange",
+                "an invent code",
+                "an invented code",
+            ),
+            (
+                "When",
+                "the app exchanges its code with other code_verifier",
+                "PkceChange",
+                "other code_verifier",
+                "another code_verifier",
+            ),
+            (
+                "When",
+                "the app exchanges its code with a empty secret",
+                "ClientAuthChange",
+                "a empty secret",
+                "an empty secret",
+            ),
+            ("When", "the patient is read with the id token", "Credential", "the id token", "the id_token"),
+            (
+                "When",
+                "the app uses an inventd refresh token",
+                "RefreshChange",
+                "an inventd refresh token",
+                "an invented refresh token",
+            ),
+            (
+                "When",
+                "the app introspects a invented token",
+                "IntrospectedToken",
+                "a invented token",
+                "an invented token",
+            ),
+            (
+                "When",
+                "the app signs in with an invented handle",
+                "LaunchHandle",
+                "an invented handle",
+                "an invented launch handle",
+            ),
+            (
+                "When",
+                "patient a signs in to the public app without the \"audience\"",
+                "AuthorizeChange",
+                "without the \"audience\"",
+                "without the \"aud\"",
+            ),
+            (
+                "When",
+                "patient a signs in to the public app with a host that is not registred as redirect URI",
+                "RedirectPlace",
+                "a host that is not registred",
+                "a host that is not registered",
+            ),
+            ("Given", "a session of patient a with the pubic app", "ClientRole", "pubic", "public"),
+            ("When", "the secnd app exchanges the code", "ClientRole", "secnd", "second"),
+            (
+                "Then",
+                "the document conforms to the schema \"token-respons\"",
+                "Schema",
+                "token-respons",
+                "token-response",
+            ),
+            (
+                "Given",
+                "every \"conditon-encounter-diagnosis\" of the record",
+                "Group",
+                "conditon-encounter-diagnosis",
+                "condition-encounter-diagnosis",
+            ),
+            ("Then", "each conforms to \"us-core-patint\"", "Profile", "us-core-patint", "us-core-patient"),
+        ] {
+            let error = checked(keyword, step).unwrap_err();
+            assert!(error.what.starts_with(&format!("`{written}` is not one of {{{slot}}}")), "{error}");
+            assert!(error.help.starts_with(&format!("the nearest names: `{nearest}`")), "{error}");
+            assert_eq!(error.line, 5);
+        }
+    }
+
+    #[test]
+    fn a_name_out_of_a_row_is_pointed_at_in_its_row() {
+        let text = "Feature: F\n\n  @id:own.<id>\n  Scenario Outline: S\n    When the app exchanges its code with <what>\n\n    Examples:\n      | id | what |\n      | a  | an invented code |\n      | b  | an inventive code |\n";
+        let feature = parse("own.feature", text, None).unwrap();
+        let wrong = &feature.scenarios[1];
+        let error = check_step(&collection().unwrap(), &[Library::embedded()], "own.feature", wrong, &wrong.steps[0]);
+        assert_eq!(error.unwrap_err().line, 10);
     }
 }

@@ -75,6 +75,64 @@ fn a_step_that_no_phrase_matches_is_found_before_anything_is_sent() {
     snapshot("unmatched-step", folder.path(), ran(&mut probity(folder.path(), &["run", "--features", "own"])));
 }
 
+/// One scenario with this step.
+fn with_step(step: &str) -> tempfile::TempDir {
+    with_feature(&format!("Feature: Own\n\n  @id:own.step\n  Scenario: One\n    {step}\n    Then no token is issued\n"))
+}
+
+#[test]
+fn a_misspelt_attack_is_pointed_at_in_its_row() {
+    let folder = with_feature(
+        "Feature: Own\n\n  @id:own.<id>\n  Scenario Outline: One\n    When the app exchanges its code with <change>\n    Then no token is issued\n\n    Examples:\n      | id    | change                |\n      | right | another code_verifier |\n      | wrong | an other code_verifer |\n",
+    );
+    snapshot("misspelt-attack", folder.path(), ran(&mut probity(folder.path(), &["run", "--features", "own"])));
+}
+
+#[test]
+fn a_misspelt_profile_is_refused_with_the_nearest_ones() {
+    let folder = with_step("Given every \"condition-problems-health-concern\" of the record");
+    snapshot("misspelt-profile", folder.path(), ran(&mut probity(folder.path(), &["run", "--features", "own"])));
+}
+
+#[test]
+fn a_misspelt_name_of_any_kind_is_refused_before_anything_is_sent() {
+    for (step, written, nearest) in [
+        ("When the patient is read with an inventd token", "an inventd token", "an invented token"),
+        ("When the app uses an invented refresh-token", "an invented refresh-token", "an invented refresh token"),
+        ("When the app introspects an inventive token", "an inventive token", "an invented token"),
+        ("When the app signs in with an invented launch", "an invented launch", "an invented launch handle"),
+        (
+            "When patient a signs in to the public app without the \"nonces\"",
+            "without the \"nonces\"",
+            "without the \"aud\"",
+        ),
+        (
+            "When patient a signs in to the public app with the registered URI with the query as redirect URI",
+            "the registered URI with the query",
+            "the registered URI with a query",
+        ),
+        ("Given a session of patient a with the publik app", "publik", "public"),
+        (
+            "Given a session of patient a with the public app for \"openid patient/Conditoin.rs\"",
+            "patient/Conditoin.rs",
+            "patient/Condition.rs",
+        ),
+        ("Then the document conforms to the schema \"jkws\"", "jkws", "jwks"),
+        ("Then each conforms to \"us-core-patients\"", "us-core-patients", "us-core-patient"),
+        ("Given patient a has a Conditoin", "Conditoin", "Condition"),
+        ("Then the resource is a Bundel", "Bundel", "Bundle"),
+    ] {
+        let folder = with_step(step);
+        let (code, out, err) = ran(&mut probity(folder.path(), &["run", "--features", "own"]));
+        assert_eq!((code, out.as_str()), (2, ""), "{step}: {err}");
+        assert!(
+            err.contains("own.feature:5: ") && err.contains(&format!("`{written}` is not one of {{")),
+            "{step}: {err}"
+        );
+        assert!(err.contains(&format!("the nearest names: `{nearest}`")), "{step}: {err}");
+    }
+}
+
 #[test]
 fn a_feature_that_is_not_gherkin_is_pointed_at() {
     let folder = with_feature("Feature: Own\n\n  @id:own.step\n  Scenario: One\n    Maybe the status is 200\n");

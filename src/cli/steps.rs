@@ -1,0 +1,102 @@
+//! `probity steps [WORD]`: the phrases of the features by topic, an example of each, and the names that they take.
+
+use super::{Exit, output, run};
+use crate::profile::Library;
+use crate::steps::{Phrase, Slot, phrases, slots};
+use crate::suite::Catalogue;
+use clap::Args;
+use std::fmt::Write as _;
+
+#[derive(Args)]
+pub(super) struct StepsArguments {
+    /// List only what has this word in it: a phrase, what it does, a name that it takes, or a topic.
+    #[arg(value_name = "WORD")]
+    word: Option<String>,
+}
+
+/// Lists of names are broken before this column.
+const WIDTH: usize = 100;
+
+pub(super) fn steps(arguments: &StepsArguments) -> Exit {
+    let phrases = match phrases() {
+        Ok(phrases) => phrases,
+        Err(what) => return output::fail(Exit::Bug, what),
+    };
+    let catalogue = match run::catalogue(None, None) {
+        Ok(catalogue) => catalogue,
+        Err(exit) => return exit,
+    };
+    let word = arguments.word.as_deref().unwrap_or_default().to_lowercase();
+    let chosen: Vec<&Phrase> = phrases.iter().filter(|phrase| speaks_of(phrase, &word)).collect();
+    if chosen.is_empty() {
+        return output::fail(
+            Exit::NothingSelected,
+            &format!("no phrase has `{word}` in it\n  help: `probity steps` lists all phrases"),
+        );
+    }
+    output::print(&listing(&chosen, &catalogue));
+    Exit::Passed
+}
+
+fn speaks_of(phrase: &Phrase, word: &str) -> bool {
+    let own = [phrase.topic, phrase.words, phrase.about].into_iter();
+    let names = phrase.all_attacks().flat_map(|attack| [attack.words, attack.does, attack.matters]);
+    own.chain(names).any(|text| text.to_lowercase().contains(word))
+}
+
+fn listing(chosen: &[&Phrase], catalogue: &Catalogue) -> String {
+    let mut text = String::new();
+    let mut topics: Vec<&str> = chosen.iter().map(|phrase| phrase.topic).collect();
+    topics.sort_unstable();
+    topics.dedup();
+    for topic in topics {
+        let _ = writeln!(text, "{topic}");
+        for phrase in chosen.iter().filter(|phrase| phrase.topic == topic) {
+            let (keyword, about) = (phrase.keyword.to_string(), phrase.about);
+            let _ = writeln!(text, "  {keyword:<11} {}\n  {:<11}   {about}", phrase.words, "");
+            if let Some(attack) = phrase.attack {
+                let _ = writeln!(text, "  {:<11}   attack: {}", "", attack.does);
+            }
+            if let Some((keyword, step)) = example(phrase, catalogue) {
+                let _ = writeln!(text, "  {:<11}   example: {keyword} {step}", "");
+            }
+        }
+        text.push('\n');
+    }
+    for slot in slots().iter().filter(|slot| chosen.iter().any(|phrase| has(phrase, slot))) {
+        let _ = writeln!(text, "{{{}}}  {}", slot.name, slot.about);
+        for attack in &slot.attacks {
+            let _ = writeln!(text, "  {:<50} {}", attack.words, attack.does);
+        }
+        if slot.attacks.is_empty() && !slot.is_list {
+            text += &wrapped(&slot.names(Library::embedded()));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn has(phrase: &Phrase, slot: &Slot) -> bool {
+    phrase.slots.iter().any(|own| own.name == slot.name)
+}
+
+/// The first step of the built-in features that says a phrase.
+fn example<'a>(phrase: &Phrase, catalogue: &'a Catalogue) -> Option<&'a (String, String)> {
+    let mut steps = catalogue.scenarios().iter().flat_map(|scenario| &scenario.steps);
+    steps.find(|(_, step)| phrase.is_said_by(step))
+}
+
+/// Names in lines that fit a page.
+fn wrapped(names: &[String]) -> String {
+    let (mut text, mut line) = (String::new(), String::new());
+    for name in names {
+        if !line.is_empty() && line.len() + name.len() + 4 > WIDTH {
+            let _ = writeln!(text, " {line},");
+            line.clear();
+        }
+        let comma = if line.is_empty() { "" } else { "," };
+        let _ = write!(line, "{comma} {name}");
+    }
+    let _ = writeln!(text, " {line}");
+    text
+}

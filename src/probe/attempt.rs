@@ -1,0 +1,45 @@
+//! A correct request to the token, introspection or revocation endpoint, and what is at hand to alter it.
+
+use crate::smart::TokenRequest;
+use url::Url;
+
+/// A request that is correct until an attack alters it.
+#[derive(Clone)]
+pub struct Attempt {
+    /// The request.
+    pub request: TokenRequest,
+    /// What is at hand besides it.
+    pub lent: Lent,
+}
+
+/// What other steps lend to an attack.
+#[derive(Clone, Default)]
+pub struct Lent {
+    /// The S256 `code_challenge` that was sent.
+    pub challenge: Option<String>,
+    /// The `code_verifier` of another sign-in.
+    pub verifier: Option<String>,
+    /// The same request as another client would make it.
+    pub by_other_client: Option<TokenRequest>,
+    /// The token endpoint of another tenant.
+    pub elsewhere: Option<Url>,
+    /// Scopes beyond those that were granted.
+    pub scopes: Option<String>,
+}
+
+impl Attempt {
+    /// A correct request with nothing lent.
+    pub fn correct(request: TokenRequest) -> Self {
+        Self { request, lent: Lent::default() }
+    }
+
+    /// Gives a parameter another value.
+    pub(super) fn put(&mut self, name: &str, value: &str) {
+        self.request.set(name, Some(value));
+    }
+
+    /// Takes a parameter away.
+    pub(super) fn drop(&mut self, name: &str) {
+        self.request.set(name, None);
+    }
+}

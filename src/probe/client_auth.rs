@@ -1,0 +1,82 @@
+//! Client authentication: the exchange of a code by a client that does not prove who it is (RFC 6749 2.3 and 3.2.1).
+
+use super::{Attempt, Need};
+use crate::smart::TokenRequest;
+
+attacks! {
+    "How the app authenticates when it exchanges its code."
+    ClientAuthChange of Attempt, control Exchange;
+
+    WrongSecretInHeader "a wrong secret in the header" {
+        does: "authenticates with HTTP Basic and a wrong secret",
+        matters: "a secret that is not compared keeps nobody out",
+        right: "401 with invalid_client, and no token",
+        needs: [SecretClient],
+        intrudes: [Guesses],
+        make: |it| {
+            let id = take_client(&mut it.request)?;
+            it.request.basic = Some((id, WRONG_SECRET.to_owned()));
+            Ok(())
+        },
+    }
+    WrongSecretInBody "a wrong secret in the body" {
+        does: "authenticates with form parameters and a wrong secret",
+        matters: "servers read secrets from two places; each place must compare them",
+        right: "400 or 401 with invalid_client, and no token",
+        needs: [SecretClient],
+        intrudes: [Guesses],
+        make: |it| {
+            let id = take_client(&mut it.request)?;
+            it.put("client_id", &id);
+            it.put("client_secret", WRONG_SECRET);
+            Ok(())
+        },
+    }
+    NoSecret "its client_id and no secret" {
+        does: "sends the client_id alone, as a public app does",
+        matters: "a confidential app that is served without its secret is a public one",
+        right: "401 with invalid_client, and no token",
+        needs: [SecretClient],
+        intrudes: [],
+        make: |it| {
+            let id = take_client(&mut it.request)?;
+            it.put("client_id", &id);
+            Ok(())
+        },
+    }
+    EmptySecret "an empty secret" {
+        does: "authenticates with HTTP Basic and a secret of no characters",
+        matters: "a server that takes empty for absent skips the comparison",
+        right: "401 with invalid_client, and no token",
+        needs: [SecretClient],
+        intrudes: [Guesses],
+        make: |it| {
+            let id = take_client(&mut it.request)?;
+            it.request.basic = Some((id, String::new()));
+            Ok(())
+        },
+    }
+    UnknownClient "an unknown client_id" {
+        does: "names a client that is not registered, with the rest of the request unchanged",
+        matters: "an app that nobody registered must get nothing",
+        right: "400 or 401 with invalid_client, and no token",
+        needs: [],
+        intrudes: [Guesses],
+        make: |it| match &mut it.request.basic {
+            Some((id, _)) => "probity-unknown-client".clone_into(id),
+            None => it.put("client_id", "probity-unknown-client"),
+        },
+    }
+}
+
+const WRONG_SECRET: &str = "probity-wrong-secret-0000";
+
+/// Removes the client's id and secret and returns the id.
+fn take_client(request: &mut TokenRequest) -> Result<String, Need> {
+    let in_body = request.get("client_secret").and(request.get("client_id")).map(str::to_owned);
+    let in_header = request.basic.take().map(|(id, _)| id);
+    let id = in_header.or(in_body).ok_or(Need::SecretClient)?;
+    request.set("client_id", None);
+    request.set("client_secret", None);
+    Ok(id)
+}

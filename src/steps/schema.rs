@@ -1,0 +1,73 @@
+//! The JSON Schemas of protocol documents: one name each, compiled once.
+
+use super::slot::Named;
+use jsonschema::Validator;
+use std::sync::LazyLock;
+
+/// Declares the schemas: each is the file of its name below `profiles/protocol/`.
+macro_rules! schemas {
+    ($($variant:ident $words:literal;)+) => {
+        /// A document whose schema Probity has.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(super) enum Schema {
+            $($variant),+
+        }
+
+        impl Named for Schema {
+            const SLOT: &'static str = "Schema";
+
+            fn all() -> &'static [Self] {
+                &[$(Self::$variant),+]
+            }
+
+            fn words(self) -> &'static str {
+                match self { $(Self::$variant => $words),+ }
+            }
+        }
+
+        impl Schema {
+            const fn text(self) -> &'static str {
+                match self {
+                    $(Self::$variant => include_str!(concat!("../../profiles/protocol/", $words, ".schema.json"))),+
+                }
+            }
+        }
+    };
+}
+
+schemas! {
+    SmartConfiguration "smart-configuration";
+    OpenidConfiguration "openid-configuration";
+    Jwks "jwks";
+    TokenResponse "token-response";
+    OauthError "oauth-error";
+    IntrospectionActive "introspection-active";
+}
+
+/// In the order of the variants; `None` where the text is no schema, which a test rules out.
+static COMPILED: LazyLock<Vec<Option<Validator>>> = LazyLock::new(|| {
+    let compile = |schema: &Schema| {
+        let schema = serde_json::from_str(schema.text()).ok()?;
+        jsonschema::validator_for(&schema).ok()
+    };
+    Schema::all().iter().map(compile).collect()
+});
+
+impl Schema {
+    /// The schema, ready to judge.
+    pub(super) fn validator(self) -> Option<&'static Validator> {
+        COMPILED.get(self as usize)?.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_schema_compiles() {
+        for schema in Schema::all() {
+            assert!(schema.validator().is_some(), "{schema:?}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What the command line tells of phrases and attacks.
+
+use crate::{probity, ran};
+
+fn told(arguments: &[&str]) -> (i32, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    ran(&mut probity(folder.path(), arguments))
+}
+
+#[test]
+fn steps_are_listed_by_topic_with_an_example_and_the_names_they_take() {
+    let (code, out, err) = told(&["steps"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let headings: Vec<&str> = out.lines().filter(|line| !line.is_empty() && !line.starts_with([' ', '{'])).collect();
+    assert!(headings.contains(&"access") && headings.contains(&"token") && headings.is_sorted(), "{headings:?}");
+    let phrases = out.lines().filter(|line| ["  Given", "  When"].iter().any(|word| line.starts_with(word))).count();
+    let examples = out.lines().filter(|line| line.trim_start().starts_with("example: ")).count();
+    assert!(phrases > 100 && phrases == examples, "{phrases} phrases, {examples} examples");
+    for known in ["{ClientRole}", "short-lived", "{Schema}", "introspection-active", "Condition, Consent"] {
+        assert!(out.contains(known), "{known}");
+    }
+}
+
+#[test]
+fn steps_are_found_by_a_word_of_an_attack() {
+    let (code, out, _) = told(&["steps", "ALG NONE"]);
+    assert_eq!(code, 0);
+    assert!(out.starts_with("access\n  When        the patient is read with {Credential}\n"), "{out}");
+    assert!(out.contains("{Credential}  What the app presents") && !out.contains("{PkceChange}"), "{out}");
+    let (code, out, err) = told(&["steps", "zebra"]);
+    assert_eq!((code, out.as_str()), (4, ""));
+    assert!(err.contains("no phrase has `zebra` in it"), "{err}");
+}
+
+#[test]
+fn the_attack_of_a_scenario_is_explained() {
+    let (code, out, _) = told(&["explain", "pkce.verifier-from-other-session"]);
+    assert_eq!(code, 0);
+    for line in [
+        "  attack: the code_verifier of another sign-in\n",
+        "    what it does: it sends the right code_verifier of another authorization",
+        "    why it matters: ",
+        "    a right server answers: 400 with invalid_grant",
+        "    it needs: a second sign-in\n",
+        "    first it must hold that the correct exchange gives a token\n",
+        "    it guesses a secret\n",
+    ] {
+        assert!(out.contains(line), "{line}: {out}");
+    }
+    let (_, out, _) = told(&["explain", "code.other-client"]);
+    assert!(out.contains("  attack: by another app\n"), "{out}");
+    let (_, out, _) = told(&["explain", "smart.standalone.code"]);
+    assert!(!out.contains("attack: "), "{out}");
+}
