@@ -4,7 +4,7 @@ use super::run::{Stage, begin, catalogue, judged, perform, scenarios_at_once};
 use super::setting::Setting;
 use super::{Exit, output};
 use crate::profile::Library;
-use crate::record::{FailOn, Verdict};
+use crate::record::{Cause, FailOn, Verdict};
 use crate::suite::Catalogue;
 use crate::tenant::{self, Fault};
 use clap::Args;
@@ -245,7 +245,7 @@ fn examine(catalogue: &Catalogue, fault: Option<&Fault>) -> Proof {
                 match scenario.verdict {
                     Verdict::Fail | Verdict::Warn => drop(proof.noticed.insert(id)),
                     Verdict::Error => {
-                        if let Some(reason) = scenario.reason.as_ref().filter(|r| r.starts_with("probity broke")) {
+                        if let Some(reason) = scenario.reason.as_ref().filter(|_| scenario.cause == Some(Cause::ToolBroke)) {
                             proof.broke = Some(format!("{id}: {reason}"));
                         }
                         proof.inconclusive.insert(id);

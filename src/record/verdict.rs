@@ -121,7 +121,7 @@ impl Gate {
         let inconclusive = run
             .scenarios
             .iter()
-            .filter(|s| s.verdict == Verdict::Error)
+            .filter(|s| s.is_inconclusive())
             .map(|s| s.requirement.id.to_string())
             .collect();
         Self { fail_on, failures, inconclusive }

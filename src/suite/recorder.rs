@@ -2,7 +2,7 @@
 
 use super::Scenario;
 use super::catalogue::id_of;
-use crate::record::{Entry, Id, Ledger, Page, ScenarioRecord, Verdict};
+use crate::record::{Closing, Entry, Id, Ledger, Page, ScenarioRecord, Verdict};
 use crate::steps::{Halted, World};
 use cucumber::event::{self, Hook, StepError};
 use cucumber::{Event, cli, gherkin, parser, writer};
@@ -60,7 +60,7 @@ impl Recorder {
     }
 
     fn finish(&mut self, own: Scenario, page: &Page) {
-        let (verdict, reason, steps, exchanges) = page.close();
+        let Closing { verdict, cause, reason, steps, exchanges } = page.close();
         let started = self.started.remove(own.requirement.id.as_str());
         let id = own.requirement.id.clone();
         let record = ScenarioRecord {
@@ -71,6 +71,7 @@ impl Recorder {
             line: own.line,
             tags: own.tags,
             verdict,
+            cause,
             reason,
             steps,
             exchanges,
