@@ -3,6 +3,7 @@
 mod check;
 mod exit;
 mod explain;
+mod folder;
 mod init;
 mod inputs;
 mod list;
@@ -16,6 +17,7 @@ mod serve;
 mod setting;
 mod terminology;
 mod validate;
+mod words;
 
 pub use exit::Exit;
 

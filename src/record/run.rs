@@ -1,7 +1,7 @@
 //! A whole run: what `run.json` holds.
 
-use super::{Cause, Entry, Exchange, Finding, Gate, GateFailure, Requirement, Verdict, WaiverState};
-use chrono::{DateTime, Utc};
+use super::{Cause, Entry, Exchange, FailOn, Finding, Gate, GateFailure, Requirement, Verdict, Waiver, WaiverState};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Version of the `run.json` format; readers refuse a higher one.
@@ -227,9 +227,17 @@ impl Run {
                 }
             }
         }
+        // An end that does not fit the plan is no end.
+        run.interrupted |= run.scenarios.len() < run.start.planned;
         run.exchanges.sort_by_key(|exchange| exchange.number);
         run.scenarios.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         Some(run)
+    }
+
+    /// Judges it: what `waivers` do on the day `today`, and what the gate says by `fail_on`.
+    pub fn judge(&mut self, waivers: &[Waiver], fail_on: FailOn, today: NaiveDate) {
+        self.waiver_failures = Waiver::apply(waivers, &mut self.scenarios, today);
+        self.gate = Gate::judge(self, fail_on);
     }
 
     /// How many scenarios got each verdict.

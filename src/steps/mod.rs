@@ -173,14 +173,23 @@ pub fn phrases() -> Vec<Phrase> {
     topics.into_iter().flat_map(|topic| topic()).collect()
 }
 
+/// A phrase whose pattern is not a regular expression.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("phrase {pattern}: {why}; this is a defect of probity, please report it")]
+pub struct PhraseError {
+    pattern: &'static str,
+    why: String,
+}
+
 /// The vocabulary as cucumber wants it.
 ///
 /// # Errors
 /// The phrase whose pattern is not a regular expression.
-pub fn collection() -> Result<Collection<World>, String> {
+pub fn collection() -> Result<Collection<World>, PhraseError> {
     let mut all = Collection::new();
     for phrase in phrases() {
-        let pattern = Regex::new(phrase.pattern).map_err(|error| format!("phrase {}: {error}", phrase.pattern))?;
+        let pattern = Regex::new(phrase.pattern)
+            .map_err(|error| PhraseError { pattern: phrase.pattern, why: error.to_string() })?;
         let (given, when, then) = match phrase.keyword {
             Keyword::Given => (true, false, false),
             Keyword::When => (false, true, false),

@@ -1,6 +1,7 @@
 //! The requirements: entries of their own, and families whose members are rows of Examples.
 
-use super::catalogue::{CatalogueError, bug};
+use super::catalogue::bug;
+use super::error::CatalogueError;
 use crate::record::{Id, Requirement, Source, Strength};
 use serde::Deserialize;
 use std::collections::BTreeMap;
