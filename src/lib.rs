@@ -21,6 +21,25 @@
 //! | tenant | the reference target | | axum fake jsonwebtoken |
 //! | cli | the verbs | all | clap indicatif |
 //!
+//! A few scenarios against the embedded reference target, from a program:
+//!
+//! ```
+//! # use probity::{suite, target, tenant};
+//! # use std::sync::Arc;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! let serving = tenant::serve(tenant::Options::default()).await?;
+//! let values = target::Values::new(serving.secrets().clone());
+//! let target = target::embedded(serving.origin(), &values).map_err(|error| error.render(false))?;
+//! let plan = suite::Plan::new(suite::Catalogue::embedded()?, &["pkce".to_owned()])?;
+//! let run = suite::run(plan, Arc::new(target), Arc::new(|_| ()), std::future::pending()).await?;
+//! assert!(!run.scenarios.is_empty());
+//! assert_eq!(run.counts().pass, run.scenarios.len());
+//! # Ok(())
+//! # })
+//! # }
+//! ```
+//!
 //! `tests/architecture.rs` reads this table and holds the sources to it.
 
 pub mod chart;

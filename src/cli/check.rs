@@ -63,7 +63,7 @@ pub(super) async fn check(arguments: TargetArguments) -> Exit {
     }
     let door = match Door::open(&target, Ledger::new(Box::new(|_| ()))) {
         Ok(door) => door,
-        Err(what) => return output::fail(Exit::Usage, &what),
+        Err(what) => return output::fail(Exit::Usage, &what.to_string()),
     };
     let site = Site::main(Arc::clone(&target));
     reach(&door, &site, &mut tally).await;

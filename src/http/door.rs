@@ -2,6 +2,7 @@
 
 use super::answer::{Answer, NoAnswer};
 use super::call::Call;
+use super::error::DoorError;
 use super::limits::{Gate, retry_after};
 use super::redact::{Dialect, Redactor};
 use super::{curl, retain};
@@ -39,8 +40,8 @@ impl Door {
     /// A door to `target` whose exchanges go to `ledger`.
     ///
     /// # Errors
-    /// A sentence when the TLS configuration cannot be used.
-    pub fn open(target: &Target, ledger: Ledger) -> Result<Self, String> {
+    /// When the TLS configuration cannot be used.
+    pub fn open(target: &Target, ledger: Ledger) -> Result<Self, DoorError> {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("probity/", env!("CARGO_PKG_VERSION")))
@@ -49,15 +50,14 @@ impl Door {
             .referer(false)
             .tls_info(true);
         if let Some(path) = &target.tls.extra_ca {
-            let pem = std::fs::read(path)
-                .map_err(|error| format!("cannot read the certificate file {}: {error}", path.display()))?;
+            let pem = std::fs::read(path).map_err(|why| DoorError::Unread { path: path.clone(), why })?;
             for certificate in reqwest::Certificate::from_pem_bundle(&pem)
-                .map_err(|error| format!("no certificate in {}: {error}", path.display()))?
+                .map_err(|why| DoorError::NoCertificate { path: path.clone(), why: why.to_string() })?
             {
                 builder = builder.add_root_certificate(certificate);
             }
         }
-        let client = builder.build().map_err(|error| format!("cannot prepare TLS: {error}"))?;
+        let client = builder.build().map_err(|why| DoorError::Tls(why.to_string()))?;
         let redactor = Redactor::default();
         for (kind, secret) in target.secrets() {
             redactor.learn(kind, secret);

@@ -57,7 +57,7 @@ mod world;
 
 pub use phrase::{Keyword, Phrase};
 pub use slot::{Slot, slots};
-pub use vocabulary::{Misnamed, attacks, collection, misnamed, misspelt, nearest, phrases};
+pub use vocabulary::{Misnamed, PhraseError, attacks, collection, misnamed, misspelt, nearest, phrases};
 pub use world::{Bench, Halted, World};
 
 use crate::probe::About;
