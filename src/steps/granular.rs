@@ -2,6 +2,7 @@
 
 use super::{Outcome, Words, World};
 use crate::chart::Held;
+use crate::examine::Observation;
 use crate::fhir::{self, reference_to};
 use crate::record::{Halt, Strength};
 use crate::search::{Fit, fits_all, granular_sets};
@@ -173,15 +174,12 @@ async fn read(world: &mut World, _: Words) -> Outcome {
 }
 
 async fn read_right(world: &mut World, words: Words) -> Outcome {
-    for (inside, answer) in &granular(world)?.reads {
+    let own = granular(world)?;
+    let judged = own.reads.iter().map(|(inside, answer)| {
         let shown = answer.status() == 200;
         let held = if *inside { shown } else { !answer.is_success() && answer.status() < 500 };
         let what = if *inside { "inside: 200" } else { "outside: a refusal" };
-        let observed = format!("status {}", answer.status());
-        if words.is_given() {
-            return Err(world.misplaced("Then before granular reads"));
-        }
-        world.find(Strength::Shall, held, what, &observed, vec![answer.number()]);
-    }
-    Ok(())
+        Observation::new(held, what, format!("status {}", answer.status()), vec![answer.number()])
+    });
+    world.write_all(&words, judged)
 }
