@@ -90,7 +90,7 @@ impl Chart {
     }
 
     /// Takes a resource in; the first to show it is remembered.
-    fn take(&mut self, held: Held) {
+    pub fn take(&mut self, held: Held) {
         match self.at.get(&held.reference()) {
             Some(&at) => self.held[at].people.extend(held.people),
             None => {

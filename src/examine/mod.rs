@@ -2,6 +2,25 @@
 //!
 //! `steps` looks up what a phrase names, makes the requests and writes down the [`Observation`]s that come from here.
 
+pub mod absence;
+mod basis;
+mod chain;
+mod dates;
+mod forms;
+pub mod granular;
+mod include;
+pub mod profile;
+mod query;
+mod results;
+mod searchset;
+mod values;
+
+pub use basis::Basis;
+pub use include::Include;
+pub use query::{Query, Search};
+pub use searchset::searchset;
+pub use values::Plan;
+
 use crate::record::Strength;
 
 /// Whether one expectation held, in words that may still hold secrets: whoever writes it down redacts it.
@@ -41,3 +60,6 @@ impl Observation {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

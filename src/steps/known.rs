@@ -3,7 +3,7 @@
 
 use super::{Outcome, World};
 use crate::chart::Chart;
-use crate::fhir::End;
+use crate::examine::absence::{self, Absence};
 use crate::record::Halt;
 use crate::smart::{Session, covers};
 use std::sync::Arc;
@@ -14,40 +14,21 @@ impl World {
         chart.people.get(person).map(|p| Arc::clone(&p.session)).ok_or_else(|| self.misplaced("a person of the chart"))
     }
 
+    fn ended(&self, absence: Absence) -> Halt {
+        match absence {
+            Absence::Skip(why) => self.page.skip(why),
+            Absence::Untested(why) => self.page.inconclusive(self.door.redact(&why)),
+        }
+    }
+
     /// Ends the scenario where nobody can know what the records show of a type.
     pub(super) fn unknowable(&self, chart: &Chart, of: &str) -> Option<Halt> {
-        if chart.people.is_empty() {
-            let why = if chart.troubles.is_empty() {
-                "no user with a patient is configured".to_owned()
-            } else {
-                chart.troubles.join("; ")
-            };
-            return Some(self.page.skip(format!("no patient's record can be seen: {why}")));
-        }
-        if !chart.claims(of) {
-            return Some(self.page.skip(format!("not applicable: the CapabilityStatement does not claim {of}")));
-        }
-        let mut of_type = chart.made.iter().filter(|made| made.anchor.of == of);
-        if let Some(why) = of_type.find_map(|made| made.pages.untested()) {
-            return Some(self.page.inconclusive(self.door.redact(&why)));
-        }
-        (!chart.may_be_seen(of)).then(|| self.page.skip(format!("the granted scopes do not permit to see {of}")))
+        absence::unknowable(chart, of).map(|absence| self.ended(absence))
     }
 
     /// Ends the scenario: nothing known serves it. Says what would.
     pub(super) fn not_shown(&self, chart: &Chart, of: &str, what: &str) -> Halt {
-        if let Some(halt) = self.unknowable(chart, of) {
-            return halt;
-        }
-        let mut of_type = chart.made.iter().filter(|made| made.anchor.of == of);
-        if let Some(made) = of_type.find(|made| made.pages.end != End::Whole) {
-            let numbers: Vec<String> = made.pages.numbers().iter().map(|number| format!("#{number}")).collect();
-            let end = made.pages.end.words();
-            return self
-                .page
-                .skip(format!("{what} is not known: the search for {of} ended with {end} ({})", numbers.join(", ")));
-        }
-        self.page.skip(format!("not shown by the records of the configured users: {what}"))
+        self.ended(absence::not_shown(chart, of, what))
     }
 
     /// Skips where the session may not do this with the type: `r` to read, `s` to search.
