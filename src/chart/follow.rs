@@ -1,7 +1,7 @@
 //! Following one reference: to this server with the token, to another without it.
 
-use super::held::{Resolution, Resolved};
 use super::pointer::target_of;
+use super::resource::{Resolution, Resolved};
 use crate::fhir;
 use crate::http::{Answer, Call, Door, NoAnswer};
 use crate::smart::{Session, Site, covers};

@@ -1,7 +1,7 @@
 //! Chained searches: by what the target of a reference says (FHIR R4, Search: chained parameters).
 
 use super::{Basis, Observation, Plan, Query, Search};
-use crate::chart::{Held, target_of};
+use crate::chart::{Resource, target_of};
 use crate::search::{Fit, Values, another, best};
 
 /// The chained parameter of a search and its value.
@@ -24,7 +24,7 @@ impl<'b> Basis<'b> {
     /// A search for a type by a value that what it refers to is known to have, and one for a value that nothing has: all
     /// that is known may lead to one place, so what comes for the second shows that the value was not looked at.
     pub fn chained(&self, of: &str, reference: &str, inner: &str) -> Option<Plan> {
-        let mut own = self.chart.held.iter().filter(|own| own.of == of && !own.is_in_error());
+        let mut own = self.chart.resources.iter().filter(|own| own.of == of && !own.is_in_error());
         let (own, person, [value, other]) = own.find_map(|own| {
             let values = self.targets(&own.values, reference).into_iter().find_map(|target| {
                 let kind = self.kind(&target.of, inner)?;
@@ -58,14 +58,14 @@ impl<'b> Basis<'b> {
         let chain = Chain::of(query)?;
         let ids = search.pages.ids();
         let all = self.chart.of_type(query.person, &query.of).filter(|own| !own.is_in_error());
-        let known: Vec<&Held> = all.filter(|own| self.leads(&own.values, &chain) == Fit::Yes).collect();
+        let known: Vec<&Resource> = all.filter(|own| self.leads(&own.values, &chain) == Fit::Yes).collect();
         let missing = known.iter().filter(|own| !ids.contains(&own.reference())).count();
         let observed = format!("{} known, {missing} missing", known.len());
         Some(search.observe(missing == 0, "every match that is known", observed))
     }
 
     /// What a resource with these values refers to along a parameter, as far as it is known.
-    fn targets(&self, values: &Values, reference: &str) -> Vec<&'b Held> {
+    fn targets(&self, values: &Values, reference: &str) -> Vec<&'b Resource> {
         let own = values.get(reference).into_iter().flatten();
         own.filter_map(|value| self.chart.find(&target_of(value["reference"].as_str()?)?)).collect()
     }

@@ -28,7 +28,7 @@ impl Basis<'_> {
         }
         queried(self.library, of).iter().find_map(|(own, _)| {
             let parameters: Vec<&str> = own.split('+').collect();
-            let (own, query) = self.best_query(self.chart.held.iter().filter(|own| own.of == of), &parameters)?;
+            let (own, query) = self.best_query(self.chart.resources.iter().filter(|own| own.of == of), &parameters)?;
             Some(Plan { from: vec![own.number], queries: vec![query] })
         })
     }

@@ -2,7 +2,7 @@
 
 use super::basis::first_best;
 use super::{Basis, Observation, Query, Search};
-use crate::chart::Held;
+use crate::chart::Resource;
 use crate::record::Strength;
 use crate::search::{Fit, Kind, Values};
 use crate::smart::parse_scopes;
@@ -91,7 +91,7 @@ impl Basis<'_> {
     /// # Errors
     /// What the chart lacks, as a phrase.
     pub fn inside_and_outside(&self, inside: &Categories, of: &str) -> Result<Vec<Value>, String> {
-        let known: Vec<&Held> = self.chart.of_type(0, of).filter(|own| !own.is_in_error()).collect();
+        let known: Vec<&Resource> = self.chart.of_type(0, of).filter(|own| !own.is_in_error()).collect();
         let mut chosen: Vec<Value> = Vec::new();
         for category in inside.get(of).into_iter().flatten() {
             let mut own = known.iter().filter(|own| self.is_in_category(of, &own.values, category) == Fit::Yes);
@@ -106,7 +106,7 @@ impl Basis<'_> {
 
     /// One search by these parameters for each category, and one for what only resources outside have.
     pub fn granular_queries(&self, inside: &Categories, of: &str, names: &[&str]) -> GranularPlan {
-        let known: Vec<&Held> = self.chart.of_type(0, of).filter(|own| !own.is_in_error()).collect();
+        let known: Vec<&Resource> = self.chart.of_type(0, of).filter(|own| !own.is_in_error()).collect();
         let (mut queries, mut lacking): (Vec<Query>, Vec<String>) = (Vec::new(), Vec::new());
         let scopes = inside.get(of).into_iter().flatten().map(|category| Some(category.as_str()));
         for category in scopes.chain([None]) {
@@ -147,7 +147,7 @@ impl Basis<'_> {
     }
 
     /// A resource's values for a search of the first patient; of its categories the wanted one.
-    fn granular_query(&self, own: &Held, names: &[&str], category: Option<&str>) -> Option<Query> {
+    fn granular_query(&self, own: &Resource, names: &[&str], category: Option<&str>) -> Option<Query> {
         let (worth, mut query) = self.query_for(own, names)?;
         for (name, value) in &mut query.pairs {
             match category {
@@ -167,7 +167,7 @@ impl Basis<'_> {
     /// What a search should find of what the full session showed: inside the scopes, and outside them.
     fn sides(&self, inside: &Categories, query: &Query) -> (BTreeSet<String>, BTreeSet<String>) {
         let known = self.chart.of_type(query.person, &query.of).filter(|own| !own.is_in_error());
-        let fitting: Vec<&Held> = known.filter(|own| self.fits(query, &own.values) == Fit::Yes).collect();
+        let fitting: Vec<&Resource> = known.filter(|own| self.fits(query, &own.values) == Fit::Yes).collect();
         let of = |fit: Fit| {
             let own = fitting.iter().filter(|own| self.is_inside(inside, &own.of, &own.values) == fit);
             own.map(|own| own.reference()).collect()

@@ -2,7 +2,7 @@
 //! other resources).
 
 use super::{Basis, Observation, Plan, Query, Search};
-use crate::chart::{Held, Made, target_of};
+use crate::chart::{Made, Resource, target_of};
 use crate::fhir::{Bundle, End, reference_to};
 use crate::search::{Group, Values, queried};
 use serde_json::Value;
@@ -64,7 +64,7 @@ impl Basis<'_> {
     /// What the chart lacks, as a phrase.
     pub fn search_that_points(&self, include: Include<'_>) -> Result<Plan, String> {
         let Include { source, parameter, target } = include;
-        let points = |own: &Held| {
+        let points = |own: &Resource| {
             own.of == source && include.targets(&own.values).iter().any(|at| self.chart.find(at).is_some())
         };
         let found = |body: &Value| self.chart.find(&reference_to(body)).is_some_and(points);
@@ -75,7 +75,7 @@ impl Basis<'_> {
         // A type that no patient search brings is asked for by one of its values, best by its id.
         let own = self
             .chart
-            .held
+            .resources
             .iter()
             .find(|own| points(own))
             .ok_or_else(|| format!("a {source} whose {parameter} points to a {}", target.unwrap_or("resource")))?;
@@ -99,7 +99,7 @@ impl Basis<'_> {
     ) -> Result<Option<Plan>, String> {
         let source = include.source;
         let along = Include { target: None, ..include };
-        let own: Vec<&Held> = self.chart.held.iter().filter(|own| own.of == source).collect();
+        let own: Vec<&Resource> = self.chart.resources.iter().filter(|own| own.of == source).collect();
         let targets: BTreeSet<String> = own.iter().flat_map(|own| along.targets(&own.values)).collect();
         let pointed_to = |at: &String| {
             targets.contains(at) && self.chart.find(at).is_some_and(|own| own.groups.contains(&group.name))

@@ -31,7 +31,7 @@ pub struct Unread {
 /// a type with a single profile, since nothing else tells which one it would have; and only of this server (`is_local`).
 pub fn unread(chart: &Chart, groups: &[Group], group: &Group, is_local: impl Fn(&str) -> bool) -> Option<Unread> {
     let alone = groups.iter().filter(|own| own.of == group.of).count() == 1;
-    if !alone || !chart.claims(&group.of) || chart.held.iter().any(|own| own.of == group.of) {
+    if !alone || !chart.claims(&group.of) || chart.resources.iter().any(|own| own.of == group.of) {
         return None;
     }
     let failed = |resolved: &Resolved| matches!(resolved.resolution, Resolution::Lost(_) | Resolution::Wrong(_));

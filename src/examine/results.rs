@@ -1,7 +1,7 @@
 //! What every search must bring: success on every page, nothing that contradicts it, and every match that is known.
 
 use super::{Basis, Observation, Search};
-use crate::chart::Held;
+use crate::chart::Resource;
 use crate::fhir::{Bundle, End};
 use crate::search::Fit;
 use std::collections::BTreeSet;
@@ -65,13 +65,13 @@ impl Basis<'_> {
     /// The exchanges in which the missing ones came are cited.
     pub fn nothing_missing(&self, search: &Search) -> Observation {
         let query = &search.query;
-        let known: Vec<&Held> = self
+        let known: Vec<&Resource> = self
             .chart
             .of_type(query.person, &query.of)
             .filter(|own| !own.is_in_error() && self.fits(query, &own.values) == Fit::Yes)
             .collect();
         let ids = search.pages.ids();
-        let missing: Vec<&&Held> = known.iter().filter(|own| !ids.contains(&own.reference())).collect();
+        let missing: Vec<&&Resource> = known.iter().filter(|own| !ids.contains(&own.reference())).collect();
         let seen: BTreeSet<u32> = missing.iter().map(|own| own.number).take(NAMED).collect();
         let observed = match missing.is_empty() {
             true => format!("{} known, all there", known.len()),

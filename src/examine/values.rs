@@ -2,7 +2,7 @@
 
 use super::basis::first_best;
 use super::{Basis, Query, Search};
-use crate::chart::Held;
+use crate::chart::Resource;
 use crate::fhir::{End, reference_to};
 use crate::record::Strength;
 use crate::search::{Fit, Group, Kind, anchors_of, another, best, queried, status};
@@ -33,7 +33,7 @@ pub struct Gathered {
 
 impl Basis<'_> {
     /// The values of one resource for these parameters, as a search of one who saw it; with how much they are worth.
-    pub fn query_for(&self, own: &Held, parameters: &[&str]) -> Option<(u8, Query)> {
+    pub fn query_for(&self, own: &Resource, parameters: &[&str]) -> Option<(u8, Query)> {
         let person = *own.people.first()?;
         let mut least = u8::MAX;
         let mut pairs = Vec::new();
@@ -54,9 +54,9 @@ impl Basis<'_> {
     /// as few as may be could be overlooked unnoticed.
     pub fn best_query<'c>(
         &self,
-        candidates: impl Iterator<Item = &'c Held>,
+        candidates: impl Iterator<Item = &'c Resource>,
         parameters: &[&str],
-    ) -> Option<(&'c Held, Query)> {
+    ) -> Option<(&'c Resource, Query)> {
         let sound = candidates.filter(|own| !own.is_in_error());
         let found = sound.filter_map(|own| self.query_for(own, parameters).map(|(worth, query)| (worth, own, query)));
         let weighed = found.take(WEIGHED).map(|(worth, own, mut query)| {
@@ -79,7 +79,7 @@ impl Basis<'_> {
     /// The parameters that could be overlooked without anybody noticing: none of the person's resources of the type
     /// satisfies the others but not this one.
     fn unproven(&self, query: &Query) -> Vec<String> {
-        let fit = |own: &Held, (name, value): &(String, String)| self.fits_one(&query.of, &own.values, name, value);
+        let fit = |own: &Resource, (name, value): &(String, String)| self.fits_one(&query.of, &own.values, name, value);
         let proven = |at: usize| {
             self.chart.of_type(query.person, &query.of).any(|own| {
                 let mut others = query.pairs.iter().enumerate().filter(|(n, _)| *n != at);
@@ -119,7 +119,7 @@ impl Basis<'_> {
     }
 
     /// The same search with each reference but the patient's as an id alone: US Core demands both forms of a reference.
-    fn by_id_alone(&self, query: &Query, own: &Held) -> Vec<Query> {
+    fn by_id_alone(&self, query: &Query, own: &Resource) -> Vec<Query> {
         let others = query.pairs.iter().filter(|(name, _)| name != "patient");
         let by_id = others.filter_map(|(name, value)| {
             let parameter = self.meaning.parameter(&query.of, name)?;
@@ -159,14 +159,14 @@ impl Basis<'_> {
     }
 
     /// The search with `code` that tells most, with as little else in it as may be, and the resource it is taken from.
-    pub fn best_with(&self, of: &str, code: &str) -> Option<(&Held, Query)> {
+    pub fn best_with(&self, of: &str, code: &str) -> Option<(&Resource, Query)> {
         let searches = queried(self.library, of);
         let mut own: Vec<&str> = searches.iter().map(|(own, _)| own.as_str()).collect();
         own.retain(|parameters| parameters.split('+').any(|part| part == code));
         own.sort_by_key(|parameters| parameters.matches('+').count());
         own.into_iter().find_map(|parameters| {
             let parameters: Vec<&str> = parameters.split('+').collect();
-            self.best_query(self.chart.held.iter().filter(|own| own.of == of), &parameters)
+            self.best_query(self.chart.resources.iter().filter(|own| own.of == of), &parameters)
         })
     }
 }

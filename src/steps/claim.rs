@@ -138,11 +138,11 @@ async fn claims_more(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let guide: Vec<(String, Strength)> = queried(world.bench.library, &of);
     let offers_patient = named(&own, "searchParam", "name").contains("patient");
-    let permits = |held: &crate::chart::Held| {
+    let permits = |held: &crate::chart::Resource| {
         let person = held.people.first().and_then(|person| chart.people.get(*person));
         person.is_some_and(|person| covers_scope(person.session.scope(), &of, 's'))
     };
-    let known: Vec<_> = chart.held.iter().filter(|held| held.of == of).collect();
+    let known: Vec<_> = chart.resources.iter().filter(|held| held.of == of).collect();
     let permitted: Vec<_> = known.iter().copied().filter(|held| permits(held)).collect();
     if !known.is_empty() && permitted.is_empty() {
         return Err(world.page.skip(format!("the granted scopes do not permit searches of {of}")));

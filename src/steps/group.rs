@@ -3,7 +3,7 @@
 
 use super::reference::references;
 use super::{Outcome, Words, World};
-use crate::chart::Held;
+use crate::chart::Resource;
 use crate::examine::profile;
 pub(super) use crate::examine::profile::{NAMED, listed};
 use crate::fhir;
@@ -30,7 +30,7 @@ impl World {
     }
 
     /// Takes resources of a profile under examination.
-    pub(super) fn examine(&mut self, group: Group, all: &[&Held]) {
+    pub(super) fn examine(&mut self, group: Group, all: &[&Resource]) {
         let numbers: BTreeSet<u32> = all.iter().map(|held| held.number).collect();
         self.scene.cites = numbers.into_iter().take(NAMED).collect();
         self.page.cite(&self.scene.cites.clone());
@@ -67,7 +67,7 @@ async fn have_one(world: &mut World, words: Words) -> Outcome {
 async fn have_every(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let group = world.group(words.get(0))?;
-    let all: Vec<&Held> = chart.of_group(&group).collect();
+    let all: Vec<&Resource> = chart.of_group(&group).collect();
     if all.is_empty() {
         return Err(world.none_of_group(&chart, &group));
     }
@@ -114,7 +114,7 @@ impl World {
 async fn must_support(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let group = world.group(words.get(0))?;
-    let all: Vec<&Held> = chart.of_group(&group).collect();
+    let all: Vec<&Resource> = chart.of_group(&group).collect();
     if all.is_empty() {
         if let Some(halt) = world.unknowable(&chart, &group.of) {
             return Err(halt);

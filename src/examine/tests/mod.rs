@@ -11,7 +11,7 @@ mod searchset;
 mod values;
 
 use super::*;
-use crate::chart::{Chart, Held, Made, Person};
+use crate::chart::{Chart, Made, Person, Resource};
 use crate::fhir::{Bundle, End, Pages, reference_to};
 use crate::http::Answer;
 use crate::profile::Library;
@@ -70,8 +70,8 @@ impl Record {
 
     /// Shows a resource to a person, in an exchange of its own.
     fn shown(mut self, person: usize, body: &Value) -> Self {
-        let number = FIRST + u32::try_from(self.chart.held.len()).unwrap();
-        let own = Held::of(Library::embedded(), &MEANING, &GROUPS, body, person, number);
+        let number = FIRST + u32::try_from(self.chart.resources.len()).unwrap();
+        let own = Resource::of(Library::embedded(), &MEANING, &GROUPS, body, person, number);
         self.chart.take(own.expect("a resource with type and id"));
         self
     }
