@@ -25,7 +25,6 @@ macro_rules! topic {
 
 mod access;
 mod answer;
-mod beside;
 mod chain;
 mod claim;
 mod confined;
@@ -37,6 +36,7 @@ mod forms;
 mod granular;
 mod group;
 mod identity;
+mod include;
 mod isolation;
 mod known;
 mod launch;
@@ -156,7 +156,7 @@ pub fn phrases() -> Vec<Phrase> {
         identity::phrases,
         isolation::phrases,
         launch::phrases,
-        beside::phrases,
+        include::phrases,
         chain::phrases,
         claim::phrases,
         confined::phrases,
