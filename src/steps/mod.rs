@@ -27,13 +27,13 @@ mod access;
 mod answer;
 mod chain;
 mod claim;
-mod confined;
 mod conformance;
 mod dates;
 mod document;
 mod expect;
 mod forms;
 mod granular;
+mod granular_search;
 mod group;
 mod identity;
 mod include;
@@ -159,7 +159,7 @@ pub fn phrases() -> Vec<Phrase> {
         include::phrases,
         chain::phrases,
         claim::phrases,
-        confined::phrases,
+        granular_search::phrases,
         conformance::phrases,
         dates::phrases,
         forms::phrases,
