@@ -23,6 +23,7 @@ macro_rules! topic {
     };
 }
 
+mod absence;
 mod access;
 mod answer;
 mod chain;
@@ -38,7 +39,6 @@ mod group;
 mod identity;
 mod include;
 mod isolation;
-mod known;
 mod launch;
 mod reference;
 mod search;
