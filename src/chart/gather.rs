@@ -66,7 +66,7 @@ impl Gathering<'_> {
         {
             return Err(none);
         }
-        self.beside(&mut chart).await;
+        self.reverse_includes(&mut chart).await;
         let follower = Follower::new(self.door, self.site);
         for _ in 0..ROUNDS {
             if !self.follow(&mut chart, &follower).await {
@@ -126,14 +126,14 @@ impl Gathering<'_> {
 
     /// Once more with what points to the matches: each anchor for the first person who has matches, and documents, whose
     /// custodian may stand there, for everyone.
-    async fn beside(&self, chart: &mut Chart) {
+    async fn reverse_includes(&self, chart: &mut Chart) {
         let mut seen: BTreeSet<&Anchor> = BTreeSet::new();
         let asked: Vec<(&Made, Pairs)> = chart
             .made
             .iter()
             .filter(|made| made.pages.matches().next().is_some())
             .filter(|made| seen.insert(&made.anchor) || made.anchor.of == "DocumentReference")
-            .filter_map(|made| Some((made, self.beside_pairs(chart.people.get(made.person)?, made)?)))
+            .filter_map(|made| Some((made, self.reverse_include_pairs(chart.people.get(made.person)?, made)?)))
             .collect();
         let answers = futures::future::join_all(asked.into_iter().map(|(made, pairs)| {
             let session = Arc::clone(&chart.people[made.person].session);
@@ -147,12 +147,12 @@ impl Gathering<'_> {
         }));
         for made in answers.await {
             self.take(chart, made.person, &made.pages);
-            chart.beside.push(made);
+            chart.reverse_included.push(made);
         }
     }
 
     /// A search with the first reverse include that the guide knows for its type, if the session may see such resources.
-    fn beside_pairs(&self, person: &Person, made: &Made) -> Option<Pairs> {
+    fn reverse_include_pairs(&self, person: &Person, made: &Made) -> Option<Pairs> {
         let reverse = &self.library.index().resources.get(&made.anchor.of)?.reverse_includes;
         let (include, _) = reverse.iter().next()?;
         let source = include.split(':').next().unwrap_or_default();

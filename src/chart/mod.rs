@@ -52,7 +52,7 @@ pub struct Chart {
     /// The searches that brought it.
     pub made: Vec<Made>,
     /// Those of them that were made once more with what points to their matches.
-    pub beside: Vec<Made>,
+    pub reverse_included: Vec<Made>,
     /// Each resource once.
     pub resources: Vec<Resource>,
     /// What became of references that were followed, by person and reference as written.

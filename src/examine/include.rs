@@ -107,7 +107,7 @@ impl Basis<'_> {
         if let Some(made) = self.chart.made.iter().find(|made| made.pages.ids().iter().any(pointed_to)) {
             return Ok(Some(Plan::again(made)));
         }
-        let mut asked = self.chart.beside.iter().filter(|made| made.anchor.of == group.of);
+        let mut asked = self.chart.reverse_included.iter().filter(|made| made.anchor.of == group.of);
         if own.is_empty() || !asked.all(|made| made.pages.end == End::Whole) || complete {
             return Ok(None);
         }

@@ -111,7 +111,10 @@ async fn custodian(world: &mut World, words: Words) -> Outcome {
 
 /// The documents that were found once more with their Provenance asked for.
 fn asked_for_provenance(chart: &Chart) -> BTreeSet<String> {
-    let own = chart.beside.iter().filter(|made| made.anchor.of == "DocumentReference" && made.pages.end == End::Whole);
+    let own = chart
+        .reverse_included
+        .iter()
+        .filter(|made| made.anchor.of == "DocumentReference" && made.pages.end == End::Whole);
     own.flat_map(|made| made.pages.ids()).collect()
 }
 
