@@ -14,8 +14,9 @@
 //! | smart | SMART, OAuth and OpenID as a client | http record target | oauth2 jsonwebtoken scraper cookie_store |
 //! | fhir | FHIR REST as a client | smart http record target | |
 //! | chart | everything the patients are shown | search fhir profile smart http record target | |
+//! | examine | whether expectations held, judged without I/O | chart search profile smart fhir record | |
 //! | probe | attacks as types, one topic a file | smart fhir http record target | |
-//! | steps | the phrases of the features | probe chart search profile smart fhir http record target | cucumber jsonschema |
+//! | steps | the phrases of the features | examine probe chart search profile smart fhir http record target | cucumber jsonschema |
 //! | suite | the wiring of cucumber | steps chart search profile http record target | cucumber |
 //! | report | a run as bytes | record | askama tabled quick_junit |
 //! | tenant | the reference target | | axum fake jsonwebtoken |
@@ -44,6 +45,7 @@
 
 pub mod chart;
 pub mod cli;
+pub mod examine;
 pub mod fhir;
 pub mod http;
 pub mod probe;

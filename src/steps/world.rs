@@ -2,7 +2,8 @@
 
 use super::{Outcome, Words};
 use crate::chart::{Chart, Gathering};
-use crate::fhir::{Pages, Pairs, Record};
+use crate::examine::{Basis, Query, Search};
+use crate::fhir::Record;
 use crate::http::{Answer, Door, NoAnswer};
 use crate::profile::Library;
 use crate::record::{Halt, Page, Strength};
@@ -101,8 +102,10 @@ pub(super) struct Scene {
     pub(super) suspects: Vec<(Answer, String)>,
     /// Counts of patient b and of invented patients, as patient a is told.
     pub(super) counts: Vec<(String, Answer)>,
+    /// The searches that are to be made.
+    pub(super) queries: Vec<Query>,
     /// The searches under examination.
-    pub(super) asked: Vec<Asked>,
+    pub(super) searches: Vec<Search>,
     /// When the date under examination was.
     pub(super) spans: Vec<crate::search::Span>,
     /// The profile under examination.
@@ -113,35 +116,6 @@ pub(super) struct Scene {
     pub(super) cites: Vec<u32>,
     /// Where a wrong redirect URI pointed.
     pub(super) wrong_redirect: Option<url::Url>,
-}
-
-/// One search: asked for, and its answer once it was made.
-#[derive(Clone)]
-pub(super) struct Asked {
-    /// What tells it from the others of the scenario; empty for the only one.
-    pub(super) label: String,
-    /// The resource type.
-    pub(super) of: String,
-    /// Whose session: a position in the chart's people.
-    pub(super) person: usize,
-    /// Parameters and values.
-    pub(super) pairs: Pairs,
-    /// Parameters that could be overlooked without anybody noticing, for want of other resources.
-    pub(super) untold: Vec<String>,
-    /// Whether it asks for what nothing has: a refusal of the value is as good as an empty answer.
-    pub(super) counter: bool,
-    /// How strongly its form is demanded.
-    pub(super) strength: Strength,
-    /// What came.
-    pub(super) pages: Option<Pages>,
-}
-
-impl Asked {
-    /// A search that is not made yet.
-    pub(super) fn new(of: &str, person: usize, pairs: Pairs) -> Self {
-        let (label, untold) = (String::new(), Vec::new());
-        Self { label, of: of.to_owned(), person, pairs, untold, counter: false, strength: Strength::Shall, pages: None }
-    }
 }
 
 /// One played authorization.
@@ -227,6 +201,11 @@ impl World {
             gathering.chart().await.map(Arc::new).map_err(|none| bench.door.redact(&none.to_string()))
         };
         bench.chart.get_or_init(gather).await.clone().map_err(|why| self.page.inconclusive(why))
+    }
+
+    /// The guide and the chart, for plans and judgements.
+    pub(super) fn basis<'b>(&'b self, chart: &'b Chart) -> Basis<'b> {
+        Basis { library: self.bench.library, meaning: &self.bench.meaning, chart }
     }
 
     /// The last answer.
