@@ -2,6 +2,9 @@
 //!
 //! `steps` looks up what a phrase names, makes the requests and writes down the [`Observation`]s that come from here.
 
+pub mod canary;
+pub mod isolation;
+
 use crate::record::Strength;
 
 /// Whether one expectation held, in words that may still hold secrets: whoever writes it down redacts it.

@@ -1,6 +1,5 @@
-//! Attacks, one per file: what is altered in a correct request, and how a leak is recognised.
+//! Attacks, one per file: what is altered in a correct request.
 
-pub mod canary;
 pub mod credential;
 pub mod exchange;
 pub mod redirect;
