@@ -4,11 +4,13 @@
 
 pub mod absence;
 mod basis;
+pub mod canary;
 mod chain;
 mod dates;
 mod forms;
 pub mod granular;
 mod include;
+pub mod isolation;
 pub mod profile;
 mod query;
 mod results;

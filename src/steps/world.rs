@@ -2,8 +2,9 @@
 
 use super::{Outcome, Words};
 use crate::chart::{Chart, Gathering};
+use crate::examine::canary::Canaries;
+use crate::examine::isolation::Told;
 use crate::examine::{Basis, Query, Search};
-use crate::fhir::Record;
 use crate::http::{Answer, Door, NoAnswer};
 use crate::profile::Library;
 use crate::record::{Halt, Page, Strength};
@@ -12,8 +13,7 @@ use crate::smart::{Ask, Endpoints, Grant, Landing, Launch, Session, SessionKey, 
 use crate::target::{Form, Login, Target};
 use serde_json::Value;
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 /// What all scenarios of a run share.
@@ -30,8 +30,8 @@ pub struct Bench {
     pub(super) groups: Vec<Group>,
     /// Everything the patients are shown; why not, if the target did not answer.
     chart: OnceCell<Result<Arc<Chart>, String>>,
-    /// What each patient sees of their own record, by user name.
-    pub(super) records: Mutex<HashMap<String, Arc<OnceCell<Arc<Record>>>>>,
+    /// What of patient b must not reach patient a.
+    pub(super) canaries: OnceCell<Arc<Canaries>>,
 }
 
 impl Bench {
@@ -45,7 +45,7 @@ impl Bench {
             groups: groups(library),
             sessions: Sessions::default(),
             chart: OnceCell::new(),
-            records: Mutex::default(),
+            canaries: OnceCell::new(),
         }
     }
 
@@ -96,10 +96,8 @@ pub(super) struct Scene {
     pub(super) numbers: Vec<u32>,
     /// The id_token under examination.
     pub(super) id_token: Option<String>,
-    /// Patient b's record.
-    pub(super) record: Option<Arc<Record>>,
-    /// Answers in which nothing of patient b may stand.
-    pub(super) suspects: Vec<(Answer, String)>,
+    /// Answers in which nothing of patient b may stand, with the exchanges that brought them.
+    pub(super) suspects: Vec<(u32, Told)>,
     /// Counts of patient b and of invented patients, as patient a is told.
     pub(super) counts: Vec<(String, Answer)>,
     /// The searches that are to be made.
