@@ -149,12 +149,6 @@ impl Page {
         self.halt(Cause::Blocked, reason.into())
     }
 
-    /// Not tested, of no stated kind: it counts as blocked, since that never helps a gate to pass.
-    #[must_use]
-    pub fn skip(&self, reason: impl Into<String>) -> Halt {
-        self.blocked(reason)
-    }
-
     /// The question got no answer: it could not be tested, for `reason`.
     #[must_use]
     pub fn inconclusive(&self, reason: impl Into<String>) -> Halt {
@@ -179,6 +173,12 @@ impl Page {
         if page.broke.is_none() {
             page.broke = Some(what.into());
         }
+    }
+
+    /// The scenario ends for a reason of this kind.
+    #[must_use]
+    pub fn end(&self, cause: Cause, reason: impl Into<String>) -> Halt {
+        self.halt(cause, reason.into())
     }
 
     fn halt(&self, cause: Cause, reason: String) -> Halt {

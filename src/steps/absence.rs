@@ -15,10 +15,7 @@ impl World {
     }
 
     fn ended(&self, absence: Absence) -> Halt {
-        match absence {
-            Absence::Skip(why) => self.page.skip(why),
-            Absence::Untested(why) => self.page.inconclusive(self.door.redact(&why)),
-        }
+        self.page.end(absence.cause, self.door.redact(&absence.why))
     }
 
     /// Ends the scenario where nobody can know what the records show of a type.
@@ -37,6 +34,6 @@ impl World {
             return Ok(());
         }
         let what = if letter == 's' { "search for" } else { "read" };
-        Err(self.page.skip(format!("the granted scopes do not permit to {what} {of}")))
+        Err(self.page.not_shown(format!("the granted scopes do not permit to {what} {of}")))
     }
 }

@@ -33,16 +33,16 @@ async fn claims(world: &mut World, words: Words) -> Outcome {
     let statement =
         answer.json().ok().filter(|body| answer.is_success() && body["resourceType"] == "CapabilityStatement");
     let Some(statement) = statement else {
-        return Err(world.page.skip("the CapabilityStatement cannot be read"));
+        return Err(world.page.blocked("the CapabilityStatement cannot be read"));
     };
     match resource(&statement, words.get(0)) {
         Some(own) => {
             world.scene.document = Some((own, answer.number()));
             Ok(())
         }
-        None => {
-            Err(world.page.skip(format!("not applicable: the CapabilityStatement does not claim {}", words.get(0))))
-        }
+        None => Err(world
+            .page
+            .not_applicable(format!("not applicable: the CapabilityStatement does not claim {}", words.get(0)))),
     }
 }
 
@@ -145,7 +145,7 @@ async fn claims_more(world: &mut World, words: Words) -> Outcome {
     let known: Vec<_> = chart.resources.iter().filter(|held| held.of == of).collect();
     let permitted: Vec<_> = known.iter().copied().filter(|held| permits(held)).collect();
     if !known.is_empty() && permitted.is_empty() {
-        return Err(world.page.skip(format!("the granted scopes do not permit searches of {of}")));
+        return Err(world.page.not_shown(format!("the granted scopes do not permit searches of {of}")));
     }
     let mut queries = Vec::new();
     for parameter in named(&own, "searchParam", "name") {
@@ -166,7 +166,9 @@ async fn claims_more(world: &mut World, words: Words) -> Outcome {
         }
     }
     if queries.is_empty() {
-        return Err(world.page.skip("not applicable: no further parameter is claimed whose value the records show"));
+        return Err(world
+            .page
+            .not_applicable("not applicable: no further parameter is claimed whose value the records show"));
     }
     world.scene.queries = queries;
     Ok(())

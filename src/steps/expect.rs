@@ -25,7 +25,7 @@ impl World {
     }
 
     /// Writes down what was judged: no stronger than its own strength, than the verb of the phrase and than the
-    /// requirement. After `Given` an unmet expectation skips the scenario instead.
+    /// requirement. After `Given` it says what the scenario is about: unmet, there is nothing to examine.
     pub(super) fn write(&self, words: &Words, seen: Observation) -> Outcome {
         if words.is_given() {
             self.page.cite(&seen.cites);
@@ -33,7 +33,7 @@ impl World {
                 Ok(())
             } else {
                 let why = format!("it needs {}; observed: {}", seen.expected, seen.observed);
-                Err(self.page.skip(self.door.redact(&why)))
+                Err(self.page.not_applicable(self.door.redact(&why)))
             };
         }
         let strength = seen.strength.min(demanded(&words.0.step.value));

@@ -61,7 +61,7 @@ async fn session(world: &mut World, words: Words) -> Outcome {
         Err(trouble) => return Err(world.halt(&words, trouble)),
     };
     if session.grant.is_none() {
-        return Err(world.page.skip("the target asks for no authorization (login `none`)"));
+        return Err(world.page.not_applicable("the target asks for no authorization (login `none`)"));
     }
     world.scene.session = Some(Arc::clone(&session));
     world.scene.granular = Some(Granular { session, inside: set.clone(), lacking: Vec::new(), reads: Vec::new() });
@@ -81,9 +81,9 @@ async fn no_wider(world: &mut World, words: Words) -> Outcome {
 async fn only_granular(world: &mut World, words: Words) -> Outcome {
     match granular::only_granular(&world.grant()?.scope, words.get(0)) {
         true => Ok(()),
-        false => {
-            Err(world.page.skip(format!("no granular scope for {} was granted, or a wider one was", words.get(0))))
-        }
+        false => Err(world
+            .page
+            .not_applicable(format!("no granular scope for {} was granted, or a wider one was", words.get(0)))),
     }
 }
 

@@ -107,7 +107,7 @@ impl World {
         if let Some(seen) = demand.seen.filter(|_| demand.open.is_none() || !words.is_given()) {
             self.write(words, seen)?;
         }
-        demand.open.map_or(Ok(()), |why| Err(self.page.skip(why)))
+        demand.open.map_or(Ok(()), |why| Err(self.page.not_shown(why)))
     }
 }
 

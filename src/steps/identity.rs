@@ -30,7 +30,7 @@ async fn has_id_token(world: &mut World, _: Words) -> Outcome {
             world.scene.id_token = Some(token);
             Ok(())
         }
-        None => Err(world.page.skip("the token response has no id_token (was openid granted?)")),
+        None => Err(world.page.not_applicable("the token response has no id_token (was openid granted?)")),
     }
 }
 
@@ -39,7 +39,7 @@ async fn fhir_user_granted(world: &mut World, _: Words) -> Outcome {
     if grant.scope.split_whitespace().any(|scope| matches!(scope, "fhirUser" | "profile")) {
         return Ok(());
     }
-    Err(world.page.skip("fhirUser was not granted"))
+    Err(world.page.not_applicable("fhirUser was not granted"))
 }
 
 fn token(world: &World) -> Result<String, Halt> {
@@ -131,7 +131,9 @@ async fn subject(world: &mut World, words: Words) -> Outcome {
 
 async fn nonce(world: &mut World, words: Words) -> Outcome {
     let session = world.session()?;
-    let Some(ask) = &session.ask else { return Err(world.page.skip("supplied tokens come without a request")) };
+    let Some(ask) = &session.ask else {
+        return Err(world.page.not_configured("supplied tokens come without a request"));
+    };
     let observed = match claims(world)?.payload["nonce"].as_str() {
         Some(nonce) if nonce == ask.nonce => "the same nonce",
         Some(_) => "another nonce",

@@ -36,7 +36,7 @@ async fn full_session(world: &mut World, words: &Words, user: &str) -> Result<Ar
 /// What a patient sees of their own record, or a skip.
 fn record<'c>(world: &World, chart: &'c Chart, user: &str) -> Result<Record<'c>, Halt> {
     let record = Record::of(chart, user).ok_or_else(|| {
-        world.page.skip(format!("no patient is known for user `{user}`; configure users.{user}.patient"))
+        world.page.not_configured(format!("no patient is known for user `{user}`; configure users.{user}.patient"))
     })?;
     let reference = format!("Patient/{}", record.patient);
     world.page.cite(&chart.find(&reference).map(|held| held.number).into_iter().collect::<Vec<_>>());
@@ -45,22 +45,22 @@ fn record<'c>(world: &World, chart: &'c Chart, user: &str) -> Result<Record<'c>,
 
 async fn b_record(world: &mut World, words: Words) -> Outcome {
     if matches!(world.bench.site.target().login, crate::target::Login::None) {
-        return Err(world.page.skip("not applicable: the target is open to all (login `none`)"));
+        return Err(world.page.not_applicable("not applicable: the target is open to all (login `none`)"));
     }
     full_session(world, &words, "a").await?;
     world.scene.other = Some(full_session(world, &words, "b").await?);
     let chart = world.chart().await?;
     let (a, b) = (record(world, &chart, "a")?, record(world, &chart, "b")?);
     if a.patient == b.patient {
-        return Err(world.page.skip("users a and b have the same patient in context"));
+        return Err(world.page.not_configured("users a and b have the same patient in context"));
     }
     if b.demographics().is_none() {
-        return Err(world.page.skip("patient b cannot read their own Patient, so nothing would prove a leak"));
+        return Err(world.page.blocked("patient b cannot read their own Patient, so nothing would prove a leak"));
     }
     if canaries(world, &chart).await?.count() == 0 {
         return Err(world
             .page
-            .skip("patient b's record shows nothing that patient a's does not, so nothing could leak"));
+            .not_shown("patient b's record shows nothing that patient a's does not, so nothing could leak"));
     }
     Ok(())
 }
@@ -80,7 +80,9 @@ async fn fill(world: &World, template: &str, token: Option<&str>) -> Result<Fill
     while let Some((start, end)) = text.find("{b.").and_then(|at| Some((at, at + text[at..].find('}')?))) {
         let name = text[start + 3..end].to_owned();
         let value = b.value(&name).ok_or_else(|| {
-            world.page.skip(format!("patient b's record shows no {name}; add one to the test data to examine this way"))
+            world
+                .page
+                .not_shown(format!("patient b's record shows no {name}; add one to the test data to examine this way"))
         })?;
         world.door.hide("record_value", &value);
         let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
@@ -127,7 +129,7 @@ async fn control(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let (_, told) = told(&answer, Some(filled.text));
     if !canaries(world, &chart).await?.shows_more_than_asked(&told) {
-        return Err(world.page.skip(format!(
+        return Err(world.page.blocked(format!(
             "this way shows nothing even to patient b (status {}), so it would prove nothing",
             answer.status()
         )));
@@ -166,7 +168,7 @@ async fn rewritten(world: &mut World, words: Words) -> Outcome {
     let mut reading = Reading::correct(world.bench.site.fhir(&path), a_session.grant());
     reading.patients = Some((a.patient.to_owned(), b.patient.to_owned()));
     if words.slot::<TokenForgery>()?.make(&mut reading).is_err() {
-        return Err(world.page.skip("not applicable: access tokens are opaque"));
+        return Err(world.page.not_applicable("not applicable: access tokens are opaque"));
     }
     let answer = world.door.send(reading.call("read with a rewritten token")).await;
     let answer = world.answered(answer)?;
@@ -245,7 +247,7 @@ async fn own_search_brings(world: &mut World, words: Words) -> Outcome {
         answer.json().ok().and_then(Bundle::of).is_some_and(|b| b.resources().any(|r| r["resourceType"] == kind));
     match brought {
         true => Ok(()),
-        false => Err(world.page.skip(format!("with full scopes the search brings no {kind} either"))),
+        false => Err(world.page.not_shown(format!("with full scopes the search brings no {kind} either"))),
     }
 }
 
@@ -266,6 +268,6 @@ async fn has_resource(world: &mut World, words: Words) -> Outcome {
             world.scene.resources = vec![resource.clone()];
             Ok(())
         }
-        None => Err(world.page.skip(format!("patient {}'s record shows no {}", words.get(0), words.get(1)))),
+        None => Err(world.page.not_shown(format!("patient {}'s record shows no {}", words.get(0), words.get(1)))),
     }
 }

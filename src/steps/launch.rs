@@ -73,7 +73,7 @@ fn needs_code(world: &World) -> Outcome {
     let landing = &world.sign_in()?.landing;
     match (landing.get("code"), landing.get("error")) {
         (Some(_), None) => Ok(()),
-        _ => Err(world.page.skip(world.door.redact(&format!("the sign-in gave no code: {landing}")))),
+        _ => Err(world.page.blocked(world.door.redact(&format!("the sign-in gave no code: {landing}")))),
     }
 }
 
@@ -145,7 +145,9 @@ async fn other_session(world: &mut World, words: Words) -> Outcome {
 fn ehr_key(world: &World) -> Result<SessionKey, Halt> {
     let target = world.bench.site.target();
     let Some(ehr) = &target.ehr else {
-        return Err(world.page.skip(format!("no EHR launch is configured; add [targets.{}.ehr]", target.name)));
+        return Err(world
+            .page
+            .not_configured(format!("no EHR launch is configured; add [targets.{}.ehr]", target.name)));
     };
     world.key(&ehr.user, &ehr.client, "", Launch::Ehr)
 }
@@ -275,7 +277,7 @@ async fn response_has(world: &mut World, words: Words) -> Outcome {
 async fn response_conforms(world: &mut World, words: Words) -> Outcome {
     let grant = world.grant()?;
     if grant.response == Value::Null {
-        return Err(world.page.skip("supplied tokens come without a token response"));
+        return Err(world.page.not_configured("supplied tokens come without a token response"));
     }
     super::document::conform(world, &words, words.slot()?, &grant.response, grant.number)
 }
@@ -284,7 +286,7 @@ async fn context_is(world: &mut World, words: Words) -> Outcome {
     let grant = world.grant()?;
     let user = world.bench.site.user(words.get(0)).map_err(|trouble| world.halt(&words, trouble))?;
     let Some(wanted) = user.patient.clone() else {
-        return Err(world.page.skip(format!("no patient is configured for user `{}`", words.get(0))));
+        return Err(world.page.not_configured(format!("no patient is configured for user `{}`", words.get(0))));
     };
     let observed = match &grant.patient {
         Some(patient) if *patient == wanted => "that patient",

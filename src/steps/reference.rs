@@ -58,7 +58,7 @@ pub(super) async fn references(world: &mut World, words: Words) -> Outcome {
             true => format!("no must-support reference in any {}", group.name),
             false => seen.open.keys().map(|(path, why)| format!("{path}: {why}")).collect::<Vec<_>>().join("; "),
         };
-        return Err(world.page.skip(format!("not shown by the records of the configured users: {why}")));
+        return Err(world.page.not_shown(format!("not shown by the records of the configured users: {why}")));
     }
     if words.is_given() {
         return Err(world.misplaced("Then before references"));

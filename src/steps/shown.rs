@@ -71,7 +71,7 @@ async fn shows_each(world: &mut World, words: Words) -> Outcome {
     }
     if !hidden.is_empty() {
         let hidden: Vec<String> = hidden.into_iter().collect();
-        return Err(world.page.skip(format!(
+        return Err(world.page.not_shown(format!(
             "not shown: {}; the granted scopes do not permit to see {}",
             open.join(", "),
             listed(&hidden)
@@ -203,7 +203,7 @@ async fn base_conforms(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let own: Vec<&Resource> = chart.resources.iter().filter(|held| held.profiles.is_empty()).collect();
     if own.is_empty() {
-        return Err(world.page.skip("not applicable: every resource is held to a profile of the guide"));
+        return Err(world.page.not_applicable("not applicable: every resource is held to a profile of the guide"));
     }
     let texts: Vec<String> = own.iter().map(|held| held.body.to_string()).collect();
     let library = world.bench.library;

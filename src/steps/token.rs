@@ -88,7 +88,7 @@ async fn has_exchanged(world: &mut World, words: Words) -> Outcome {
     exchanges(world, words).await?;
     match (&world.scene.grant, world.answer()?) {
         (Some(_), _) => Ok(()),
-        (None, answer) => Err(world.page.skip(format!("the exchange gave no token: status {}", answer.status()))),
+        (None, answer) => Err(world.page.blocked(format!("the exchange gave no token: status {}", answer.status()))),
     }
 }
 
@@ -206,9 +206,9 @@ async fn refusal(world: &mut World, words: Words) -> Outcome {
 fn refresh_token(world: &World) -> Result<String, Halt> {
     let own = world.session()?.grant().and_then(|grant| grant.refresh_token);
     let newest = world.scene.grant.as_ref().and_then(|grant| grant.refresh_token.clone());
-    newest
-        .or(own)
-        .ok_or_else(|| world.page.skip("the token response has no refresh_token (was offline_access granted?)"))
+    newest.or(own).ok_or_else(|| {
+        world.page.not_applicable("the token response has no refresh_token (was offline_access granted?)")
+    })
 }
 
 async fn has_refresh_token(world: &mut World, _: Words) -> Outcome {
@@ -243,7 +243,7 @@ async fn uses_refresh(world: &mut World, words: Words) -> Outcome {
     use_refresh(world, &attempt).await?;
     let answer = world.answer()?;
     if words.is_given() && !answer.is_success() {
-        return Err(world.page.skip(format!("the refresh token gave no token: status {}", answer.status())));
+        return Err(world.page.blocked(format!("the refresh token gave no token: status {}", answer.status())));
     }
     Ok(())
 }
@@ -303,14 +303,14 @@ async fn endpoints(world: &World, words: &Words) -> Result<Endpoints, Halt> {
 async fn has_revocation(world: &mut World, words: Words) -> Outcome {
     match endpoints(world, &words).await?.revoke {
         Some(_) => Ok(()),
-        None => Err(world.page.skip("the SMART configuration names no revocation_endpoint")),
+        None => Err(world.page.not_applicable("the SMART configuration names no revocation_endpoint")),
     }
 }
 
 async fn has_introspection(world: &mut World, words: Words) -> Outcome {
     match endpoints(world, &words).await?.introspect {
         Some(_) => Ok(()),
-        None => Err(world.page.skip("the SMART configuration names no introspection_endpoint")),
+        None => Err(world.page.not_applicable("the SMART configuration names no introspection_endpoint")),
     }
 }
 

@@ -162,8 +162,8 @@ impl World {
     pub(super) fn halt(&self, words: &Words, trouble: Trouble) -> Halt {
         let reason = self.door.redact(&trouble.to_string());
         match trouble {
-            Trouble::NotConfigured(_) => self.page.skip(reason),
-            Trouble::Refused(_) if words.is_given() => self.page.skip(reason),
+            Trouble::NotConfigured(_) => self.page.not_configured(reason),
+            Trouble::Refused(_) if words.is_given() => self.page.blocked(reason),
             Trouble::NoAnswer(_) | Trouble::Refused(_) => self.page.inconclusive(reason),
         }
     }
@@ -222,7 +222,7 @@ impl World {
             return Ok(grant.clone());
         }
         let session = self.session()?;
-        session.grant().ok_or_else(|| self.page.skip("the target asks for no authorization (login `none`)"))
+        session.grant().ok_or_else(|| self.page.not_applicable("the target asks for no authorization (login `none`)"))
     }
 
     /// A feature put its steps in an order that makes no sense: our bug, never the target's.
@@ -235,17 +235,17 @@ impl World {
     pub(super) fn form(&self) -> Result<Form, Halt> {
         match &self.bench.site.target().login {
             Login::Form(form) => Ok(form.clone()),
-            Login::None => Err(self.page.skip("the target asks for no authorization (login `none`)")),
-            Login::Supplied => {
-                Err(self.page.skip("nobody can log in with supplied tokens; configure the login driver `form`"))
-            }
+            Login::None => Err(self.page.not_applicable("the target asks for no authorization (login `none`)")),
+            Login::Supplied => Err(self
+                .page
+                .not_configured("nobody can log in with supplied tokens; configure the login driver `form`")),
         }
     }
 
     /// The key of a session.
     pub(super) fn key(&self, user: &str, client: &str, scopes: &str, launch: Launch) -> Result<SessionKey, Halt> {
-        let role =
-            crate::smart::role(&client.replace('-', "_")).map_err(|trouble| self.page.skip(trouble.to_string()))?;
+        let role = crate::smart::role(&client.replace('-', "_"))
+            .map_err(|trouble| self.page.not_configured(trouble.to_string()))?;
         Ok(SessionKey {
             second_tenant: false,
             client: role.word(),

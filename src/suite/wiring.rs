@@ -54,7 +54,7 @@ pub(super) async fn play(catalogue: &Catalogue, selected: &[usize], plan: Stage)
             let Some((own, page)) = catalogue::id_of(&scenario.tags).and_then(|id| pages.get(id)) else { return };
             world.open_page(own.requirement.id.as_str(), page.clone(), own.requirement.strength);
             if let Err(reason) = target.allows(&own.tags, intrusive) {
-                drop(page.skip(reason));
+                drop(page.not_configured(reason));
                 std::panic::resume_unwind(Box::new(Halted));
             }
         };

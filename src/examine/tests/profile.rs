@@ -1,9 +1,10 @@
 //! Resources of one profile, and why nothing is known of one.
 
-use super::super::absence::{Absence, not_shown, unknowable};
+use super::super::absence::{not_shown, unknowable};
 use super::super::profile::{demand, listed, same_content, unread};
 use super::*;
 use crate::chart::{Resolution, Resolved};
+use crate::record::Cause;
 
 #[test]
 fn a_read_shows_what_the_search_showed_but_for_meta_and_narrative() {
@@ -55,23 +56,29 @@ fn a_resource_that_only_a_reference_tells_of_is_one_to_read() {
 #[test]
 fn nobody_can_know_what_no_session_may_see() {
     let nobody = Record::default();
-    assert!(matches!(unknowable(&nobody.chart, "Condition"), Some(Absence::Skip(why)) if why.contains("no user")));
+    let cause = |record: &Record| unknowable(&record.chart, "Condition").map(|absence| absence.cause);
+    assert_eq!(cause(&nobody), Some(Cause::NotConfigured));
+    let mut locked_out = Record::default();
+    locked_out.chart.troubles.push("user a: the server refuses the user's name or password".to_owned());
+    assert_eq!(cause(&locked_out), Some(Cause::Blocked));
     let narrow = Record::default().person("p", "patient/Patient.rs");
-    assert!(matches!(unknowable(&narrow.chart, "Condition"), Some(Absence::Skip(why)) if why.contains("scopes")));
+    assert_eq!(cause(&narrow), Some(Cause::NotShown));
     let mut record = Record::of(&[]);
     assert_eq!(unknowable(&record.chart, "Condition"), None);
     record.chart.claimed = Some(vec!["Patient".to_owned()]);
-    assert!(matches!(unknowable(&record.chart, "Condition"), Some(Absence::Skip(why)) if why.starts_with("not appl")));
+    assert_eq!(cause(&record), Some(Cause::NotApplicable));
 }
 
 #[test]
 fn a_search_without_an_end_leaves_it_untested_and_one_that_failed_says_so() {
     let endless = Record::of(&[]).gathered("Condition", Pages { end: End::Endless, ..pages(&[searchset_of(&[])]) });
-    assert!(matches!(not_shown(&endless.chart, "Condition", "x"), Absence::Untested(_)));
+    assert_eq!(not_shown(&endless.chart, "Condition", "x").cause, Cause::NoAnswer);
     let failed = Record::of(&[]).gathered("Condition", refused(500));
-    let why = Absence::Skip(format!("x is not known: the search for Condition ended with status 500 (#{PAGE})"));
-    assert_eq!(not_shown(&failed.chart, "Condition", "x"), why);
+    let absence = not_shown(&failed.chart, "Condition", "x");
+    let why = format!("x is not known: the search for Condition ended with status 500 (#{PAGE})");
+    assert_eq!((absence.cause, absence.why), (Cause::Blocked, why));
     let whole = Record::of(&[]).gathered("Condition", pages(&[searchset_of(&[])]));
-    let why = Absence::Skip("not shown by the records of the configured users: x".to_owned());
-    assert_eq!(not_shown(&whole.chart, "Condition", "x"), why);
+    let absence = not_shown(&whole.chart, "Condition", "x");
+    let why = "not shown by the records of the configured users: x".to_owned();
+    assert_eq!((absence.cause, absence.why), (Cause::NotShown, why));
 }
