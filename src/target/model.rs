@@ -21,6 +21,8 @@ pub struct Target {
     pub authorize: Option<Url>,
     /// The token endpoint, only when it is not to be discovered.
     pub token: Option<Url>,
+    /// Further origins that may receive secrets of this target, for example that of a separate authorization server.
+    pub allow_origins: Vec<Url>,
     /// The redirect URI registered for the clients; a client may have its own.
     pub redirect_uri: Option<Url>,
     /// Another redirect URI registered for the `public` client.
@@ -236,8 +238,6 @@ pub struct Form {
     pub max_pages: u8,
     /// Fixed values for further inputs, by name.
     pub extra: BTreeMap<String, String>,
-    /// Hosts that may receive credentials besides the one of the authorization endpoint.
-    pub allow_hosts: Vec<String>,
 }
 
 /// How the EHR launches the app.
@@ -331,6 +331,17 @@ impl Target {
     /// The URL of `path` (with an optional `?query`) below the FHIR base; the base itself for an empty path.
     pub fn fhir(&self, path: &str) -> Url {
         join(&self.fhir_base, path)
+    }
+
+    /// The origins (scheme, host, port) that may receive secrets of this target: those that its configuration names.
+    /// What a server names in discovery, in a redirect or in a form is its own word and adds none.
+    pub fn origins(&self) -> Vec<url::Origin> {
+        let other = self.other_tenant.iter().flat_map(|other| {
+            [Some(&other.fhir_base), other.authorize.as_ref(), other.token.as_ref()].into_iter().flatten()
+        });
+        let own = [Some(&self.fhir_base), self.authorize.as_ref(), self.token.as_ref()].into_iter().flatten();
+        let ehr = self.ehr.iter().filter_map(|ehr| ehr.url.as_ref());
+        own.chain(other).chain(ehr).chain(&self.allow_origins).map(Url::origin).collect()
     }
 
     /// Whether a scenario with these tags (without `@`) may run; the error is the reason for the report.

@@ -5,7 +5,6 @@ use crate::http::{Answer, Call, Door};
 use crate::smart::{Landing, Trouble};
 use crate::target::{Form, User};
 use cookie_store::CookieStore;
-use std::collections::BTreeSet;
 use url::Url;
 
 /// Who sits at the browser and what they decide.
@@ -33,10 +32,7 @@ pub async fn drive(
     stop: &Url,
     person: &Person<'_>,
 ) -> Result<Landing, Trouble> {
-    let mut browser =
-        Browser { door, rules: form, stop, jar: CookieStore::default(), hosts: BTreeSet::new(), tried: 0 };
-    browser.hosts.extend(start_url.host_str().map(str::to_owned));
-    browser.hosts.extend(form.allow_hosts.iter().cloned());
+    let mut browser = Browser { door, rules: form, stop, jar: CookieStore::default(), tried: 0 };
     browser.go(start, start_url.clone(), person).await
 }
 
@@ -45,8 +41,6 @@ struct Browser<'a> {
     rules: &'a Form,
     stop: &'a Url,
     jar: CookieStore,
-    /// Hosts that may see credentials.
-    hosts: BTreeSet<String>,
     /// How often the password was entered.
     tried: u32,
 }
@@ -128,13 +122,12 @@ impl Browser<'_> {
         if !matches!(to.scheme(), "http" | "https") {
             return Next::Landed(stay(answer, format!("a redirect to a `{}:` URL", to.scheme())));
         }
-        let foreign = to.host_str().is_none_or(|host| !self.hosts.contains(host));
-        if foreign {
+        if !self.door.may_receive(&to) {
             // A login may legally wander to an identity provider, but only to one that the configuration names.
-            let host = to.host_str().unwrap_or_default().to_owned();
+            let origin = to.origin().ascii_serialization();
             return Next::Landed(stay(
                 answer,
-                format!("a redirect to the host {host}; add it to login.allow_hosts if the login belongs there"),
+                format!("a redirect to {origin}; add it to allow_origins if the login belongs there"),
             ));
         }
         Next::Visit(Call::get(to.clone(), "login: next page").header("accept", "text/html"), to)
@@ -145,9 +138,9 @@ impl Browser<'_> {
             Trouble::NotConfigured("the login page asks for a password and the user has none configured".to_owned())
         })?;
         if !self.is_ours(form) {
-            let host = form.action.host_str().unwrap_or_default();
+            let origin = form.action.origin().ascii_serialization();
             return Err(Trouble::NotConfigured(format!(
-                "the login form goes to {host}, which may not have the password; add it to login.allow_hosts"
+                "the login form goes to {origin}, which may not have the password; add it to allow_origins if it is right"
             )));
         }
         self.tried += 1;
@@ -246,7 +239,7 @@ impl Browser<'_> {
     }
 
     fn is_ours(&self, form: &HtmlForm) -> bool {
-        form.action.host_str().is_some_and(|host| self.hosts.contains(host))
+        self.door.may_receive(&form.action)
     }
 
     /// Whether `url` is the place we wait for, whatever its query.
