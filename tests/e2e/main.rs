@@ -6,6 +6,7 @@ mod bad_input;
 mod proof;
 mod runs;
 mod secrets;
+mod sign_in;
 mod vocabulary;
 
 use std::path::Path;
