@@ -133,7 +133,7 @@ async fn log_in(door: &Door, site: &Site, tally: &mut Tally) {
         }
         let key = SessionKey {
             second_tenant: false,
-            client: ClientRole::Public.word(),
+            client: ClientRole::Public,
             user: name.clone(),
             scopes: None,
             launch: Launch::Standalone,
@@ -153,8 +153,8 @@ async fn log_in(door: &Door, site: &Site, tally: &mut Tally) {
             }
             Err(trouble) => {
                 let exit = match trouble {
-                    Trouble::NotConfigured(_) => Exit::Usage,
-                    Trouble::NoAnswer(_) | Trouble::Refused(_) => Exit::Inconclusive,
+                    Trouble::NotConfigured(_) | Trouble::NotApplicable(_) => Exit::Usage,
+                    Trouble::NoAnswer(_) | Trouble::Refused(_) | Trouble::Unclear(_) => Exit::Inconclusive,
                 };
                 let help =
                     format!("check users.{name} and the [login] section; login.max_pages and button texts are there");

@@ -84,7 +84,7 @@ impl Environment {
 }
 
 /// What a client is registered for. The names are fixed, because scenarios ask for clients by them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClientRole {
     /// Has no secret.
     Public,
@@ -101,6 +101,11 @@ pub enum ClientRole {
 impl ClientRole {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Public, Self::Confidential, Self::Asymmetric, Self::ShortLived, Self::Second];
+
+    /// The role of that key in the `clients` table.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
 
     /// The key in the `clients` table.
     pub fn word(self) -> &'static str {

@@ -1,7 +1,7 @@
 //! Secrets go only to origins that the configuration names, whatever a server says of itself.
 
 use crate::{probity, ran};
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -125,10 +125,8 @@ fn a_token_endpoint_that_only_discovery_names_at_another_host_gets_no_secret() {
     // The authorize endpoint is given, so that a code is issued; only the token endpoint is discovered.
     let given = format!("authorize = \"{}/authorize\"\n", server.origin);
     configure(folder.path(), &server, &given);
-    let (code, out, err) = run(
-        folder.path(),
-        &["run", "smart.standalone", "pkce", "client-auth", "refresh", "revocation", "--out", "r"],
-    );
+    let (code, out, err) =
+        run(folder.path(), &["run", "smart.standalone", "pkce", "client-auth", "refresh", "revocation", "--out", "r"]);
     assert_eq!(code, 3, "{out}{err}");
     is_told_nothing(&foreign);
     assert!(server.heard().contains("/authorize?"), "the sign-in began");
