@@ -236,6 +236,27 @@ fn an_extension_has_the_parts_that_its_definition_names() {
 }
 
 #[test]
+fn the_oauth_uris_of_a_newer_smart_are_known() {
+    let statement = |name: &str| {
+        json!({ "resourceType": "CapabilityStatement", "status": "active", "date": "2024-02", "kind": "instance",
+            "implementation": { "description": "a server" }, "fhirVersion": "4.0.1", "format": ["json"],
+            "rest": [{ "mode": "server", "security": { "extension": [{
+                "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+                "extension": [
+                    { "url": "authorize", "valueUri": "https://auth.example.org/authorize" },
+                    { "url": "token", "valueUri": "https://auth.example.org/token" },
+                    { "url": name, "valueUri": "https://auth.example.org/more" }
+                ]
+            }] } }] })
+    };
+    assert_errors([
+        (statement("introspect"), &[] as &[_]),
+        (statement("revoke"), &[]),
+        (statement("revokes"), &["extension.unknown"]),
+    ]);
+}
+
+#[test]
 fn a_contained_resource_has_an_id() {
     let contained = |organization: Value| {
         observation(json!({ "contained": [organization], "performer": [{ "reference": "#org" }] }))
