@@ -36,7 +36,8 @@ Feature: Refresh tokens
 
   @id:refresh.other-client
   Scenario: A refresh token is worthless to another app
-    Given a session of its own of patient a with the public app
+    Given a session of patient a with the second app
+    And a session of its own of patient a with the public app
     And a refresh token
     When the second app uses the refresh token
     Then no token is issued

@@ -9,7 +9,7 @@ use crate::http::{Door, NoAnswer};
 use crate::profile::Library;
 use crate::record::Page;
 use crate::search::{Anchor, Group, Meaning, anchors};
-use crate::smart::{Launch, SessionKey, Sessions, Site, covers};
+use crate::smart::{Launch, SessionKey, Sessions, Site, Trouble, covers};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -96,7 +96,12 @@ impl Gathering<'_> {
                     Some(patient) => chart.people.push(Person { user, patient, session }),
                     None => chart.troubles.push(format!("the session of user {user} has no patient in context")),
                 },
-                Err(trouble) => chart.troubles.push(format!("user {user}: {}", self.door.redact(&trouble.to_string()))),
+                Err(trouble) => {
+                    chart.troubles.push(format!("user {user}: {}", self.door.redact(&trouble.to_string())));
+                    if let Trouble::Setup { id, .. } = trouble {
+                        chart.missing.push(id);
+                    }
+                }
             }
         }
     }

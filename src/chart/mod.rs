@@ -49,6 +49,8 @@ pub struct Chart {
     pub people: Vec<Person>,
     /// Why other configured patients have no session.
     pub troubles: Vec<String>,
+    /// The parts of the setup that are the reason of troubles, by id.
+    pub missing: Vec<String>,
     /// The searches that brought it.
     pub made: Vec<Made>,
     /// Those of them that were made once more with what points to their matches.

@@ -154,7 +154,9 @@ async fn log_in(door: &Door, site: &Site, tally: &mut Tally) {
             Err(trouble) => {
                 let exit = match trouble {
                     Trouble::NotConfigured(_) | Trouble::NotApplicable(_) => Exit::Usage,
-                    Trouble::NoAnswer(_) | Trouble::Refused(_) | Trouble::Unclear(_) => Exit::Inconclusive,
+                    Trouble::NoAnswer(_) | Trouble::Refused(_) | Trouble::Unclear(_) | Trouble::Setup { .. } => {
+                        Exit::Inconclusive
+                    }
                 };
                 let help =
                     format!("check users.{name} and the [login] section; login.max_pages and button texts are there");

@@ -55,6 +55,11 @@ pub fn not_shown(chart: &Chart, of: &str, what: &str) -> Absence {
             let why = format!("{what} is not known: the search for {of} ended with {end} ({})", numbers.join(", "));
             Absence::new(Cause::Blocked, why)
         }
+        // Whoever could not sign in may be the one whose records show it.
+        None if !chart.troubles.is_empty() => Absence::new(
+            Cause::Blocked,
+            format!("{what} may be in a record that nobody saw: {}", chart.troubles.join("; ")),
+        ),
         None => Absence::new(Cause::NotShown, format!("not shown by the records of the configured users: {what}")),
     }
 }

@@ -7,7 +7,7 @@ use super::error::DoorError;
 use super::limits::{Gate, retry_after};
 use super::redact::{Dialect, Redactor};
 use super::{curl, retain};
-use crate::record::{Body, Entry, Exchange, Header, Ledger, Page, Request, Response, Timing, TlsFacts};
+use crate::record::{Body, Entry, Exchange, Header, Ledger, Page, Request, Response, SetupRecord, Timing, TlsFacts};
 use crate::target::{Bodies, Target};
 use chrono::Utc;
 use sha2::{Digest, Sha256};
@@ -87,6 +87,25 @@ impl Door {
     #[must_use]
     pub fn on_page(&self, scenario: impl Into<String>, page: Page) -> Self {
         Self { inner: Arc::clone(&self.inner), page: Some((scenario.into(), page)) }
+    }
+
+    /// The same door, off any page.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), page: None }
+    }
+
+    /// Notes on the page that the scenario depends on a precondition that does not work.
+    pub fn depend_on(&self, setup: &str) {
+        if let Some((_, page)) = &self.page {
+            page.depend_on(setup);
+        }
+    }
+
+    /// Writes down what became of a precondition.
+    pub fn note(&self, mut setup: SetupRecord) {
+        setup.reason = setup.reason.map(|reason| self.redact(&reason));
+        self.inner.ledger.write(&Entry::Setup(Box::new(setup)));
     }
 
     /// The registry of what must not be written down.

@@ -1,6 +1,6 @@
 //! The ledger of a run in progress: a page per scenario, and one stream of entries that is the journal.
 
-use super::{Cause, Exchange, Finding, Halt, RunStart, ScenarioRecord, StepRecord, Strength, Verdict};
+use super::{Cause, Exchange, Finding, Halt, RunStart, ScenarioRecord, SetupRecord, StepRecord, Strength, Verdict};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -14,6 +14,8 @@ pub enum Entry {
     Start(Box<RunStart>),
     /// A request was answered, or was not.
     Exchange(Box<Exchange>),
+    /// A precondition was tried.
+    Setup(Box<SetupRecord>),
     /// A scenario ended.
     Scenario(Box<ScenarioRecord>),
     /// The run ended.
@@ -75,6 +77,7 @@ pub struct Page(Arc<Mutex<Inscription>>);
 struct Inscription {
     steps: Vec<StepRecord>,
     exchanges: Vec<u32>,
+    setup: Vec<String>,
     stop: Option<(Cause, String)>,
     broke: Option<String>,
 }
@@ -122,6 +125,14 @@ impl Page {
             if !page.exchanges.contains(number) {
                 page.exchanges.push(*number);
             }
+        }
+    }
+
+    /// Notes that the scenario depends on a precondition that does not work.
+    pub fn depend_on(&self, setup: &str) {
+        let mut page = self.lock();
+        if !page.setup.iter().any(|id| id == setup) {
+            page.setup.push(setup.to_owned());
         }
     }
 
@@ -212,7 +223,8 @@ impl Page {
         };
         let verdict = ended.as_ref().map_or_else(|| Verdict::of(&findings), |(cause, _)| cause.verdict());
         let (cause, reason) = ended.unzip();
-        Closing { verdict, cause, reason, steps: page.steps.clone(), exchanges: page.exchanges.clone() }
+        let (steps, exchanges, setup) = (page.steps.clone(), page.exchanges.clone(), page.setup.clone());
+        Closing { verdict, cause, reason, steps, exchanges, setup }
     }
 }
 
@@ -229,4 +241,6 @@ pub struct Closing {
     pub steps: Vec<StepRecord>,
     /// Numbers of the exchanges made or shared, in order.
     pub exchanges: Vec<u32>,
+    /// The preconditions that it needs and that do not work.
+    pub setup: Vec<String>,
 }

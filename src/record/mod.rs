@@ -8,6 +8,7 @@ mod issue;
 mod ledger;
 mod requirement;
 mod run;
+mod setup;
 mod verdict;
 mod waiver;
 
@@ -19,5 +20,6 @@ pub use issue::{Checked, Issue, IssueKind, IssueSeverity, NotEvaluated};
 pub use ledger::{Closing, Entry, Ledger, Page, Sink};
 pub use requirement::{Requirement, Severity, Source, Strength};
 pub use run::{Counts, Run, RunStart, SCHEMA_VERSION, ScenarioRecord, StepRecord, TargetRecord, Traffic};
+pub use setup::{SetupRecord, SetupState};
 pub use verdict::{FailOn, Gate, GateFailure, Verdict};
 pub use waiver::{Waiver, WaiverState};

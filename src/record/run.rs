@@ -1,6 +1,8 @@
 //! A whole run: what `run.json` holds.
 
-use super::{Cause, Entry, Exchange, FailOn, Finding, Gate, GateFailure, Requirement, Verdict, Waiver, WaiverState};
+use super::{
+    Cause, Entry, Exchange, FailOn, Finding, Gate, GateFailure, Requirement, SetupRecord, Verdict, Waiver, WaiverState,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +88,9 @@ pub struct ScenarioRecord {
     /// Exchanges that it made or shared, by number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exchanges: Vec<u32>,
+    /// The preconditions that it needs and that do not work, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub setup: Vec<String>,
     /// From its first step to its last, in microseconds.
     pub duration_us: u64,
     /// What a waiver did to it.
@@ -126,6 +131,9 @@ pub struct Run {
     pub interrupted: bool,
     /// Requests made and saved.
     pub traffic: Traffic,
+    /// What was tried before the scenarios that need it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub setup: Vec<SetupRecord>,
     /// The scenarios, in the order of the features.
     pub scenarios: Vec<ScenarioRecord>,
     /// What is wrong with the waivers themselves.
@@ -206,6 +214,7 @@ impl Run {
             start,
             interrupted: true,
             traffic: Traffic::default(),
+            setup: Vec::new(),
             scenarios: Vec::new(),
             waiver_failures: Vec::new(),
             gate: Gate::default(),
@@ -219,6 +228,7 @@ impl Run {
                     run.traffic.requests += 1;
                     run.exchanges.push(*exchange);
                 }
+                Entry::Setup(setup) => run.setup.push(*setup),
                 Entry::Scenario(scenario) => run.scenarios.push(*scenario),
                 Entry::End { finished, interrupted, saved } => {
                     run.finished = finished;
@@ -227,10 +237,15 @@ impl Run {
                 }
             }
         }
+        run.scenarios.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        run.setup.sort_by(|a, b| a.id.cmp(&b.id));
+        for setup in run.setup.iter_mut().filter(|setup| setup.is_broken()) {
+            let blocked = run.scenarios.iter().filter(|s| s.is_inconclusive() && s.setup.contains(&setup.id));
+            setup.blocks = blocked.map(|s| s.requirement.id.clone()).collect();
+        }
         // An end that does not fit the plan is no end.
         run.interrupted |= run.scenarios.len() < run.start.planned;
         run.exchanges.sort_by_key(|exchange| exchange.number);
-        run.scenarios.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         Some(run)
     }
 

@@ -104,7 +104,7 @@ pub struct Gate {
     pub fail_on: FailOn,
     /// Why it failed; empty when it passed.
     pub failures: Vec<GateFailure>,
-    /// Scenarios that could not be tested; the run is inconclusive if nothing failed and this is not empty.
+    /// Scenarios that could not be tested, and preconditions that do not work; the run is inconclusive if nothing failed and this is not empty.
     pub inconclusive: Vec<String>,
 }
 
@@ -135,8 +135,9 @@ impl Gate {
         if fail_on != FailOn::Never {
             failures.extend(run.waiver_failures.iter().cloned());
         }
-        let inconclusive =
-            run.scenarios.iter().filter(|s| s.is_inconclusive()).map(|s| s.requirement.id.to_string()).collect();
+        let untested = run.scenarios.iter().filter(|s| s.is_inconclusive()).map(|s| s.requirement.id.to_string());
+        let broken = run.setup.iter().filter(|setup| setup.is_broken()).map(|setup| setup.id.clone());
+        let inconclusive = broken.chain(untested).collect();
         Self { fail_on, failures, inconclusive }
     }
 }

@@ -13,6 +13,8 @@ use tabled::settings::{Alignment, Padding, Style};
 const LINES: usize = 6;
 /// Findings and exchanges of one scenario before they are only counted.
 const ITEMS: usize = 5;
+/// Scenarios without an answer before they are only counted.
+const NAMED: usize = 12;
 /// Columns before the text of a field.
 const INDENT: usize = 19;
 /// Columns before a label, and before the id of a scenario.
@@ -50,6 +52,7 @@ pub(super) fn render(run: &Run, look: Look) -> String {
     let mut sheet = Sheet { out: String::new(), look: Look { width: look.width.max(40), ..look } };
     sheet.head(run);
     sheet.table(&outline, run);
+    sheet.setup(run);
     if !outline.attention.is_empty() {
         sheet.heading("To look at");
         for scenario in &outline.attention {
@@ -177,6 +180,28 @@ impl Sheet {
         }
     }
 
+    /// What does not work before anything is examined.
+    fn setup(&mut self, run: &Run) {
+        let broken: Vec<_> = outline::broken_setup(run).collect();
+        if broken.is_empty() {
+            return;
+        }
+        self.heading("Setup: mend this first");
+        for setup in broken {
+            self.line("");
+            let word = self.paint(Ink::Magenta, &format!("{:<MARGIN$}", "SETUP"));
+            let id = self.paint(Ink::Bold, &setup.id);
+            self.line(&format!("{word}{id}  ({})", setup.state.phrase()));
+            self.wrapped(MARGIN, MARGIN, &setup.what, LINES);
+            self.field("observed", setup.reason.as_deref().unwrap_or_default());
+            self.cited(&setup.exchanges, run);
+            self.field("next step", setup.help.as_deref().unwrap_or_default());
+            if !setup.blocks.is_empty() {
+                self.field("blocks", &words::count(setup.blocks.len(), "scenario"));
+            }
+        }
+    }
+
     fn scenario(&mut self, scenario: &ScenarioRecord, run: &Run) {
         let requirement = &scenario.requirement;
         self.line("");
@@ -223,6 +248,10 @@ impl Sheet {
         if numbers.is_empty() {
             numbers.extend(scenario.exchanges.last());
         }
+        self.cited(&numbers, run);
+    }
+
+    fn cited(&mut self, numbers: &[u32], run: &Run) {
         let cited: Vec<&Exchange> =
             numbers.iter().filter_map(|n| run.exchanges.iter().find(|e| e.number == *n)).collect();
         for exchange in cited.iter().take(ITEMS) {
@@ -240,6 +269,7 @@ impl Sheet {
     fn decision(&mut self, run: &Run, outline: &Outline<'_>) {
         self.line("");
         self.wrapped(0, 2, &format!("{}.", outline::summary(run)), 3);
+        self.wrapped(0, 2, &outline::examined(run), 3);
         let ink = match outline.outcome {
             Outcome::Passed => Ink::Green,
             Outcome::Failed => Ink::Red,
@@ -251,8 +281,11 @@ impl Sheet {
         for failure in &run.gate.failures {
             self.wrapped(2, 4, &format!("{}: {}", failure.id, failure.why), 2);
         }
-        for id in &run.gate.inconclusive {
+        for id in run.gate.inconclusive.iter().take(NAMED) {
             self.wrapped(2, 4, &format!("{id}: could not test"), 2);
+        }
+        if run.gate.inconclusive.len() > NAMED {
+            self.wrapped(2, 4, &format!("and {} more", run.gate.inconclusive.len() - NAMED), 2);
         }
     }
 }

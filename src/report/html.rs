@@ -2,7 +2,7 @@
 
 use super::outline::{self, Area, Outcome, Outline};
 use super::words;
-use crate::record::{Body, Counts, Exchange, Finding, Run, ScenarioRecord, Source, Strength, Verdict};
+use crate::record::{Body, Counts, Exchange, Finding, Run, ScenarioRecord, SetupRecord, Source, Strength, Verdict};
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -107,6 +107,10 @@ impl Page<'_> {
 
     fn script(&self) -> &'static str {
         SCRIPT
+    }
+
+    fn broken_setup(&self) -> Vec<&SetupRecord> {
+        outline::broken_setup(self.run).collect()
     }
 
     fn exchange(&self, number: &u32) -> Option<&Exchange> {

@@ -1,13 +1,19 @@
 //! JUnit XML: a suite per area, a case per scenario.
 
 use super::{outline::Outline, words};
-use crate::record::{Cause, Finding, Run, ScenarioRecord, Strength, Verdict};
+use crate::record::{Cause, Finding, Run, ScenarioRecord, SetupRecord, Strength, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
 
 pub(super) fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
     let mut report = Report::new(format!("probity {}", run.start.target.name));
     report.set_time((run.finished - run.start.started).to_std().unwrap_or_default());
+    if !run.setup.is_empty() {
+        let mut suite = TestSuite::new("setup");
+        suite.set_timestamp(run.start.started);
+        suite.add_test_cases(run.setup.iter().map(precondition));
+        report.add_test_suite(suite);
+    }
     for area in Outline::of(run).areas {
         let mut suite = TestSuite::new(area.name);
         suite
@@ -38,6 +44,22 @@ fn properties(run: &Run) -> Vec<(&'static str, String)> {
         ("probity.planned", start.planned.to_string()),
         ("probity.interrupted", run.interrupted.to_string()),
     ]
+}
+
+fn precondition(setup: &SetupRecord) -> TestCase {
+    let mut status = TestCaseStatus::success();
+    if setup.is_broken() {
+        let reason = setup.reason.as_deref().unwrap_or_default();
+        status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type(setup.state.phrase()).set_message(one_line(reason));
+        let mut lines = vec![format!("{}: {reason}", setup.what)];
+        lines.extend(setup.help.iter().map(|help| format!("next step: {help}")));
+        lines.push(format!("blocks {}", words::count(setup.blocks.len(), "scenario")));
+        status.set_description(lines.join("\n"));
+    }
+    let mut case = TestCase::new(setup.id.as_str(), status);
+    case.set_classname("Setup");
+    case
 }
 
 fn case(scenario: &ScenarioRecord, run: &Run) -> TestCase {

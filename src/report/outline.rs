@@ -1,7 +1,7 @@
 //! What every rendering shares: areas, what to look at first, why things were skipped, what the gate says.
 
 use super::words;
-use crate::record::{Counts, FailOn, Run, ScenarioRecord, Severity, Verdict};
+use crate::record::{Cause, Counts, FailOn, Run, ScenarioRecord, SetupRecord, Severity, Verdict};
 use std::cmp::Reverse;
 
 /// What the gate says of a run.
@@ -46,7 +46,17 @@ impl Outcome {
             Self::Passed => "Gate passed.".to_owned(),
             Self::Failed => format!("Gate failed: {}.", words::count(run.gate.failures.len(), "reason")),
             Self::Inconclusive => {
-                format!("Gate inconclusive: {} could not be tested.", scenarios(run.gate.inconclusive.len()))
+                let broken = broken_setup(run).count();
+                let untested = run.gate.inconclusive.len().saturating_sub(broken);
+                let mut parts = Vec::new();
+                if broken > 0 {
+                    let verb = if broken == 1 { "does" } else { "do" };
+                    parts.push(format!("{} of the setup {verb} not work", words::count(broken, "part")));
+                }
+                if untested > 0 {
+                    parts.push(format!("{} could not be tested", scenarios(untested)));
+                }
+                format!("Gate inconclusive: {}.", parts.join(", "))
             }
             Self::Interrupted => "Gate undecided: the run was interrupted.".to_owned(),
             Self::Empty => "Gate undecided: nothing was tested.".to_owned(),
@@ -170,6 +180,32 @@ pub(super) fn summary(run: &Run) -> String {
     }
     let waived = if counts.waived > 0 { format!("; {} waived", counts.waived) } else { String::new() };
     format!("{}: {}{waived}", scenarios(counts.total()), parts.join(", "))
+}
+
+/// The preconditions that do not work.
+pub(super) fn broken_setup(run: &Run) -> impl Iterator<Item = &SetupRecord> {
+    run.setup.iter().filter(|setup| setup.is_broken())
+}
+
+/// `Examined 154 of the 863 selected scenarios. Not tested: 640 blocked, 69 not shown.`
+pub(super) fn examined(run: &Run) -> String {
+    let tested = run.scenarios.iter().filter(|s| s.cause.is_none() && s.verdict != Verdict::Skip).count();
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for kind in run.scenarios.iter().filter(|s| s.verdict != Verdict::Attest).filter_map(|s| s.cause).map(Cause::phrase)
+    {
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((kind, 1)),
+        }
+    }
+    kinds.sort_by_key(|(_, count)| Reverse(*count));
+    let missing = run.start.planned.saturating_sub(run.scenarios.len());
+    if missing > 0 {
+        kinds.push(("not reached", missing));
+    }
+    let kinds: Vec<String> = kinds.into_iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    let rest = if kinds.is_empty() { String::new() } else { format!(" Not tested: {}.", kinds.join(", ")) };
+    format!("Examined {tested} of {}.{rest}", words::count(run.start.planned, "selected scenario"))
 }
 
 /// What was not reached, of an interrupted run.

@@ -10,6 +10,7 @@ mod pool;
 mod renewal;
 mod scopes;
 mod session;
+mod setup;
 mod sign_in;
 mod site;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::authorize::Ask;
 use super::discovery::Endpoints;
 use super::login::{Access, Consent, End, Landing, Listener, Plan, driver};
 use super::session::{Launch, Session, SessionKey};
+use super::setup;
 use super::site::Site;
 use super::token::{Grant, exchange};
 use super::trouble::Trouble;
@@ -29,19 +30,35 @@ pub async fn open(door: &Door, site: &Site, key: SessionKey) -> Result<Session, 
 }
 
 async fn signed_in(door: &Door, site: &Site, key: SessionKey, patient: Option<String>) -> Result<Session, Trouble> {
-    let (ask, landing, endpoints) = authorize(door, site, &key, |_| {}, &Consent::All).await?;
+    setup::examine(door, site, &key).await?;
+    if let Some(session) = site.setup.take(site, &key) {
+        return session;
+    }
+    let (ask, landing, endpoints) = authorize_now(door, site, &key, |_| {}, &Consent::All).await?;
     let code = code_of(&landing)?;
     let answer = exchange(door, &endpoints, site.client(key.client)?, &ask, code).await?;
     let grant = Grant::read(&answer, ask.get("scope").unwrap_or_default())?;
+    Ok(session_of(door, key, ask, grant, &landing, patient))
+}
+
+/// The session that a sign-in came to.
+pub(super) fn session_of(
+    door: &Door,
+    key: SessionKey,
+    ask: Ask,
+    grant: Grant,
+    landing: &Landing,
+    patient: Option<String>,
+) -> Session {
     for value in [&grant.patient, &grant.encounter].into_iter().flatten() {
         door.hide("patient", value);
     }
     let exchanges = vec![landing.number(), grant.number];
     let patient = grant.patient.clone().or(patient);
-    Ok(Session::own(key, grant, Some(ask), patient, exchanges))
+    Session::own(key, grant, Some(ask), patient, exchanges)
 }
 
-fn code_of(landing: &Landing) -> Result<&str, Trouble> {
+pub(super) fn code_of(landing: &Landing) -> Result<&str, Trouble> {
     landing.get("code").ok_or_else(|| match (landing, landing.unclear()) {
         (Landing::NoAnswer(none), _) => Trouble::NoAnswer(none.clone()),
         (_, Some(why)) => Trouble::Unclear(why),
@@ -49,11 +66,23 @@ fn code_of(landing: &Landing) -> Result<&str, Trouble> {
     })
 }
 
-/// Plays an authorization up to its end: `alter` changes the request before it is sent.
+/// Plays an authorization up to its end: `alter` changes the request before it is sent. The same sign-in unaltered was
+/// tried before, once in a run.
 ///
 /// # Errors
 /// Why it could not be played.
 pub async fn authorize(
+    door: &Door,
+    site: &Site,
+    key: &SessionKey,
+    alter: impl FnOnce(&mut Ask),
+    consent: &Consent,
+) -> Result<(Ask, Landing, Endpoints), Trouble> {
+    setup::examine(door, site, key).await?;
+    authorize_now(door, site, key, alter, consent).await
+}
+
+pub(super) async fn authorize_now(
     door: &Door,
     site: &Site,
     key: &SessionKey,

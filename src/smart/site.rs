@@ -1,6 +1,7 @@
 //! One tenant as seen by the client: its FHIR base, its people, its registered clients.
 
 use super::login::{Passwords, Standing};
+use super::setup::Setup;
 use super::trouble::Trouble;
 use crate::target::{Client, ClientRole, Target, User, join};
 use std::sync::Arc;
@@ -13,12 +14,13 @@ pub struct Site {
     second: bool,
     /// Shared by every sign-in of a run, whichever pool or scenario makes it.
     passwords: Arc<Passwords>,
+    pub(super) setup: Arc<Setup>,
 }
 
 impl Site {
     /// The tenant under test.
     pub fn main(target: Arc<Target>) -> Self {
-        Self { target, second: false, passwords: Arc::default() }
+        Self { target, second: false, passwords: Arc::default(), setup: Arc::default() }
     }
 
     /// The other tenant, if one is configured.
@@ -38,6 +40,11 @@ impl Site {
     /// The configuration.
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Whether it is the other tenant.
+    pub fn is_second(&self) -> bool {
+        self.second
     }
 
     /// A word that tells the tenants apart in keys and purposes.
@@ -127,7 +134,8 @@ impl Site {
         })
     }
 
-    fn table(&self) -> String {
+    /// The table of the configuration that describes the tenant.
+    pub(super) fn table(&self) -> String {
         let name = &self.target.name;
         if self.second { format!("targets.{name}.other_tenant") } else { format!("targets.{name}") }
     }

@@ -17,6 +17,14 @@ pub enum Trouble {
     /// The target answered, and not as the protocol needs it to go on.
     #[error("{0}")]
     Refused(String),
+    /// A precondition does not work; it has an entry of its own.
+    #[error("{id}: {reason}")]
+    Setup {
+        /// Its id.
+        id: String,
+        /// What was seen.
+        reason: String,
+    },
     /// The sign-in could not be played to its end, which says nothing about the target.
     #[error("{0}")]
     Unclear(String),

@@ -102,12 +102,21 @@ impl World {
     ///
     /// `met` says of each demand in which exchange what meets it was first seen.
     pub(super) fn demand_shown(&self, words: &Words, met: &[(String, u32)], open: &[String]) -> Outcome {
-        let complete = self.bench.site.target().data_complete;
+        let troubles = self.bench.troubles();
+        let complete = self.bench.site.target().data_complete && troubles.is_empty();
         let demand = profile::demand(met, open, complete, &self.scene.cites);
         if let Some(seen) = demand.seen.filter(|_| demand.open.is_none() || !words.is_given()) {
             self.write(words, seen)?;
         }
-        demand.open.map_or(Ok(()), |why| Err(self.page.not_shown(why)))
+        // Whoever could not sign in may be the one whose records show it.
+        demand.open.map_or(Ok(()), |why| {
+            Err(match troubles.is_empty() {
+                true => self.page.not_shown(why),
+                false => {
+                    self.page.blocked(format!("{why}; not everybody's records were seen: {}", troubles.join("; ")))
+                }
+            })
+        })
     }
 }
 

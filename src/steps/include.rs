@@ -39,7 +39,7 @@ async fn with(world: &mut World, words: Words) -> Outcome {
     let include = Include::read(words.get(1));
     let reverse = words.get(0) == "_revinclude";
     if let Some(group) = world.scene.group.clone().filter(|_| reverse) {
-        let complete = world.bench.site.target().data_complete;
+        let complete = world.bench.site.target().data_complete && chart.troubles.is_empty();
         let better = world.basis(&chart).search_pointed_to(&group, include, complete);
         let better = better.map_err(|lacking| world.not_shown(&chart, &group.of, &lacking))?;
         if let Some(plan) = better {

@@ -49,6 +49,11 @@ impl Bench {
         }
     }
 
+    /// Why records of configured users are not in the chart.
+    pub(super) fn troubles(&self) -> Vec<String> {
+        self.chart.get().and_then(|chart| chart.as_ref().ok()).map(|chart| chart.troubles.clone()).unwrap_or_default()
+    }
+
     /// Makes this the bench of every scenario that cucumber starts on this thread.
     pub fn set_up(self) {
         BENCH.with(|bench| *bench.borrow_mut() = Some(Arc::new(self)));
@@ -164,6 +169,7 @@ impl World {
         match trouble {
             Trouble::NotConfigured(_) => self.page.not_configured(reason),
             Trouble::NotApplicable(_) => self.page.not_applicable(reason),
+            Trouble::Setup { .. } => self.page.blocked(reason),
             Trouble::Refused(_) | Trouble::Unclear(_) if words.is_given() => self.page.blocked(reason),
             Trouble::NoAnswer(_) | Trouble::Refused(_) | Trouble::Unclear(_) => self.page.inconclusive(reason),
         }
@@ -199,7 +205,11 @@ impl World {
             };
             gathering.chart().await.map(Arc::new).map_err(|none| bench.door.redact(&none.to_string()))
         };
-        bench.chart.get_or_init(gather).await.clone().map_err(|why| self.page.inconclusive(why))
+        let chart = bench.chart.get_or_init(gather).await.clone().map_err(|why| self.page.inconclusive(why))?;
+        for setup in &chart.missing {
+            self.page.depend_on(setup);
+        }
+        Ok(chart)
     }
 
     /// The guide and the chart, for plans and judgements.

@@ -2,7 +2,7 @@
 
 use super::Scenario;
 use super::catalogue::id_of;
-use crate::record::{Closing, Entry, Id, Ledger, Page, ScenarioRecord};
+use crate::record::{Cause, Closing, Entry, Id, Ledger, Page, ScenarioRecord, Verdict};
 use crate::steps::{Halted, World};
 use cucumber::event::{self, Hook, StepError};
 use cucumber::{Event, cli, gherkin, parser, writer};
@@ -52,7 +52,7 @@ impl Recorder {
     }
 
     fn finish(&mut self, own: Scenario, page: &Page) {
-        let Closing { verdict, cause, reason, steps, exchanges } = page.close();
+        let Closing { verdict, cause, reason, steps, exchanges, setup } = controlled(&own, page.close());
         let started = self.started.remove(own.requirement.id.as_str());
         let record = ScenarioRecord {
             requirement: own.requirement,
@@ -66,11 +66,23 @@ impl Recorder {
             reason,
             steps,
             exchanges,
+            setup,
             duration_us: started.map_or(0, |at| u64::try_from(at.elapsed().as_micros()).unwrap_or(u64::MAX)),
             waiver: None,
         };
         self.ledger.write(&Entry::Scenario(Box::new(record)));
     }
+}
+
+/// An attack proves nothing where what it alters does not work unaltered: what the server refuses it may refuse to all.
+fn controlled(own: &Scenario, mut closing: Closing) -> Closing {
+    let attacks = || own.steps.iter().any(|(_, text)| !crate::steps::attacks(text).is_empty());
+    if closing.verdict == Verdict::Pass && !closing.setup.is_empty() && attacks() {
+        closing.verdict = Cause::Blocked.verdict();
+        closing.cause = Some(Cause::Blocked);
+        closing.reason = Some(format!("the same without the attack does not work: {}", closing.setup.join(", ")));
+    }
+    closing
 }
 
 /// Unwinding that is not our own way to end a scenario is a panic: the tool broke. Its text may hold anything.

@@ -7,6 +7,7 @@ mod origins;
 mod proof;
 mod runs;
 mod secrets;
+mod setup;
 mod sign_in;
 mod vocabulary;
 

@@ -258,6 +258,7 @@ pub(crate) fn run() -> Run {
             features_sha256: "0c5e".repeat(16),
             planned: scenarios.len(),
         },
+        setup: Vec::new(),
         finished: start() + Duration::milliseconds(43_250),
         interrupted: false,
         traffic: Traffic { requests: 10, saved: 6 },

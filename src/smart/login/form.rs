@@ -17,8 +17,15 @@ impl Driver for Form {
 
 impl Player for Form {
     fn play<'p>(&'p self, door: &'p Door, plan: Plan<'p>) -> Playing<'p> {
-        let browser =
-            Browser { door, rules: self, plan, jar: CookieStore::default(), turn: None, exchanges: Vec::new() };
+        let browser = Browser {
+            door,
+            rules: self,
+            plan,
+            jar: CookieStore::default(),
+            turn: None,
+            exchanges: Vec::new(),
+            is_untouched: true,
+        };
         Box::pin(browser.go())
     }
 }
@@ -31,6 +38,8 @@ struct Browser<'a> {
     /// There once the password was sent.
     turn: Option<Turn>,
     exchanges: Vec<u32>,
+    /// Whether nothing was entered or decided yet.
+    is_untouched: bool,
 }
 
 enum Next {
@@ -102,7 +111,9 @@ impl Browser<'_> {
             return Ok(self.visit(to, answer));
         }
         if let Some(form) = page.forms.iter().find(|form| form.wants_password()) {
-            return self.log_in(form, answer);
+            let next = self.log_in(form, answer);
+            self.is_untouched = false;
+            return next;
         }
         if status == 401 && self.turn.as_ref().is_some_and(|turn| !turn.is_right()) {
             return Ok(self.refused(answer));
@@ -112,7 +123,12 @@ impl Browser<'_> {
         if refuses {
             let what =
                 if is_html { format!("an error page{title}") } else { "an error that is no HTML page".to_owned() };
-            return Ok(Next::Landed(Landing::RefusedPage { status, number: answer.number(), why: what }));
+            return Ok(Next::Landed(Landing::RefusedPage {
+                status,
+                number: answer.number(),
+                why: what,
+                at_once: self.is_untouched,
+            }));
         }
         if !is_html {
             return Ok(unread(answer, Unread::NotHtml));
@@ -120,14 +136,16 @@ impl Browser<'_> {
         self.accepted();
         let usable = page.forms.iter().filter(|form| !form.buttons.is_empty()).collect::<Vec<_>>();
         if let Some(form) = usable.iter().find(|form| self.may_go(&form.action)) {
-            return Ok(self.decide(form, title, answer));
+            let next = self.decide(form, title, answer);
+            self.is_untouched = false;
+            return Ok(next);
         }
         Ok(match usable.first() {
             Some(form) => unread(answer, other_origin(&form.action)),
             None if page.scripted => unread(answer, Unread::Script(title)),
             None if page.is_dead_end => {
                 let why = format!("a page{title} that offers no way to go on");
-                Next::Landed(Landing::RefusedPage { status, number: answer.number(), why })
+                Next::Landed(Landing::RefusedPage { status, number: answer.number(), why, at_once: self.is_untouched })
             }
             None => unread(answer, Unread::NoForm(title)),
         })

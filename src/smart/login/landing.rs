@@ -33,6 +33,8 @@ pub enum Landing {
         number: u32,
         /// What was seen there.
         why: String,
+        /// Whether it came before the user was asked for anything: the server refuses the request itself.
+        at_once: bool,
     },
     /// The server does not take the user's name and password. This says nothing about the request.
     RefusedUser {
