@@ -4,11 +4,15 @@ use super::setting::Setting;
 use super::{Exit, TargetArguments, output};
 use crate::fhir;
 use crate::http::Door;
-use crate::record::{Ledger, Page};
-use crate::smart::{Endpoints, Launch, SessionKey, Sessions, Site, Trouble};
+use crate::record::{Entry, Ledger, SetupRecord, SetupState};
+use crate::report::inert;
+use crate::smart::{Endpoints, Launch, SessionKey, Site, Trouble, open};
 use crate::target::{ClientRole, Login};
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The parts of the setup that were tried.
+type Notes = Arc<Mutex<Vec<SetupRecord>>>;
 
 /// The lines of the answer, and the worst of them.
 struct Tally {
@@ -17,15 +21,15 @@ struct Tally {
 
 impl Tally {
     fn good(&self, what: &str) {
-        output::print(&format!("ok    {what}\n"));
+        output::print(&format!("ok    {}\n", inert(what)));
     }
 
     fn open(&self, what: &str) {
-        output::print(&format!("-     {what}\n"));
+        output::print(&format!("-     {}\n", inert(what)));
     }
 
     fn bad(&mut self, exit: Exit, what: &str) {
-        output::print(&format!("FAIL  {what}\n"));
+        output::print(&format!("FAIL  {}\n", inert(what)));
         if self.exit == Exit::Passed {
             self.exit = exit;
         }
@@ -62,14 +66,21 @@ pub(super) async fn check(arguments: TargetArguments) -> Exit {
             tally.open(&format!("not configured: {what}; the scenarios that need it will be skipped"));
         }
     }
-    let door = match Door::open(&target, Ledger::new(Box::new(|_| ()))) {
+    let notes = Notes::default();
+    let kept = Arc::clone(&notes);
+    let ledger = Ledger::new(Box::new(move |entry| {
+        if let Entry::Setup(setup) = entry {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push((**setup).clone());
+        }
+    }));
+    let door = match Door::open(&target, ledger) {
         Ok(door) => door,
         Err(what) => return output::fail(Exit::Usage, &what.to_string()),
     };
     let site = Site::main(Arc::clone(&target));
     reach(&door, &site, &mut tally).await;
     if tally.exit == Exit::Passed {
-        log_in(&door, &site, &mut tally).await;
+        log_in(&door, &site, &notes, &mut tally).await;
     }
     tally.exit
 }
@@ -120,47 +131,65 @@ async fn reach(door: &Door, site: &Site, tally: &mut Tally) {
     }
 }
 
-async fn log_in(door: &Door, site: &Site, tally: &mut Tally) {
+/// Every sign-in that scenarios may build on, each once.
+fn sign_ins(site: &Site) -> Vec<(bool, SessionKey)> {
     let target = site.target();
-    if matches!(target.login, Login::None) {
+    let key = |client, user: &str, launch| SessionKey {
+        second_tenant: false,
+        client,
+        user: user.to_owned(),
+        scopes: None,
+        launch,
+    };
+    let of_ehr = |name: &str| target.ehr.as_ref().is_some_and(|ehr| ehr.user == name);
+    let people = target.users.iter().filter(|(name, user)| user.patient.is_some() || !of_ehr(name));
+    let mut keys: Vec<(bool, SessionKey)> =
+        people.map(|(name, _)| (false, key(ClientRole::Public, name, Launch::Standalone))).collect();
+    let others = ClientRole::ALL.into_iter().filter(|role| *role != ClientRole::Public);
+    let others = others.filter(|role| target.clients.contains_key(role.word()) && target.users.contains_key("a"));
+    keys.extend(others.map(|role| (false, key(role, "a", Launch::Standalone))));
+    if let Some((ehr, client)) = target.ehr.as_ref().and_then(|ehr| Some((ehr, ClientRole::named(&ehr.client)?))) {
+        keys.push((false, key(client, &ehr.user, Launch::Ehr)));
+    }
+    if let Some(other) = &target.other_tenant {
+        let second =
+            |name: &String| SessionKey { second_tenant: true, ..key(ClientRole::Public, name, Launch::Standalone) };
+        keys.extend(other.users.keys().map(|name| (true, second(name))));
+    }
+    keys
+}
+
+async fn log_in(door: &Door, site: &Site, notes: &Notes, tally: &mut Tally) {
+    if matches!(site.target().login, Login::None) {
         return;
     }
-    let sessions = Sessions::default();
-    for (name, user) in &target.users {
-        if user.patient.is_none() && target.ehr.as_ref().is_some_and(|ehr| ehr.user == *name) {
-            tally.open(&format!("login: {name} signs in to the EHR only"));
-            continue;
-        }
-        let key = SessionKey {
-            second_tenant: false,
-            client: ClientRole::Public,
-            user: name.clone(),
-            scopes: None,
-            launch: Launch::Standalone,
+    for (second, key) in sign_ins(site) {
+        let site = if second { site.second() } else { Ok(site.clone()) };
+        let opened = match site {
+            Ok(site) => open(door, &site, key.clone()).await,
+            Err(trouble) => Err(trouble),
         };
-        match sessions.get(door, &Page::default(), site, key).await {
-            Ok(session) => {
-                let agrees = match (&user.patient, &session.grant) {
-                    (Some(wanted), Some(grant)) => grant.patient.as_ref().is_none_or(|own| own == wanted),
-                    _ => true,
-                };
-                if agrees {
-                    tally.good(&format!("login: {name} can sign in; granted {}", session.scope()));
-                } else {
-                    let what = format!("login: {name} can sign in, but for another patient than users.{name}.patient");
-                    tally.bad(Exit::Usage, &what);
-                }
+        let note = notes.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let what = note
+            .as_ref()
+            .map_or_else(|| format!("user {} with the {} app", key.user, key.client.word()), |note| note.what.clone());
+        match (opened, note.filter(SetupRecord::is_broken)) {
+            (_, Some(note)) => {
+                let exit = if note.state == SetupState::Misconfigured { Exit::Usage } else { Exit::Inconclusive };
+                let (reason, help) = (note.reason.unwrap_or_default(), note.help.unwrap_or_default());
+                tally.bad(exit, &format!("login: {what}: {reason}\n      help: {help}"));
             }
-            Err(trouble) => {
+            (Err(trouble), None) => {
                 let exit = match trouble {
                     Trouble::NotConfigured(_) | Trouble::NotApplicable(_) => Exit::Usage,
-                    Trouble::NoAnswer(_) | Trouble::Refused(_) | Trouble::Unclear(_) | Trouble::Setup { .. } => {
-                        Exit::Inconclusive
-                    }
+                    _ => Exit::Inconclusive,
                 };
-                let help =
-                    format!("check users.{name} and the [login] section; login.max_pages and button texts are there");
-                tally.bad(exit, &format!("login: {name}: {}\n      help: {help}", door.redact(&trouble.to_string())));
+                tally.bad(exit, &format!("login: {what}: {}", door.redact(&trouble.to_string())));
+            }
+            (Ok(session), None) => {
+                let patient = session.grant.as_ref().and_then(|grant| grant.patient.clone());
+                let patient = patient.map_or_else(|| "no patient in context".to_owned(), |id| format!("patient {id}"));
+                tally.good(&format!("login: {what}; {patient}; granted {}", session.scope()));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Writing to the terminal, which may be gone, or a file, or not want colours.
 
 use super::Exit;
+use crate::report::inert;
 use crate::target::ConfigError;
 use std::io::{IsTerminal as _, Write as _};
 
@@ -16,7 +17,7 @@ pub(super) fn note(text: &str) {
 
 /// Prints an error and returns how the process ends.
 pub(super) fn fail(exit: Exit, text: &str) -> Exit {
-    note(&format!("probity: {text}"));
+    note(&format!("probity: {}", inert(text)));
     exit
 }
 

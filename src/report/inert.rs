@@ -17,7 +17,7 @@ pub(super) fn acts(c: char) -> bool {
 }
 
 /// `text` with every character that acts written as `\u{1b}`.
-pub(super) fn text(text: &str) -> String {
+pub fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {

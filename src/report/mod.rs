@@ -13,6 +13,8 @@ mod outline;
 mod read;
 mod words;
 
+pub use inert::text as inert;
+
 pub use read::{ReadError, read, read_journal};
 
 use crate::record::Run;

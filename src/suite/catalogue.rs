@@ -267,6 +267,9 @@ impl Catalogue {
     }
 }
 
+/// The tag of scenarios that do more to a target than ask.
+const INTRUSIVE: &str = "intrusive";
+
 /// The id in a scenario's tags.
 pub(super) fn id_of(tags: &[String]) -> Option<&str> {
     tags.iter().find_map(|tag| tag.strip_prefix("id:"))
@@ -310,13 +313,18 @@ fn describe(
             "begin each step with Given, When, Then, And or But; other lines are taken for a description",
         ));
     }
-    let tags: Vec<String> = feature
+    let mut tags: Vec<String> = feature
         .tags
         .iter()
         .chain(&own.tags)
         .filter(|tag| !tag.starts_with("id:") && !tag.starts_with(TABLE))
         .cloned()
         .collect();
+    // Nobody has to remember the tag: what a scenario does says whether it intrudes.
+    let attacks = steps.iter().flat_map(|step| crate::steps::attacks(&step.value));
+    if attacks.into_iter().any(|attack| attack.is_intrusive()) && !tags.iter().any(|tag| tag == INTRUSIVE) {
+        tags.push(INTRUSIVE.to_owned());
+    }
     let requirement = match requirements.of(&id, &cells(own)) {
         Some(requirement) => requirement,
         None if strict => {
