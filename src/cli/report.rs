@@ -23,6 +23,9 @@ pub(super) struct ReportArguments {
     /// Judge the run by this rule instead of its own.
     #[arg(long, value_name = "RULE", value_parser = one_of(&FailOn::ALL, FailOn::word))]
     fail_on: Option<FailOn>,
+    /// What must have been tested, in place of the run's own demands; may be repeated.
+    #[arg(long, value_name = "ID|PREFIX|@TAG", value_delimiter = ',')]
+    require: Vec<String>,
     /// Print nothing but errors and where the reports are.
     #[arg(long, short)]
     quiet: bool,
@@ -33,8 +36,10 @@ pub(super) fn report(arguments: &ReportArguments) -> Exit {
         Ok(found) => found,
         Err(what) => return output::fail(Exit::Usage, &what),
     };
-    if let Some(rule) = arguments.fail_on {
-        run.gate = Gate::judge(&run, rule);
+    if arguments.fail_on.is_some() || !arguments.require.is_empty() {
+        let rule = arguments.fail_on.unwrap_or(run.gate.fail_on);
+        let require = if arguments.require.is_empty() { run.gate.require.clone() } else { arguments.require.clone() };
+        run.gate = Gate::judge(&run, rule, &require);
     }
     let folder = arguments.out.clone().unwrap_or(home);
     // Nobody interrupts this verb: the run that it shows was not finished.

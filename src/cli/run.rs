@@ -26,6 +26,9 @@ pub(super) struct RunArguments {
     /// What makes the run fail (exit 1).
     #[arg(long, value_name = "RULE", default_value = FailOn::Fail.word(), value_parser = one_of(&FailOn::ALL, FailOn::word))]
     fail_on: FailOn,
+    /// What must be tested wherever it applies, besides what the target requires: not configured or blocked fails the run.
+    #[arg(long, value_name = "ID|PREFIX|@TAG", value_delimiter = ',')]
+    require: Vec<String>,
     /// Reports to write; may be repeated.
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = Format::ALL.map(Format::word), value_parser = one_of(&Format::ALL, Format::word))]
     format: Vec<Format>,
@@ -108,7 +111,8 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
     if let Some(what) = journal.trouble() {
         output::note(&format!("probity: warning: the journal is not whole: {what}"));
     }
-    run.judge(&waivers, arguments.fail_on, Utc::now().date_naive());
+    let require: Vec<String> = setting.target.require.iter().cloned().chain(arguments.require).collect();
+    run.judge(&waivers, arguments.fail_on, &require, Utc::now().date_naive());
     let exit = Exit::of(&run);
     finish(&run, &folder, &arguments.format, arguments.quiet, exit)
 }

@@ -104,6 +104,17 @@ impl ScenarioRecord {
         self.steps.iter().flat_map(|step| &step.findings)
     }
 
+    /// Whether `wanted` selects it: its id, a dotted prefix of its id, or a tag of it.
+    pub fn is_selected_by(&self, wanted: &str) -> bool {
+        match wanted.strip_prefix('@') {
+            Some(tag) => self.tags.iter().any(|own| own == tag),
+            None => {
+                let rest = self.requirement.id.as_str().strip_prefix(wanted.trim_end_matches('.'));
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            }
+        }
+    }
+
     /// Whether the question was right but could not be put.
     pub fn is_inconclusive(&self) -> bool {
         self.verdict == Verdict::Error || self.cause.is_some_and(Cause::is_inconclusive)
@@ -249,10 +260,10 @@ impl Run {
         Some(run)
     }
 
-    /// Judges it: what `waivers` do on the day `today`, and what the gate says by `fail_on`.
-    pub fn judge(&mut self, waivers: &[Waiver], fail_on: FailOn, today: NaiveDate) {
+    /// Judges it: what `waivers` do on the day `today`, and what the gate says by `fail_on` and `require`.
+    pub fn judge(&mut self, waivers: &[Waiver], fail_on: FailOn, require: &[String], today: NaiveDate) {
         self.waiver_failures = Waiver::apply(waivers, &mut self.scenarios, today);
-        self.gate = Gate::judge(self, fail_on);
+        self.gate = Gate::judge(self, fail_on, require);
     }
 
     /// How many scenarios got each verdict.

@@ -1,6 +1,6 @@
 //! From findings to a verdict, from verdicts to a gate.
 
-use super::{Finding, Run, ScenarioRecord, Severity, Strength, WaiverState};
+use super::{Cause, Finding, Run, ScenarioRecord, Severity, Strength, WaiverState};
 use serde::{Deserialize, Serialize};
 
 /// What is said of one requirement after a run.
@@ -102,6 +102,9 @@ pub struct GateFailure {
 pub struct Gate {
     /// The rule applied.
     pub fail_on: FailOn,
+    /// Ids, dotted prefixes of ids and @tags of what must have been tested wherever it applies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub require: Vec<String>,
     /// Why it failed; empty when it passed.
     pub failures: Vec<GateFailure>,
     /// Scenarios that could not be tested, and preconditions that do not work; the run is inconclusive if nothing failed and this is not empty.
@@ -109,8 +112,9 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Judges `run` by `fail_on`.
-    pub fn judge(run: &Run, fail_on: FailOn) -> Self {
+    /// Judges `run` by `fail_on`; what `require` selects must have been tested, unless it does not apply to the target or
+    /// the records show none of it.
+    pub fn judge(run: &Run, fail_on: FailOn, require: &[String]) -> Self {
         let counts = |s: &ScenarioRecord| -> bool {
             if matches!(s.waiver, Some(WaiverState::Waived { .. })) {
                 return false;
@@ -135,9 +139,20 @@ impl Gate {
         if fail_on != FailOn::Never {
             failures.extend(run.waiver_failures.iter().cloned());
         }
+        for wanted in require {
+            let mut found = run.scenarios.iter().filter(|s| s.is_selected_by(wanted)).peekable();
+            if found.peek().is_none() {
+                failures.push(GateFailure { id: wanted.clone(), why: "required, and not run".to_owned() });
+            }
+            let counts = |s: &&ScenarioRecord| s.is_inconclusive() || s.cause == Some(Cause::NotConfigured);
+            for scenario in found.filter(counts) {
+                let why = format!("required, and {}", scenario.cause.map_or("not tested", Cause::phrase));
+                failures.push(GateFailure { id: scenario.requirement.id.to_string(), why });
+            }
+        }
         let untested = run.scenarios.iter().filter(|s| s.is_inconclusive()).map(|s| s.requirement.id.to_string());
         let broken = run.setup.iter().filter(|setup| setup.is_broken()).map(|setup| setup.id.clone());
         let inconclusive = broken.chain(untested).collect();
-        Self { fail_on, failures, inconclusive }
+        Self { fail_on, require: require.to_vec(), failures, inconclusive }
     }
 }

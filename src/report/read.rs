@@ -85,7 +85,7 @@ pub fn read_journal(text: impl AsRef<[u8]>) -> Result<(Run, Vec<usize>), ReadErr
     }
     let mut run = Run::from_journal(entries).ok_or(ReadError::NoStart)?;
     run.interrupted |= !unread.is_empty();
-    run.gate = Gate::judge(&run, FailOn::default());
+    run.gate = Gate::judge(&run, FailOn::default(), &[]);
     Ok((run, unread))
 }
 

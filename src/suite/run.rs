@@ -170,7 +170,7 @@ async fn perform(
     let entries: Vec<Entry> = entries.into_iter().map(|entry| hidden(&redactor, entry)).collect();
     told(Event::Settled(&entries));
     let mut run = Run::from_journal(entries).ok_or(EngineError::NoStart)?;
-    run.gate = Gate::judge(&run, run.gate.fail_on);
+    run.gate = Gate::judge(&run, run.gate.fail_on, &[]);
     Ok(run)
 }
 

@@ -19,6 +19,7 @@ pub(super) const TARGET: &[&str] = &[
     "bodies",
     "permitted",
     "data_complete",
+    "require",
     "intrusive",
     "clients",
     "users",

@@ -133,6 +133,7 @@ impl Loader<'_> {
             limits,
             bodies: bodies(section, environment)?,
             permitted: section.flag("permitted")?.unwrap_or(false),
+            require: section.list("require")?.unwrap_or_default(),
             data_complete: section.flag("data_complete")?.unwrap_or(false),
             intrusive: section.flag("intrusive")?.unwrap_or(false),
             waits,

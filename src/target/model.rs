@@ -51,6 +51,8 @@ pub struct Target {
     pub permitted: bool,
     /// Whether the users' records are made to show all that profiles name must support.
     pub data_complete: bool,
+    /// Ids, dotted prefixes of ids and @tags of what a run must test wherever it applies.
+    pub require: Vec<String>,
     /// Whether the configuration allows intrusive scenarios on a production target.
     pub intrusive: bool,
     /// How long to wait for things to happen.

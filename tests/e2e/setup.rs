@@ -137,3 +137,18 @@ fn swapped_users_and_a_wrong_patient_id_are_seen() {
         assert!(words.contains(hint), "{hint}: {}", told.out);
     }
 }
+
+#[test]
+fn what_is_required_and_not_configured_fails_the_gate() {
+    let foreign = Foreign::with(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    foreign.configure(folder.path());
+    let wanted = ["isolation-tenant", "smart.discovery"];
+    assert_eq!(Told::of(&foreign, folder.path(), &wanted, &[]).code, 0);
+    let required = [&wanted[..], &["--require", "@security,smart.discovery"]].concat();
+    let told = Told::of(&foreign, folder.path(), &required, &[]);
+    assert_eq!(told.code, 1, "{}", told.out);
+    let failures = told.run["gate"]["failures"].as_array().unwrap();
+    assert!(failures.iter().all(|failure| failure["id"].as_str().unwrap().starts_with("isolation-tenant")), "{failures:?}");
+    assert!(failures.iter().any(|failure| failure["why"] == "required, and not configured"), "{failures:?}");
+}

@@ -267,7 +267,7 @@ pub(crate) fn run() -> Run {
         gate: Gate::default(),
         exchanges: exchanges(),
     };
-    run.gate = Gate::judge(&run, FailOn::Fail);
+    run.gate = Gate::judge(&run, FailOn::Fail, &[]);
     run
 }
 
@@ -278,7 +278,7 @@ pub(crate) fn interrupted() -> Run {
     run.start.selection = vec!["discovery".to_owned(), "pkce".to_owned()];
     run.scenarios.retain(|s| s.requirement.id.within("discovery") && s.verdict != Verdict::Error);
     run.waiver_failures.clear();
-    run.gate = Gate::judge(&run, FailOn::Fail);
+    run.gate = Gate::judge(&run, FailOn::Fail, &[]);
     run.exchanges.truncate(1);
     run
 }
