@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::Value;
 
@@ -63,20 +63,36 @@ pub enum Unverified {
     Signature(Algorithm),
 }
 
+/// The key with its numbers as RFC 7518 wants them: base64url without padding, and `n` and `e` without leading zero octets.
+/// How a key is written is another question than whether it verifies.
+fn plain(key: &Value) -> Value {
+    let mut key = key.clone();
+    for name in ["n", "e", "x", "y"] {
+        let Some(text) = key.get(name).and_then(Value::as_str) else { continue };
+        let text = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
+        let Ok(octets) = URL_SAFE_NO_PAD.decode(&text) else { continue };
+        let zeros = octets.iter().take_while(|octet| **octet == 0 && matches!(name, "n" | "e")).count();
+        key[name] = Value::String(URL_SAFE_NO_PAD.encode(&octets[zeros..]));
+    }
+    key
+}
+
 /// Verifies the signature of `token` against a JSON Web Key Set. Claims are judged by the caller.
 ///
 /// # Errors
 /// [`Unverified`] says why it does not verify.
 pub fn verify(token: &str, keys: &Value) -> Result<Claims, Unverified> {
     let claims = peek(token).ok_or(Unverified::NoToken)?;
-    let set: JwkSet = serde_json::from_value(keys.clone()).map_err(|_| Unverified::NoKeySet)?;
+    let published = keys.get("keys").and_then(Value::as_array).ok_or(Unverified::NoKeySet)?;
+    // A key of another kind than we know is somebody else's (RFC 7517 5).
+    let set: Vec<Jwk> = published.iter().filter_map(|key| serde_json::from_value(plain(key)).ok()).collect();
     let header = jsonwebtoken::decode_header(token).map_err(|_| Unverified::NoAlgorithm)?;
     if matches!(header.alg, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
         return Err(Unverified::SharedSecret);
     }
     let candidates: Vec<_> = match &header.kid {
-        Some(kid) => set.keys.iter().filter(|key| key.common.key_id.as_ref() == Some(kid)).collect(),
-        None if set.keys.len() == 1 => set.keys.iter().collect(),
+        Some(kid) => set.iter().filter(|key| key.common.key_id.as_ref() == Some(kid)).collect(),
+        None if published.len() == 1 => set.iter().collect(),
         None => return Err(Unverified::NoKid),
     };
     if candidates.is_empty() {
@@ -93,4 +109,54 @@ pub fn verify(token: &str, keys: &Value) -> Result<Claims, Unverified> {
         }
     }
     Err(Unverified::Signature(header.alg))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jsonwebtoken::{EncodingKey, Header};
+    use serde_json::json;
+
+    /// A token that a fresh RSA key signed, and the key as a server publishes it.
+    fn signed() -> (String, Value) {
+        use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+        use aws_lc_rs::rsa::{KeyPair, KeySize};
+        use aws_lc_rs::signature::KeyPair as _;
+        let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+        let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+        let pem = format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+            base64::engine::general_purpose::STANDARD.encode(der.as_ref())
+        );
+        let header = Header { kid: Some("k".to_owned()), ..Header::new(Algorithm::RS256) };
+        let token =
+            jsonwebtoken::encode(&header, &json!({ "sub": "x" }), &EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap());
+        let public = pair.public_key();
+        let number = |octets: &[u8]| URL_SAFE_NO_PAD.encode(octets);
+        let key = json!({ "kty": "RSA", "kid": "k", "alg": "RS256",
+            "n": number(public.modulus().big_endian_without_leading_zero()),
+            "e": number(public.exponent().big_endian_without_leading_zero()) });
+        (token.unwrap(), key)
+    }
+
+    #[test]
+    fn a_key_whose_numbers_are_padded_verifies_all_the_same() {
+        let (token, key) = signed();
+        assert!(verify(&token, &json!({ "keys": [key] })).is_ok());
+        let mut padded = key.clone();
+        let octets = [&[0][..], &URL_SAFE_NO_PAD.decode(key["n"].as_str().unwrap()).unwrap()].concat();
+        padded["n"] = base64::engine::general_purpose::STANDARD.encode(octets).into();
+        assert!(verify(&token, &json!({ "keys": [padded] })).is_ok());
+    }
+
+    #[test]
+    fn keys_of_an_unknown_kind_are_passed_over_and_a_wrong_key_verifies_nothing() {
+        let ((token, key), (_, mut other)) = (signed(), signed());
+        let unknown = json!({ "kty": "AKP", "kid": "pq", "alg": "ML-DSA-44", "pub": "AA" });
+        assert!(verify(&token, &json!({ "keys": [unknown, key] })).is_ok());
+        other["kid"] = "k".into();
+        assert_eq!(verify(&token, &json!({ "keys": [other] })).err(), Some(Unverified::Signature(Algorithm::RS256)));
+        assert_eq!(verify(&token, &json!({ "keys": [] })).err(), Some(Unverified::NoSuchKey));
+        assert_eq!(verify(&token, &json!({ "key": [] })).err(), Some(Unverified::NoKeySet));
+    }
 }

@@ -340,8 +340,7 @@ impl Target {
         join(&self.fhir_base, path)
     }
 
-    /// The origins (scheme, host, port) that may receive secrets of this target: those that its configuration names.
-    /// What a server names in discovery, in a redirect or in a form is its own word and adds none.
+    /// The origins that may receive secrets of this target: those that its configuration names. A server adds none.
     pub fn origins(&self) -> Vec<url::Origin> {
         let other = self.other_tenant.iter().flat_map(|other| {
             [Some(&other.fhir_base), other.authorize.as_ref(), other.token.as_ref()].into_iter().flatten()

@@ -149,6 +149,9 @@ fn what_is_required_and_not_configured_fails_the_gate() {
     let told = Told::of(&foreign, folder.path(), &required, &[]);
     assert_eq!(told.code, 1, "{}", told.out);
     let failures = told.run["gate"]["failures"].as_array().unwrap();
-    assert!(failures.iter().all(|failure| failure["id"].as_str().unwrap().starts_with("isolation-tenant")), "{failures:?}");
+    assert!(
+        failures.iter().all(|failure| failure["id"].as_str().unwrap().starts_with("isolation-tenant")),
+        "{failures:?}"
+    );
     assert!(failures.iter().any(|failure| failure["why"] == "required, and not configured"), "{failures:?}");
 }
