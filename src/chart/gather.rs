@@ -86,7 +86,7 @@ impl Gathering<'_> {
             }
             let key = SessionKey {
                 second_tenant: false,
-                client: "public",
+                client: crate::target::ClientRole::Public,
                 user: user.clone(),
                 scopes: None,
                 launch: Launch::Standalone,

@@ -94,6 +94,27 @@ impl Journal {
         }
     }
 
+    /// Puts these entries in the place of those written so far.
+    pub(super) fn settle(&self, folder: &Path, entries: &[Entry]) {
+        let part = folder.join(part_of(JOURNAL));
+        let write = || -> io::Result<File> {
+            let mut file = create(&part)?;
+            for entry in entries {
+                let mut line = serde_json::to_vec(entry)?;
+                line.push(b'\n');
+                file.write_all(&line)?;
+            }
+            file.sync_all()?;
+            fs::rename(&part, folder.join(JOURNAL))?;
+            Ok(file)
+        };
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match write() {
+            Ok(file) => inner.0 = file,
+            Err(error) => drop(inner.1.get_or_insert(error)),
+        }
+    }
+
     /// Why entries are missing, if some are.
     pub(super) fn trouble(&self) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1.as_ref().map(ToString::to_string)

@@ -64,7 +64,7 @@ impl Display {
                 }
                 self.say(&scenario.requirement.id);
             }
-            Event::Written(_) => {}
+            Event::Written(_) | Event::Settled(_) => {}
         }
     }
 

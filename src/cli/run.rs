@@ -87,9 +87,12 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
     };
     let display = Arc::new(Display::new(plan.len(), arguments.quiet));
     let (shown, kept) = (Arc::clone(&display), Arc::clone(&journal));
+    let home = folder.clone();
     let events = Arc::new(move |event: Event<'_>| {
-        if let Event::Written(entry) = event {
-            kept.write(entry);
+        match event {
+            Event::Written(entry) => kept.write(entry),
+            Event::Settled(entries) => kept.settle(&home, entries),
+            Event::Started(_) => {}
         }
         shown.show(event);
     });

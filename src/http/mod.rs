@@ -1,6 +1,7 @@
 //! The only door out: every request to the target leaves here, is limited, recorded and redacted.
 
 mod answer;
+mod bounds;
 mod call;
 mod curl;
 mod decode;
@@ -8,6 +9,7 @@ mod door;
 mod error;
 mod limits;
 mod redact;
+mod registry;
 mod retain;
 
 pub use answer::{Answer, NoAnswer};

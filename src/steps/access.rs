@@ -60,7 +60,7 @@ async fn get(world: &mut World, path: &str, purpose: &str) -> Result<Answer, Hal
     ready.map_err(|none| world.unanswered(&none))?;
     let call = fhir::get(url, token(world)?.as_deref(), purpose);
     // Only a session that nothing spends may share its answers.
-    let fresh = world.scene.grant.is_some() || world.session()?.key.client == "short_lived";
+    let fresh = world.scene.grant.is_some() || world.session()?.key.client == crate::target::ClientRole::ShortLived;
     let label = world.session()?.label();
     let answer = if fresh { world.door.send(call).await } else { world.door.shared(&label, call).await };
     world.scene.document = None;

@@ -48,7 +48,7 @@ async fn session(world: &mut World, words: Words) -> Outcome {
     for (of, categories) in set {
         scopes.extend(categories.iter().map(|category| format!("patient/{of}.rs?category={category}")));
     }
-    let key = world.key(&person.user, "public", &scopes.join(" "), Launch::Standalone)?;
+    let key = world.key(&person.user, crate::target::ClientRole::Public, &scopes.join(" "), Launch::Standalone);
     let site = world.bench.site.clone();
     let bench = Arc::clone(&world.bench);
     let session = match bench.sessions.get(&world.door, &world.page, &site, key).await {

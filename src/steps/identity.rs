@@ -68,7 +68,7 @@ async fn verifies(world: &mut World, words: Words) -> Outcome {
     let keys = answer.json().unwrap_or(Value::Null);
     let (held, observed) = match verify(&token(world)?, &keys) {
         Ok(_) => (true, "it verifies".to_owned()),
-        Err(why) => (false, why),
+        Err(why) => (false, why.to_string()),
     };
     let mut cites = cites(world)?;
     cites.push(answer.number());
@@ -91,8 +91,7 @@ async fn issuer(world: &mut World, words: Words) -> Outcome {
 async fn audience(world: &mut World, words: Words) -> Outcome {
     let session = world.session()?;
     let site = world.bench.site.clone();
-    let role = crate::smart::role(session.key.client).map_err(|trouble| world.halt(&words, trouble))?;
-    let id = site.client(role).map_err(|trouble| world.halt(&words, trouble))?.id.clone();
+    let id = site.client(session.key.client).map_err(|trouble| world.halt(&words, trouble))?.id.clone();
     let own = claims(world)?.payload["aud"].clone();
     let held = own == id.as_str() || own.as_array().is_some_and(|all| all.iter().any(|one| *one == id.as_str()));
     let observed = if held { format!("aud {id}") } else { "another aud".to_owned() };

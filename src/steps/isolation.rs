@@ -29,7 +29,7 @@ topic! {
 
 /// The shared session of a patient with the target's own scopes.
 async fn full_session(world: &mut World, words: &Words, user: &str) -> Result<Arc<Session>, Halt> {
-    let key = world.key(user, "public", "", Launch::Standalone)?;
+    let key = world.key(user, crate::target::ClientRole::Public, "", Launch::Standalone);
     world.shared_session(words, key).await
 }
 

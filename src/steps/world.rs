@@ -10,7 +10,7 @@ use crate::profile::Library;
 use crate::record::{Halt, Page, Strength};
 use crate::search::{Group, Meaning, groups};
 use crate::smart::{Ask, Endpoints, Grant, Landing, Launch, Session, SessionKey, Sessions, Site, Trouble};
-use crate::target::{Form, Login, Target};
+use crate::target::{ClientRole, Target};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -163,8 +163,9 @@ impl World {
         let reason = self.door.redact(&trouble.to_string());
         match trouble {
             Trouble::NotConfigured(_) => self.page.not_configured(reason),
-            Trouble::Refused(_) if words.is_given() => self.page.blocked(reason),
-            Trouble::NoAnswer(_) | Trouble::Refused(_) => self.page.inconclusive(reason),
+            Trouble::NotApplicable(_) => self.page.not_applicable(reason),
+            Trouble::Refused(_) | Trouble::Unclear(_) if words.is_given() => self.page.blocked(reason),
+            Trouble::NoAnswer(_) | Trouble::Refused(_) | Trouble::Unclear(_) => self.page.inconclusive(reason),
         }
     }
 
@@ -231,28 +232,15 @@ impl World {
         self.page.stop()
     }
 
-    /// The rules of the form driver, or a skip.
-    pub(super) fn form(&self) -> Result<Form, Halt> {
-        match &self.bench.site.target().login {
-            Login::Form(form) => Ok(form.clone()),
-            Login::None => Err(self.page.not_applicable("the target asks for no authorization (login `none`)")),
-            Login::Supplied => Err(self
-                .page
-                .not_configured("nobody can log in with supplied tokens; configure the login driver `form`")),
-        }
-    }
-
     /// The key of a session.
-    pub(super) fn key(&self, user: &str, client: &str, scopes: &str, launch: Launch) -> Result<SessionKey, Halt> {
-        let role = crate::smart::role(&client.replace('-', "_"))
-            .map_err(|trouble| self.page.not_configured(trouble.to_string()))?;
-        Ok(SessionKey {
+    pub(super) fn key(&self, user: &str, client: ClientRole, scopes: &str, launch: Launch) -> SessionKey {
+        SessionKey {
             second_tenant: false,
-            client: role.word(),
+            client,
             user: user.to_owned(),
             scopes: Some(scopes.to_owned()).filter(|scopes| !scopes.is_empty()),
             launch,
-        })
+        }
     }
 
     /// The shared session for `key`.

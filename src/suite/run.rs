@@ -3,7 +3,7 @@
 use super::error::EngineError;
 use super::wiring::{Stage, play};
 use super::{Catalogue, UnknownSelection};
-use crate::http::Door;
+use crate::http::{Door, Redactor};
 use crate::profile::Library;
 use crate::record::{Entry, Gate, Id, Ledger, Run, RunStart, SCHEMA_VERSION, TargetRecord};
 use crate::target::Target;
@@ -83,6 +83,9 @@ pub enum Event<'a> {
     Started(&'a Id),
     /// An entry was written: the start, an exchange, a scenario that ended, the end.
     Written(&'a Entry),
+    /// Every entry of the run once more, at its end: what was learned to be secret after an entry was written is hidden in
+    /// it now. These take the place of the entries told before.
+    Settled(&'a [Entry]),
 }
 
 /// Is told of everything that happens, on the thread of the run.
@@ -146,6 +149,7 @@ async fn perform(
     }));
     ledger.write(&Entry::Start(Box::new(plan.start(&target))));
     let door = Door::open(&target, ledger.clone())?;
+    let (redactor, told) = (door.redactor().clone(), Arc::clone(&events));
     // Scenarios wait for one answer after another: so many of them keep as many requests under way as are permitted.
     let concurrency = plan.concurrency.unwrap_or(4 * target.limits.concurrency as usize).max(1);
     let stage = Stage {
@@ -163,7 +167,17 @@ async fn perform(
     };
     ledger.write(&Entry::End { finished: Utc::now(), interrupted, saved: ledger.saved() });
     let entries = std::mem::take(&mut *entries.lock().unwrap_or_else(PoisonError::into_inner));
+    let entries: Vec<Entry> = entries.into_iter().map(|entry| hidden(&redactor, entry)).collect();
+    told(Event::Settled(&entries));
     let mut run = Run::from_journal(entries).ok_or(EngineError::NoStart)?;
     run.gate = Gate::judge(&run, run.gate.fail_on);
     Ok(run)
+}
+
+/// The entry with everything hidden that is known to be secret by now: an answer may hold a code that only a later one names
+/// as such.
+fn hidden(redactor: &Redactor, entry: Entry) -> Entry {
+    let Ok(mut value) = serde_json::to_value(&entry) else { return entry };
+    redactor.learned_in(&mut value);
+    serde_json::from_value(value).unwrap_or(entry)
 }

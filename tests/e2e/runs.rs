@@ -80,7 +80,7 @@ fn a_killed_run_is_rendered_from_its_journal() {
     assert_eq!(interrupted_by("-KILL", folder.path()), None);
     assert!(!folder.path().join("cut/run.json").exists());
     let (code, out, err) = ran(&mut probity(folder.path(), &["report", "cut"]));
-    assert_eq!(code, 130, "{out}{err}");
+    assert_eq!(code, 3, "{out}{err}");
     let run = read_run(&folder.path().join("cut"));
     assert_eq!(run["interrupted"], true);
     assert!(verdicts(&run).len() >= 3);

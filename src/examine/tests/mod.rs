@@ -45,7 +45,7 @@ impl Record {
     fn person(mut self, patient: &str, scope: &str) -> Self {
         let key = SessionKey {
             second_tenant: false,
-            client: "public",
+            client: crate::target::ClientRole::Public,
             user: format!("user-{patient}"),
             scopes: None,
             launch: Launch::Standalone,
