@@ -4,6 +4,7 @@ use super::{Demanded, Observation};
 use crate::chart::target_of;
 use crate::fhir::Bundle;
 use crate::http::Answer;
+use crate::record::Strength;
 use serde_json::Value;
 
 fn seen(answer: &Answer, held: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
@@ -113,4 +114,64 @@ pub fn current_documents(answer: &Answer, patient: &str) -> Result<Observation, 
     let wrong = all.len() - all.iter().filter(is_current).count();
     let observed = format!("{} documents, {wrong} others", all.len());
     Ok(seen(answer, wrong == 0, "current documents of the patient", observed))
+}
+
+/// What record content an answer gives: any resource that is no OperationOutcome, or a Bundle with such entries.
+fn given(answer: &Answer) -> Option<String> {
+    let body = answer.json().ok()?;
+    match body["resourceType"].as_str()? {
+        "OperationOutcome" => None,
+        "Bundle" => {
+            let entries = body["entry"].as_array().into_iter().flatten();
+            let given = entries.filter(|entry| entry["resource"]["resourceType"] != "OperationOutcome").count();
+            (given > 0).then(|| format!("a Bundle with {given} resources"))
+        }
+        _ => Some(kind_of(answer)),
+    }
+}
+
+/// Whether it gives nothing of a record; a server's error should have been a refusal.
+pub fn denied(answer: &Answer) -> Vec<Observation> {
+    let what = given(answer);
+    let observed = format!(
+        "status {} {}",
+        answer.status(),
+        match &what {
+            Some(what) => format!("with {what}"),
+            None => "without a resource".to_owned(),
+        }
+    );
+    let mut all = vec![seen(answer, what.is_none(), "no resource", observed.as_str())];
+    if answer.status() >= 500 {
+        all.push(seen(answer, false, "a refusal (4xx)", observed).with_strength(Strength::Should));
+    }
+    all
+}
+
+/// Whether it does not succeed.
+pub fn no_access(answer: &Answer) -> Observation {
+    seen(answer, !answer.is_success(), "no access", format!("status {}", answer.status()))
+}
+
+/// Whether it gives no resource of a type.
+pub fn gives_none_of(answer: &Answer, of: &str) -> Observation {
+    let count = count_of(answer, of);
+    seen(answer, count == 0, format!("no {of}"), format!("status {} with {count} {of}", answer.status()))
+}
+
+/// How many resources of a type a Bundle has.
+pub fn count_of(answer: &Answer, of: &str) -> usize {
+    let bundle = answer.json().ok().and_then(Bundle::of);
+    bundle.map_or(0, |bundle| bundle.resources().filter(|body| body["resourceType"] == of).count())
+}
+
+/// Whether its resource is about the patient in context.
+pub fn is_about(answer: &Answer, patient: &str) -> Observation {
+    let body = answer.json().unwrap_or(Value::Null);
+    let observed = match body["subject"]["reference"].as_str() {
+        Some(reference) if reference.rsplit('/').next() == Some(patient) => "the patient in context",
+        Some(_) => "another patient",
+        None => "no subject",
+    };
+    seen(answer, observed == "the patient in context", "the patient in context", observed)
 }

@@ -4,8 +4,8 @@ use super::document::{Document, in_words, is_canonical, texts};
 use super::profile::listed;
 use super::{Basis, Observation, Query};
 use crate::chart::Resource;
-use crate::profile::compile::ResourceIndex;
 use crate::profile::Library;
+use crate::profile::compile::ResourceIndex;
 use crate::record::Strength;
 use crate::search::{Kind, queried, strength};
 use crate::smart::covers;
@@ -28,7 +28,9 @@ fn resources(statement: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn named<'v>(resource: &'v Value, name: &str, member: &str) -> BTreeSet<&'v str> {
-    list(resource, name).filter_map(|item| if member.is_empty() { item.as_str() } else { item[member].as_str() }).collect()
+    list(resource, name)
+        .filter_map(|item| if member.is_empty() { item.as_str() } else { item[member].as_str() })
+        .collect()
 }
 
 /// The search parameters that a statement claims of a type: listed, or named in a combination.

@@ -88,8 +88,7 @@ impl Document {
     /// Whether a list has all these values.
     pub fn holds_each(&self, path: &str, wanted: &[String]) -> Observation {
         let values = self.values(path);
-        let missing: Vec<&str> =
-            wanted.iter().filter(|wanted| !values.contains(wanted)).map(String::as_str).collect();
+        let missing: Vec<&str> = wanted.iter().filter(|wanted| !values.contains(wanted)).map(String::as_str).collect();
         let observed =
             if missing.is_empty() { "all of them".to_owned() } else { format!("missing: {}", missing.join(", ")) };
         self.seen(missing.is_empty(), format!("`{path}` with {}", wanted.join(", ")), observed)

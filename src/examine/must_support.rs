@@ -119,9 +119,8 @@ pub fn custodian(chart: &Chart) -> Result<Observation, Absence> {
     }
     let named = |held: &Resource| held.body["custodian"].is_object() || told.contains(&held.reference());
     let asked = asked_for_provenance(chart);
-    let all: Vec<&Resource> = of_type(chart, "DocumentReference")
-        .filter(|held| named(held) || asked.contains(&held.reference()))
-        .collect();
+    let all: Vec<&Resource> =
+        of_type(chart, "DocumentReference").filter(|held| named(held) || asked.contains(&held.reference())).collect();
     if all.is_empty() {
         let what = "a DocumentReference that was asked for with its Provenance";
         return Err(not_shown(chart, "DocumentReference", what));

@@ -59,7 +59,8 @@ pub fn references(library: &Library, chart: &Chart, group: &Group, cites: &[u32]
         pointers.iter().map(|pointer| (pointer.path.as_str(), pointer.targets.as_slice())).collect();
     let fitting = seen.fitting(library, &permitted);
     for (path, (met, all)) in fitting.iter().filter(|(_, (met, all))| *met == 0 && *all > 0) {
-        let names: Vec<&str> = permitted.get(path.as_str()).into_iter().copied().flatten().map(|url| name(url)).collect();
+        let names: Vec<&str> =
+            permitted.get(path.as_str()).into_iter().copied().flatten().map(|url| name(url)).collect();
         let what = format!("leads to nothing that conforms to {}: {met} of {all} resources", names.join(" or "));
         let count = seen.good.get(path).copied().unwrap_or_default();
         seen.wrong.insert((path.clone(), what), count);
@@ -116,11 +117,7 @@ impl Followed {
     }
 
     /// The targets of each element that meet one of its permitted profiles, and all that were seen.
-    fn fitting(
-        &self,
-        library: &Library,
-        permitted: &BTreeMap<&str, &[String]>,
-    ) -> BTreeMap<String, (usize, usize)> {
+    fn fitting(&self, library: &Library, permitted: &BTreeMap<&str, &[String]>) -> BTreeMap<String, (usize, usize)> {
         let conforms = |text: &str, of: &str, path: &str| {
             let urls = permitted.get(path).into_iter().copied().flatten();
             let mut own = urls.filter(|url| library.structure(url).is_some_and(|profile| profile.of == of));

@@ -1,13 +1,12 @@
 //! Phrases about access to the record: the app reads, with its token or with something that resembles one.
 
-use super::answer::kind_of;
-use super::{Outcome, Words, World, identity};
+use super::{Outcome, Words, World};
+use crate::examine::answer;
 use crate::fhir;
 use crate::http::{Answer, Call};
 use crate::probe::{Attack as _, Credential, Need, Reading, TokenMisuse};
-use crate::record::{Halt, Strength};
+use crate::record::Halt;
 use crate::smart::{Grant, peek};
-use serde_json::Value;
 use std::time::Duration;
 
 topic! {
@@ -92,23 +91,18 @@ async fn encounter_readable(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn subject_is_context(world: &mut World, words: Words) -> Outcome {
-    let answer = world.answer()?;
     let patient = patient(world)?;
-    let subject = answer.json().unwrap_or(Value::Null)["subject"]["reference"].as_str().map(str::to_owned);
-    let observed = match &subject {
-        Some(reference) if reference.rsplit('/').next() == Some(&patient) => "the patient in context",
-        Some(_) => "another patient",
-        None => "no subject",
-    };
-    let held = observed == "the patient in context";
-    world.check(&words, held, "the patient in context", observed, vec![answer.number()])
+    world.write(&words, answer::is_about(world.answer()?, &patient))
+}
+
+/// `Type/id` of the fhirUser.
+fn fhir_user(world: &World) -> Result<String, Halt> {
+    world.id_token()?.fhir_user().ok_or_else(|| world.page.inconclusive("there is no fhirUser to read"))
 }
 
 async fn reads_fhir_user(world: &mut World, _: Words) -> Outcome {
-    match identity::fhir_user_path(world)? {
-        Some(path) => get(world, &path, "read of the fhirUser").await.map(drop),
-        None => Err(world.page.inconclusive("there is no fhirUser to read")),
-    }
+    let path = fhir_user(world)?;
+    get(world, &path, "read of the fhirUser").await.map(drop)
 }
 
 async fn fetches_style(world: &mut World, _: Words) -> Outcome {
@@ -145,7 +139,7 @@ async fn token_reads(world: &mut World, words: Words) -> Outcome {
     let mut tries = TRIES;
     loop {
         let answer = get(world, &path, "positive control: the live token reads the patient").await?;
-        if answer.is_success() && kind_of(&answer) == "a resource Patient" {
+        if answer.is_success() && answer::is_resource_of(&answer, "Patient").held {
             return Ok(());
         }
         tries -= 1;
@@ -163,8 +157,7 @@ async fn token_reads(world: &mut World, words: Words) -> Outcome {
 async fn token_dead(world: &mut World, words: Words) -> Outcome {
     let path = format!("Patient/{}", patient(world)?);
     let answer = get(world, &path, "read with a token that should be revoked").await?;
-    let observed = format!("status {}", answer.status());
-    world.check(&words, !answer.is_success(), "no access", observed, vec![answer.number()])
+    world.write(&words, answer::no_access(&answer))
 }
 
 async fn tokens_are_jwt(world: &mut World, _: Words) -> Outcome {
@@ -226,71 +219,24 @@ async fn reads_elsewhere(world: &mut World, words: Words) -> Outcome {
     world.answered(answer).map(drop)
 }
 
-/// Whether an answer gives record content: any resource that is no OperationOutcome, or a Bundle with such entries.
-fn given(answer: &Answer) -> Option<String> {
-    let body = answer.json().ok()?;
-    match body["resourceType"].as_str() {
-        Some("OperationOutcome") => None,
-        Some("Bundle") => {
-            let entries = body["entry"].as_array().into_iter().flatten();
-            let given = entries.filter(|entry| entry["resource"]["resourceType"] != "OperationOutcome").count();
-            (given > 0).then(|| format!("a Bundle with {given} resources"))
-        }
-        Some(_) => Some(kind_of(answer)),
-        None => None,
-    }
-}
-
 async fn denied(world: &mut World, words: Words) -> Outcome {
-    let answer = world.answer()?;
-    let (held, observed) = match given(&answer) {
-        Some(what) => (false, format!("status {} with {what}", answer.status())),
-        None => (true, format!("status {} without a resource", answer.status())),
-    };
-    world.check(&words, held, "no resource", observed.clone(), vec![answer.number()])?;
-    if answer.status() >= 500 {
-        world.find(Strength::Should, false, "a refusal (4xx)", &observed, vec![answer.number()]);
-    }
-    Ok(())
-}
-
-fn is_resource(world: &World, words: &Words, kind: &str, id: &str) -> Outcome {
-    let answer = world.answer()?;
-    let body = answer.json().unwrap_or(Value::Null);
-    let observed = match (body["resourceType"] == kind, body["id"] == id) {
-        (true, true) => format!("that {kind}"),
-        (true, false) => format!("a {kind} with another id"),
-        (false, _) => kind_of(&answer),
-    };
-    world.check(words, observed == format!("that {kind}"), format!("that {kind}"), observed, vec![answer.number()])
+    world.write_all(&words, answer::denied(world.answer()?))
 }
 
 async fn is_context(world: &mut World, words: Words) -> Outcome {
-    let kind = words.get(0).to_owned();
-    let id = if kind == "Patient" { patient(world)? } else { encounter(world)? };
-    is_resource(world, &words, &kind, &id)
+    let id = if words.get(0) == "Patient" { patient(world)? } else { encounter(world)? };
+    world.write(&words, answer::is_that_resource(world.answer()?, words.get(0), &id))
 }
 
 async fn is_fhir_user(world: &mut World, words: Words) -> Outcome {
-    match identity::fhir_user_path(world)? {
-        Some(path) => {
-            let (kind, id) = path.split_once('/').unwrap_or_default();
-            is_resource(world, &words, kind, id)
-        }
-        None => Err(world.page.inconclusive("there is no fhirUser to read")),
-    }
+    let path = fhir_user(world)?;
+    let (of, id) = path.split_once('/').unwrap_or_default();
+    world.write(&words, answer::is_that_resource(world.answer()?, of, id))
 }
 
 impl World {
     /// The end of a scenario whose attack cannot be made.
     pub(super) fn lacks(&self, need: Need) -> Halt {
         self.page.blocked(format!("the session has not got {need}"))
-    }
-
-    /// Expects the last answer to be the first resource under examination.
-    pub(super) fn expect_that(&self, words: &Words) -> Outcome {
-        let resource = self.scene.resources.first().ok_or_else(|| self.misplaced("a resource"))?;
-        let text = |name: &str| resource[name].as_str().unwrap_or_default().to_owned();
-        is_resource(self, words, &text("resourceType"), &text("id"))
     }
 }

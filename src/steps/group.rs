@@ -1,16 +1,12 @@
 //! Phrases about the resources of one profile: all that the patients' records show of it, read, judged, complete,
 //! leading where they say.
 
-use super::reference::references;
 use super::{Outcome, Words, World};
 use crate::chart::Resource;
-use crate::examine::profile;
-pub(super) use crate::examine::profile::{NAMED, listed};
+use crate::examine::{answer, cited, must_support, profile, reference};
 use crate::fhir;
-use crate::profile::shown;
 use crate::record::Halt;
 use crate::search::Group;
-use std::collections::BTreeSet;
 
 topic! {
     Given r#"a "{Group}""# "one resource of that profile" have_one;
@@ -31,11 +27,9 @@ impl World {
 
     /// Takes resources of a profile under examination.
     pub(super) fn examine(&mut self, group: Group, all: &[&Resource]) {
-        let numbers: BTreeSet<u32> = all.iter().map(|held| held.number).collect();
-        self.scene.cites = numbers.into_iter().take(NAMED).collect();
+        self.scene.cites = cited(all.iter().copied());
         self.page.cite(&self.scene.cites.clone());
         self.scene.resources = all.iter().map(|held| held.body.clone()).collect();
-        self.scene.numbers = all.iter().map(|held| held.number).collect();
         self.scene.group = Some(group);
     }
 
@@ -84,7 +78,9 @@ async fn reads_it(world: &mut World, _: Words) -> Outcome {
 }
 
 async fn same(world: &mut World, words: Words) -> Outcome {
-    world.expect_that(&words)
+    let resource = world.scene.resources.first().ok_or_else(|| world.misplaced("a resource"))?;
+    let text = |name: &str| resource[name].as_str().unwrap_or_default();
+    world.write(&words, answer::is_that_resource(world.answer()?, text("resourceType"), text("id")))
 }
 
 async fn same_content(world: &mut World, words: Words) -> Outcome {
@@ -96,43 +92,17 @@ async fn same_content(world: &mut World, words: Words) -> Outcome {
     world.write(&words, profile::same_content(&shown, &read, cites))
 }
 
-impl World {
-    /// What the records do not show: a skip that says what to add, or a failure where the target's data is declared to
-    /// show everything.
-    ///
-    /// `met` says of each demand in which exchange what meets it was first seen.
-    pub(super) fn demand_shown(&self, words: &Words, met: &[(String, u32)], open: &[String]) -> Outcome {
-        let complete = self.bench.site.target().data_complete;
-        let demand = profile::demand(met, open, complete, &self.scene.cites);
-        if let Some(seen) = demand.seen.filter(|_| demand.open.is_none() || !words.is_given()) {
-            self.write(words, seen)?;
-        }
-        demand.open.map_or(Ok(()), |why| Err(self.page.not_shown(why)))
-    }
+async fn must_support(world: &mut World, words: Words) -> Outcome {
+    let (chart, group, library) = (world.chart().await?, world.group(words.get(0))?, world.bench.library);
+    let found = world.judged(move || must_support::elements(library, &chart, &group)).await?;
+    world.demand(&words, &found.map_err(|absence| world.ended(absence))?)
 }
 
-async fn must_support(world: &mut World, words: Words) -> Outcome {
-    let chart = world.chart().await?;
-    let group = world.group(words.get(0))?;
-    let all: Vec<&Resource> = chart.of_group(&group).collect();
-    if all.is_empty() {
-        if let Some(halt) = world.unknowable(&chart, &group.of) {
-            return Err(halt);
-        }
-        return world.demand_shown(&words, &[], &[format!("any {}", group.name)]);
-    }
-    world.examine(group.clone(), &all);
-    let texts: Vec<String> = world.scene.resources.iter().map(ToString::to_string).collect();
-    let library = world.bench.library;
-    let judged = tokio::task::spawn_blocking(move || shown(library, &group.profile, &texts)).await;
-    let Ok(judged) = judged else { return Err(world.misplaced("resources that can be looked at")) };
-    let numbers = world.scene.numbers.clone();
-    let met: Vec<(String, u32)> =
-        judged.met.into_iter().map(|(what, at)| (what, numbers.get(at).copied().unwrap_or_default())).collect();
-    if !judged.open.is_empty()
-        && let Some(halt) = world.unknowable(&chart, &group.of)
-    {
-        return Err(halt);
-    }
-    world.demand_shown(&words, &met, &judged.open)
+async fn references(world: &mut World, words: Words) -> Outcome {
+    let (chart, group, library) = (world.chart().await?, world.examined()?, world.bench.library);
+    let cites = world.scene.cites.clone();
+    let judged = world.judged(move || reference::references(library, &chart, &group, &cites)).await?;
+    let seen = judged
+        .map_err(|why| world.page.not_shown(format!("not shown by the records of the configured users: {why}")))?;
+    world.write_all(&words, seen)
 }

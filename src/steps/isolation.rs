@@ -2,6 +2,7 @@
 
 use super::{Outcome, Words, World};
 use crate::chart::Chart;
+use crate::examine::answer;
 use crate::examine::canary::{Canaries, Echo};
 use crate::examine::isolation::{self, Count, Record, Told};
 use crate::fhir::{self, Bundle};
@@ -243,21 +244,14 @@ async fn own_search_brings(world: &mut World, words: Words) -> Outcome {
     let path = words.get(1).replace("{patient}", &patient);
     let answer = fhir::read(&world.door, &site, &full, &path, "positive control: full scopes").await;
     let answer = world.answered(answer)?;
-    let brought =
-        answer.json().ok().and_then(Bundle::of).is_some_and(|b| b.resources().any(|r| r["resourceType"] == kind));
-    match brought {
-        true => Ok(()),
-        false => Err(world.page.not_shown(format!("with full scopes the search brings no {kind} either"))),
+    match answer::count_of(&answer, kind) {
+        1.. => Ok(()),
+        0 => Err(world.page.not_shown(format!("with full scopes the search brings no {kind} either"))),
     }
 }
 
 async fn no_type(world: &mut World, words: Words) -> Outcome {
-    let answer = world.answer()?;
-    let kind = words.get(0);
-    let bundle = answer.json().ok().and_then(Bundle::of);
-    let count = bundle.map_or(0, |bundle| bundle.resources().filter(|r| r["resourceType"] == kind).count());
-    let observed = format!("status {} with {count} {kind}", answer.status());
-    world.check(&words, count == 0, format!("no {kind}"), observed, vec![answer.number()])
+    world.write(&words, answer::gives_none_of(world.answer()?, words.get(0)))
 }
 
 async fn has_resource(world: &mut World, words: Words) -> Outcome {

@@ -4,7 +4,7 @@ use super::{Outcome, Words};
 use crate::chart::{Chart, Gathering};
 use crate::examine::canary::Canaries;
 use crate::examine::isolation::Told;
-use crate::examine::{Basis, Query, Search};
+use crate::examine::{Basis, Document, Query, Search};
 use crate::http::{Answer, Door, NoAnswer};
 use crate::profile::Library;
 use crate::record::{Halt, Page, Strength};
@@ -87,15 +87,11 @@ pub(super) struct Scene {
     /// The last answer.
     pub(super) answer: Option<Answer>,
     /// The document under examination.
-    pub(super) document: Option<(Value, u32)>,
+    pub(super) document: Option<Document>,
     /// The last token that was issued to this scenario.
     pub(super) grant: Option<Grant>,
     /// The resources under examination.
     pub(super) resources: Vec<Value>,
-    /// The exchange in which each of them came.
-    pub(super) numbers: Vec<u32>,
-    /// The id_token under examination.
-    pub(super) id_token: Option<String>,
     /// Answers in which nothing of patient b may stand, with the exchanges that brought them.
     pub(super) suspects: Vec<(u32, Told)>,
     /// Counts of patient b and of invented patients, as patient a is told.
@@ -112,8 +108,6 @@ pub(super) struct Scene {
     pub(super) granular: Option<super::granular::Granular>,
     /// The exchanges in which the resources under examination came.
     pub(super) cites: Vec<u32>,
-    /// Where a wrong redirect URI pointed.
-    pub(super) wrong_redirect: Option<url::Url>,
 }
 
 /// One played authorization.
@@ -208,8 +202,8 @@ impl World {
     }
 
     /// The last answer.
-    pub(super) fn answer(&self) -> Result<Answer, Halt> {
-        self.scene.answer.clone().ok_or_else(|| self.misplaced("an answer"))
+    pub(super) fn answer(&self) -> Result<&Answer, Halt> {
+        self.scene.answer.as_ref().ok_or_else(|| self.misplaced("an answer"))
     }
 
     /// The session that the app acts with.
