@@ -1,12 +1,14 @@
 //! Phrases about access to the record: the app reads, with its token or with something that resembles one.
 
+use super::scene::Other;
 use super::{Outcome, Words, World};
-use crate::examine::answer;
-use crate::fhir;
+use crate::examine::{Document, answer};
+use crate::fhir::{self, reference_to};
 use crate::http::{Answer, Call};
 use crate::probe::{Attack as _, Credential, Need, Reading, TokenMisuse};
 use crate::record::Halt;
-use crate::smart::{Grant, peek};
+use crate::smart::{Grant, Session, peek};
+use std::sync::Arc;
 use std::time::Duration;
 
 topic! {
@@ -37,7 +39,7 @@ const TRIES: usize = 4;
 pub(super) fn patient(world: &World) -> Result<String, Halt> {
     let session = world.session()?;
     // The launch decides who is in context; a later token of the session changes nothing.
-    let newer = || world.scene.grant.as_ref().and_then(|grant| grant.patient.clone());
+    let newer = || world.found::<Grant>().and_then(|grant| grant.patient.clone());
     session
         .patient
         .clone()
@@ -47,7 +49,7 @@ pub(super) fn patient(world: &World) -> Result<String, Halt> {
 
 /// The access token to be used: the newest of the scenario, else the session's.
 fn token(world: &World) -> Result<Option<String>, Halt> {
-    match &world.scene.grant {
+    match world.found::<Grant>() {
         Some(grant) => Ok(Some(grant.access_token.clone())),
         None => Ok(world.session()?.token()),
     }
@@ -59,10 +61,11 @@ async fn get(world: &mut World, path: &str, purpose: &str) -> Result<Answer, Hal
     ready.map_err(|none| world.unanswered(&none))?;
     let call = fhir::get(url, token(world)?.as_deref(), purpose);
     // Only a session that nothing spends may share its answers.
-    let fresh = world.scene.grant.is_some() || world.session()?.key.client == crate::target::ClientRole::ShortLived;
+    let fresh =
+        world.found::<Grant>().is_some() || world.session()?.key.client == crate::target::ClientRole::ShortLived;
     let label = world.session()?.label();
     let answer = if fresh { world.door.send(call).await } else { world.door.shared(&label, call).await };
-    world.scene.document = None;
+    world.forget::<Document>();
     world.answered(answer)
 }
 
@@ -129,9 +132,8 @@ async fn requests_with(world: &mut World, words: Words) -> Outcome {
 
 async fn reads_that(world: &mut World, words: Words) -> Outcome {
     let kind = words.get(0);
-    let id = world.scene.resources.first().and_then(|resource| resource["id"].as_str()).map(str::to_owned);
-    let id = id.ok_or_else(|| world.misplaced("a resource"))?;
-    get(world, &format!("{kind}/{id}"), &format!("read of a {kind}")).await.map(drop)
+    let path = reference_to(world.resource()?);
+    get(world, &path, &format!("read of a {kind}")).await.map(drop)
 }
 
 async fn token_reads(world: &mut World, words: Words) -> Outcome {
@@ -143,7 +145,7 @@ async fn token_reads(world: &mut World, words: Words) -> Outcome {
             return Ok(());
         }
         tries -= 1;
-        let over = world.scene.grant.is_none() && world.session()?.grant.as_ref().is_some_and(Grant::has_ended);
+        let over = world.found::<Grant>().is_none() && world.session()?.grant.as_ref().is_some_and(Grant::has_ended);
         if tries == 0 || !over {
             let status = answer.status();
             return Err(world.page.blocked(format!("the live token does not read the patient: status {status}")));
@@ -187,13 +189,14 @@ async fn token_expired(world: &mut World, _: Words) -> Outcome {
 }
 
 async fn reads_with(world: &mut World, words: Words) -> Outcome {
-    let path = match &world.scene.session {
+    let session = world.found::<Arc<Session>>();
+    let path = match session {
         Some(_) => format!("Patient/{}", patient(world)?),
         // Without a session any id does: the refusal comes before the record.
         None => "Patient/probity-does-not-exist".to_owned(),
     };
     // At a target that is open to all, declared so, a missing token proves nothing.
-    let grant = match &world.scene.session {
+    let grant = match session {
         Some(_) => Some(world.grant()?),
         None => None,
     };
@@ -206,7 +209,7 @@ async fn reads_with(world: &mut World, words: Words) -> Outcome {
 
 async fn reads_elsewhere(world: &mut World, words: Words) -> Outcome {
     let site = world.bench.site.second().map_err(|trouble| world.halt(&words, trouble))?;
-    let other = world.scene.other.clone().ok_or_else(|| world.misplaced("a session at the other tenant"))?;
+    let Other(other) = world.need()?;
     let patient =
         other.patient.clone().ok_or_else(|| world.page.not_configured("no patient is known at the other tenant"))?;
     let path = format!("Patient/{patient}");

@@ -1,5 +1,6 @@
 //! Phrases that hold the CapabilityStatement to the guide, and the server to its CapabilityStatement.
 
+use super::scene::Searching;
 use super::{Outcome, Words, World};
 use crate::examine::Document;
 use crate::examine::capability::{NoMore, demanded};
@@ -23,7 +24,8 @@ async fn claims(world: &mut World, words: Words) -> Outcome {
     };
     let claimed = Document { value, number: answer.number() }.claimed(of);
     let why = || world.page.not_applicable(format!("not applicable: the CapabilityStatement does not claim {of}"));
-    world.scene.document = Some(claimed.ok_or_else(why)?);
+    let claimed = claimed.ok_or_else(why)?;
+    world.put(claimed);
     Ok(())
 }
 
@@ -46,7 +48,7 @@ async fn claims_more(world: &mut World, words: Words) -> Outcome {
             world.page.not_applicable("not applicable: no further parameter is claimed whose value the records show")
         }
     })?;
-    world.scene.queries = queries;
+    world.going_on::<Searching>().queries = queries;
     Ok(())
 }
 

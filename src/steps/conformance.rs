@@ -1,7 +1,8 @@
 //! Phrases about conformance: resources against FHIR R4 and a profile, by the validator.
 
+use super::scene::Examined;
 use super::{Outcome, Words, World};
-use crate::examine::{Observation, conformance};
+use crate::examine::{Document, Observation, conformance};
 use crate::http::Answer;
 use crate::profile::HeldTo;
 use crate::record::Halt;
@@ -26,9 +27,9 @@ async fn each_conforms(world: &mut World, words: Words) -> Outcome {
     let (library, name) = (world.bench.library, words.get(0).to_owned());
     let url = conformance::profile_url(library, &name);
     let url = url.ok_or_else(|| world.misplaced(&format!("a compiled profile named {name}")))?;
-    let texts: Vec<String> = world.scene.resources.iter().map(ToString::to_string).collect();
-    let document = world.scene.document.iter().map(|document| document.number);
-    let cites = document.chain(world.scene.answer.iter().map(Answer::number)).collect();
+    let texts: Vec<String> = world.need::<Examined>()?.resources.iter().map(ToString::to_string).collect();
+    let document = world.found::<Document>().map(|document| document.number);
+    let cites = document.into_iter().chain(world.found().map(Answer::number)).collect();
     let held_to = HeldTo::These(vec![url]);
     let seen = world.judged(move || conformance::conform(library, &texts, held_to, &name, cites)).await?;
     world.write(&words, seen)

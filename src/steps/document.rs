@@ -5,7 +5,7 @@ use super::slot::Named as _;
 use super::{Outcome, Words, World};
 use crate::examine::Document;
 use crate::fhir;
-use crate::http::Call;
+use crate::http::{Answer, Call};
 use crate::record::Halt;
 use crate::smart::Endpoints;
 use url::Url;
@@ -91,7 +91,8 @@ fn examine(world: &mut World, what: &str) -> Outcome {
     let why = match answer.json() {
         _ if !answer.is_success() => format!("{what} cannot be had: status {}", answer.status()),
         Ok(value) if value.is_object() => {
-            world.scene.document = Some(Document { value, number: answer.number() });
+            let number = answer.number();
+            world.put(Document { value, number });
             return Ok(());
         }
         Ok(_) => format!("{what} is not a JSON object"),
@@ -103,11 +104,9 @@ fn examine(world: &mut World, what: &str) -> Outcome {
 impl World {
     /// The document under examination; the last answer when none was named.
     pub(super) fn document(&self) -> Result<Document, Halt> {
-        if let Some(found) = &self.scene.document {
-            return Ok(found.clone());
-        }
-        let answer = self.answer()?;
-        Ok(Document { value: answer.json().unwrap_or_default(), number: answer.number() })
+        let of_answer =
+            |answer: &Answer| Document { value: answer.json().unwrap_or_default(), number: answer.number() };
+        self.found::<Document>().cloned().map_or_else(|| Ok(of_answer(self.answer()?)), Ok)
     }
 
     /// What the SMART configuration names.

@@ -1,12 +1,14 @@
 //! Phrases about the resources of one profile: all that the patients' records show of it, read, judged, complete,
 //! leading where they say.
 
+use super::scene::{Examined, Topic as _};
 use super::{Outcome, Words, World};
 use crate::chart::Resource;
 use crate::examine::{answer, cited, must_support, profile, reference};
 use crate::fhir;
 use crate::record::Halt;
 use crate::search::Group;
+use serde_json::Value;
 
 topic! {
     Given r#"a "{Group}""# "one resource of that profile" have_one;
@@ -27,14 +29,15 @@ impl World {
 
     /// Takes resources of a profile under examination.
     pub(super) fn examine(&mut self, group: Group, all: &[&Resource]) {
-        self.scene.cites = cited(all.iter().copied());
-        self.page.cite(&self.scene.cites.clone());
-        self.scene.resources = all.iter().map(|held| held.body.clone()).collect();
-        self.scene.group = Some(group);
+        let cites = cited(all.iter().copied());
+        self.page.cite(&cites);
+        self.put(Examined { resources: all.iter().map(|held| held.body.clone()).collect(), cites });
+        self.put(group);
     }
 
-    pub(super) fn examined(&self) -> Result<Group, Halt> {
-        self.scene.group.clone().ok_or_else(|| self.misplaced("a profile under examination"))
+    /// The first resource under examination.
+    pub(super) fn resource(&self) -> Result<&Value, Halt> {
+        self.need::<Examined>()?.resources.first().ok_or_else(|| self.misplaced(Examined::NAME))
     }
 }
 
@@ -43,7 +46,7 @@ async fn have_one(world: &mut World, words: Words) -> Outcome {
     let group = world.group(words.get(0))?;
     if let Some(own) = chart.of_group(&group).find(|own| !own.is_in_error()) {
         let person = own.people.first().copied().unwrap_or_default();
-        world.scene.session = Some(world.session_of(&chart, person)?);
+        world.put(world.session_of(&chart, person)?);
         world.examine(group.clone(), &[own]);
         return Ok(());
     }
@@ -51,10 +54,9 @@ async fn have_one(world: &mut World, words: Words) -> Outcome {
     let Some(unread) = profile::unread(&chart, &world.bench.groups, &group, is_local) else {
         return Err(world.none_of_group(&chart, &group));
     };
-    world.scene.session = Some(world.session_of(&chart, unread.person)?);
-    world.scene.cites = unread.number.into_iter().collect();
-    world.scene.resources = vec![unread.resource];
-    world.scene.group = Some(group);
+    world.put(world.session_of(&chart, unread.person)?);
+    world.put(Examined { resources: vec![unread.resource], cites: unread.number.into_iter().collect() });
+    world.put(group);
     Ok(())
 }
 
@@ -70,7 +72,7 @@ async fn have_every(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn reads_it(world: &mut World, _: Words) -> Outcome {
-    let resource = world.scene.resources.first().ok_or_else(|| world.misplaced("a resource"))?;
+    let resource = world.resource()?;
     let path = fhir::reference_to(resource);
     let (session, site) = (world.session()?, world.bench.site.clone());
     let answer = fhir::read(&world.door, &site, &session, &path, "read by id").await;
@@ -78,7 +80,7 @@ async fn reads_it(world: &mut World, _: Words) -> Outcome {
 }
 
 async fn same(world: &mut World, words: Words) -> Outcome {
-    let resource = world.scene.resources.first().ok_or_else(|| world.misplaced("a resource"))?;
+    let resource = world.resource()?;
     let text = |name: &str| resource[name].as_str().unwrap_or_default();
     world.write(&words, answer::is_that_resource(world.answer()?, text("resourceType"), text("id")))
 }
@@ -86,10 +88,10 @@ async fn same(world: &mut World, words: Words) -> Outcome {
 async fn same_content(world: &mut World, words: Words) -> Outcome {
     let answer = world.answer()?;
     let read = answer.json().unwrap_or_default();
-    let shown = world.scene.resources.first().cloned().unwrap_or_default();
-    let mut cites = world.scene.cites.clone();
+    let shown = world.resource()?;
+    let mut cites = world.need::<Examined>()?.cites.clone();
     cites.push(answer.number());
-    world.write(&words, profile::same_content(&shown, &read, cites))
+    world.write(&words, profile::same_content(shown, &read, cites))
 }
 
 async fn must_support(world: &mut World, words: Words) -> Outcome {
@@ -99,8 +101,8 @@ async fn must_support(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn references(world: &mut World, words: Words) -> Outcome {
-    let (chart, group, library) = (world.chart().await?, world.examined()?, world.bench.library);
-    let cites = world.scene.cites.clone();
+    let (chart, group, library) = (world.chart().await?, world.need::<Group>()?.clone(), world.bench.library);
+    let cites = world.need::<Examined>()?.cites.clone();
     let judged = world.judged(move || reference::references(library, &chart, &group, &cites)).await?;
     let seen = judged
         .map_err(|why| world.page.not_shown(format!("not shown by the records of the configured users: {why}")))?;

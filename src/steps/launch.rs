@@ -1,11 +1,11 @@
 //! Phrases about launches: a patient signs in, the EHR launches, and where the browser ends.
 
-use super::world::SignIn;
+use super::scene::{EhrLaunch, Other, SignIn};
 use super::{Outcome, Words, World};
 use crate::examine::{Document, landing, token};
 use crate::probe::{Attack, AuthorizeChange, LaunchHandle, RedirectPlace};
 use crate::record::Halt;
-use crate::smart::{Ask, Consent, Landing, Launch, SessionKey, authorize, ehr_launch, play};
+use crate::smart::{Ask, Consent, Landing, Launch, Session, SessionKey, authorize, ehr_launch, play};
 use crate::target::ClientRole;
 use serde_json::Value;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ async fn sign_in(
     let (ask, landing, endpoints) =
         authorize(&world.door, &site, &key, alter, consent).await.map_err(|trouble| world.halt(words, trouble))?;
     ended(world, words, &landing)?;
-    world.scene.sign_in = Some(SignIn { key, ask, landing, endpoints });
+    world.put(SignIn { key, ask, landing, endpoints });
     Ok(())
 }
 
@@ -127,12 +127,12 @@ async fn session(world: &mut World, words: Words) -> Outcome {
     let key = standalone(world, &words, words.get(2))?;
     let session = world.shared_session(&words, key).await?;
     if words.get(0) == "b" {
-        world.scene.other = Some(Arc::clone(&session));
-        if world.scene.session.is_some() {
+        world.put(Other(Arc::clone(&session)));
+        if world.found::<Arc<Session>>().is_some() {
             return Ok(());
         }
     }
-    world.scene.session = Some(session);
+    world.put(session);
     Ok(())
 }
 
@@ -144,7 +144,8 @@ async fn own_session(world: &mut World, words: Words) -> Outcome {
 async fn other_session(world: &mut World, words: Words) -> Outcome {
     let mut key = standalone(world, &words, "")?;
     key.second_tenant = true;
-    world.scene.other = Some(world.shared_session(&words, key).await?);
+    let other = world.shared_session(&words, key).await?;
+    world.put(Other(other));
     Ok(())
 }
 
@@ -165,7 +166,8 @@ fn ehr_key(world: &World) -> Result<SessionKey, Halt> {
 
 async fn ehr_session(world: &mut World, words: Words) -> Outcome {
     let key = ehr_key(world)?;
-    world.scene.session = Some(world.shared_session(&words, key).await?);
+    let session = world.shared_session(&words, key).await?;
+    world.put(session);
     Ok(())
 }
 
@@ -175,7 +177,7 @@ async fn ehr_launches(world: &mut World, words: Words) -> Outcome {
     let user = site.user(&key.user).map_err(|trouble| world.halt(&words, trouble))?;
     let launch = ehr_launch(&world.door, &site, user).await.map_err(|trouble| world.halt(&words, trouble))?;
     ended(world, &words, &launch)?;
-    world.scene.launch = Some(launch);
+    world.put(EhrLaunch(launch));
     Ok(())
 }
 
@@ -200,7 +202,7 @@ async fn ehr_signs_in_with(world: &mut World, words: Words) -> Outcome {
         play(&world.door, &site, &ask, user, &Consent::All).await.map_err(|trouble| world.halt(&words, trouble))?;
     ended(world, &words, &landing)?;
     let endpoints = world.endpoints(&words).await?;
-    world.scene.sign_in = Some(SignIn { key, ask, landing, endpoints });
+    world.put(SignIn { key, ask, landing, endpoints });
     Ok(())
 }
 
@@ -210,12 +212,12 @@ impl World {
         let site = self.bench.site.clone();
         let session = crate::smart::open(&self.door, &site, key).await.map_err(|trouble| self.halt(words, trouble))?;
         self.page.cite(&session.exchanges);
-        self.scene.session = Some(Arc::new(session));
+        self.put(Arc::new(session));
         Ok(())
     }
 
     pub(super) fn sign_in(&self) -> Result<&SignIn, Halt> {
-        self.scene.sign_in.as_ref().ok_or_else(|| self.misplaced("a sign-in"))
+        self.need()
     }
 }
 
@@ -242,16 +244,14 @@ async fn not_sent_there(world: &mut World, words: Words) -> Outcome {
     world.write(&words, landing::not_sent_there(&sign_in.ask, &sign_in.landing))
 }
 
-fn launched(world: &World) -> Result<&Landing, Halt> {
-    world.scene.launch.as_ref().ok_or_else(|| world.misplaced("a launch"))
-}
-
 async fn launch_iss(world: &mut World, words: Words) -> Outcome {
-    world.write(&words, landing::carries_iss(launched(world)?, world.bench.site.base().as_str()))
+    let EhrLaunch(launch) = world.need()?;
+    world.write(&words, landing::carries_iss(launch, world.bench.site.base().as_str()))
 }
 
 async fn launch_handle(world: &mut World, words: Words) -> Outcome {
-    world.write(&words, landing::carries_handle(launched(world)?))
+    let EhrLaunch(launch) = world.need()?;
+    world.write(&words, landing::carries_handle(launch))
 }
 
 async fn response_has(world: &mut World, words: Words) -> Outcome {

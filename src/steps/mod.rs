@@ -46,6 +46,7 @@ mod isolation;
 mod launch;
 mod must_support;
 mod phrase;
+mod scene;
 mod schema;
 mod search;
 mod searchset;

@@ -1,7 +1,7 @@
 //! Phrases about the token endpoint: exchange, refresh, revocation, introspection, each right or altered.
 
 use super::{Outcome, Words, World};
-use crate::examine::token;
+use crate::examine::{Document, token};
 use crate::http::Answer;
 use crate::probe::{
     Attack, Attempt, ClientAuthChange, CodeChange, CodeMisuse, IntrospectedToken, Need, PkceChange, RefreshChange,
@@ -55,10 +55,10 @@ fn exchange_request(world: &World, words: &Words) -> Result<TokenRequest, Halt> 
 
 async fn send(world: &mut World, request: &TokenRequest, purpose: &str) -> Result<Answer, Halt> {
     let answer = send_token_request(&world.door, request, purpose).await;
-    world.scene.document = None;
+    world.forget::<Document>();
     let answer = world.answered(answer)?;
     if let Ok(grant) = Grant::read(&answer, request.get("scope").unwrap_or_default()) {
-        world.scene.grant = Some(grant);
+        world.put(grant);
     }
     Ok(answer)
 }
@@ -75,18 +75,18 @@ async fn exchanges(world: &mut World, words: Words) -> Outcome {
     let asked = sign_in.ask.get("scope").unwrap_or_default().to_owned();
     let (key, ask, landing) = (sign_in.key.clone(), sign_in.ask.clone(), sign_in.landing.number());
     let answer = world.answered(Ok(answer))?;
-    let grant = Grant::read(&answer, &asked).ok();
-    if let Some(grant) = grant.clone() {
+    world.forget::<Grant>();
+    if let Ok(grant) = Grant::read(&answer, &asked) {
         let (patient, exchanges) = (grant.patient.clone(), vec![landing, grant.number]);
-        world.scene.session = Some(Arc::new(Session::own(key, grant, Some(ask), patient, exchanges)));
+        world.put(Arc::new(Session::own(key, grant.clone(), Some(ask), patient, exchanges)));
+        world.put(grant);
     }
-    world.scene.grant = grant;
     Ok(())
 }
 
 async fn has_exchanged(world: &mut World, words: Words) -> Outcome {
     exchanges(world, words).await?;
-    match (&world.scene.grant, world.answer()?) {
+    match (world.found::<Grant>(), world.answer()?) {
         (Some(_), _) => Ok(()),
         (None, answer) => Err(world.page.blocked(format!("the exchange gave no token: status {}", answer.status()))),
     }
@@ -96,11 +96,8 @@ async fn exchanges_again(world: &mut World, words: Words) -> Outcome {
     let lag = world.bench.site.target().waits.cluster_lag;
     tokio::time::sleep(lag).await;
     let attempt = attempted(world, CodeMisuse::Again, Attempt::correct(exchange_request(world, &words)?))?;
-    let before = world.scene.grant.clone();
-    send(world, &attempt.request, "second exchange of the same code").await?;
     // What a second exchange may give is judged by its answer; the token under test stays the first one.
-    world.scene.grant = before;
-    Ok(())
+    ask(world, &attempt, "second exchange of the same code").await
 }
 
 /// The request as an attack alters it.
@@ -174,7 +171,7 @@ async fn refusal(world: &mut World, words: Words) -> Outcome {
 /// The refresh token to be used next.
 fn refresh_token(world: &World) -> Result<String, Halt> {
     let own = world.session()?.grant().and_then(|grant| grant.refresh_token);
-    let newest = world.scene.grant.as_ref().and_then(|grant| grant.refresh_token.clone());
+    let newest = world.found::<Grant>().and_then(|grant| grant.refresh_token.clone());
     newest.or(own).ok_or_else(|| {
         world.page.not_applicable("the token response has no refresh_token (was offline_access granted?)")
     })
@@ -201,7 +198,7 @@ async fn use_refresh(world: &mut World, attempt: &Attempt) -> Outcome {
     if let Ok(mut grant) = Grant::read(&answer, asked) {
         // RFC 6749 says nothing of context in a refresh; what the session had stays.
         grant.patient = grant.patient.or_else(|| session.patient.clone());
-        world.scene.grant = Some(grant);
+        world.put(grant);
     }
     Ok(())
 }
@@ -276,29 +273,29 @@ async fn about(world: &World, words: &Words, revoke: bool, token: &str) -> Resul
     Ok(Attempt::correct(request))
 }
 
-async fn ask_about(world: &mut World, attempt: &Attempt, purpose: &str) -> Outcome {
+async fn ask(world: &mut World, attempt: &Attempt, purpose: &str) -> Outcome {
     let answer = send_token_request(&world.door, &attempt.request, purpose).await;
-    world.scene.document = None;
+    world.forget::<Document>();
     world.answered(answer).map(drop)
 }
 
 async fn revokes(world: &mut World, words: Words) -> Outcome {
     let token = refresh_token(world)?;
     let attempt = about(world, &words, true, &token).await?;
-    ask_about(world, &attempt, "revocation of a refresh token").await
+    ask(world, &attempt, "revocation of a refresh token").await
 }
 
 async fn introspects(world: &mut World, words: Words) -> Outcome {
     let token = world.grant()?.access_token;
     let attempt = about(world, &words, false, &token).await?;
-    ask_about(world, &attempt, "introspection of a live token").await
+    ask(world, &attempt, "introspection of a live token").await
 }
 
 async fn introspects_other(world: &mut World, words: Words) -> Outcome {
     let attack: IntrospectedToken = words.slot()?;
     let own = world.session()?.token().unwrap_or_default();
     let attempt = attempted(world, attack, about(world, &words, false, &own).await?)?;
-    ask_about(world, &attempt, &format!("introspection of {}", attack.about().words)).await
+    ask(world, &attempt, &format!("introspection of {}", attack.about().words)).await
 }
 
 async fn introspected(world: &mut World, words: Words) -> Outcome {
