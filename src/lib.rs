@@ -14,7 +14,7 @@
 //! | smart | SMART, OAuth and OpenID as a client | http record target | oauth2 jsonwebtoken scraper cookie_store |
 //! | fhir | FHIR REST as a client | smart http record target | |
 //! | chart | everything the patients are shown | search fhir profile smart http record target | |
-//! | examine | whether expectations held, judged without I/O | chart search profile smart fhir record | |
+//! | examine | whether expectations held, judged without I/O | chart search profile smart fhir http record | |
 //! | probe | attacks as types, one topic a file | smart fhir http record target | |
 //! | steps | the phrases of the features | examine probe chart search profile smart fhir http record target | cucumber jsonschema |
 //! | suite | the wiring of cucumber | steps chart search profile http record target | cucumber |

@@ -3,27 +3,41 @@
 //! `steps` looks up what a phrase names, makes the requests and writes down the [`Observation`]s that come from here.
 
 pub mod absence;
+pub mod answer;
 mod basis;
 pub mod canary;
+pub mod capability;
 mod chain;
+pub mod conformance;
 mod dates;
+mod document;
 mod forms;
 pub mod granular;
+mod id_token;
 mod include;
 pub mod isolation;
+pub mod landing;
+pub mod must_support;
 pub mod profile;
 mod query;
+pub mod reference;
 mod results;
 mod searchset;
+pub mod token;
 mod values;
 
 pub use basis::Basis;
+pub use document::Document;
+pub use id_token::IdToken;
 pub use include::Include;
+pub use must_support::Demanded;
 pub use query::{Query, Search};
 pub use searchset::searchset;
 pub use values::Plan;
 
+use crate::chart::Resource;
 use crate::record::Strength;
+use std::collections::BTreeSet;
 
 /// Whether one expectation held, in words that may still hold secrets: whoever writes it down redacts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +75,12 @@ impl Observation {
         }
         self
     }
+}
+
+/// The exchanges in which some resources came, the first few.
+pub fn cited<'h>(all: impl IntoIterator<Item = &'h Resource>) -> Vec<u32> {
+    let numbers: BTreeSet<u32> = all.into_iter().map(|held| held.number).collect();
+    numbers.into_iter().take(profile::NAMED).collect()
 }
 
 #[cfg(test)]

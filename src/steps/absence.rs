@@ -14,7 +14,8 @@ impl World {
         chart.people.get(person).map(|p| Arc::clone(&p.session)).ok_or_else(|| self.misplaced("a person of the chart"))
     }
 
-    fn ended(&self, absence: Absence) -> Halt {
+    /// Ends the scenario for want of something in the records.
+    pub(super) fn ended(&self, absence: Absence) -> Halt {
         self.page.end(absence.cause, self.door.redact(&absence.why))
     }
 

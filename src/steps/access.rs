@@ -1,13 +1,14 @@
 //! Phrases about access to the record: the app reads, with its token or with something that resembles one.
 
-use super::answer::kind_of;
-use super::{Outcome, Words, World, identity};
-use crate::fhir;
+use super::scene::Other;
+use super::{Outcome, Words, World};
+use crate::examine::{Document, answer};
+use crate::fhir::{self, reference_to};
 use crate::http::{Answer, Call};
 use crate::probe::{Attack as _, Credential, Need, Reading, TokenMisuse};
-use crate::record::{Halt, Strength};
-use crate::smart::{Grant, peek};
-use serde_json::Value;
+use crate::record::Halt;
+use crate::smart::{Grant, Session, peek};
+use std::sync::Arc;
 use std::time::Duration;
 
 topic! {
@@ -38,7 +39,7 @@ const TRIES: usize = 4;
 pub(super) fn patient(world: &World) -> Result<String, Halt> {
     let session = world.session()?;
     // The launch decides who is in context; a later token of the session changes nothing.
-    let newer = || world.scene.grant.as_ref().and_then(|grant| grant.patient.clone());
+    let newer = || world.found::<Grant>().and_then(|grant| grant.patient.clone());
     session
         .patient
         .clone()
@@ -48,7 +49,7 @@ pub(super) fn patient(world: &World) -> Result<String, Halt> {
 
 /// The access token to be used: the newest of the scenario, else the session's.
 fn token(world: &World) -> Result<Option<String>, Halt> {
-    match &world.scene.grant {
+    match world.found::<Grant>() {
         Some(grant) => Ok(Some(grant.access_token.clone())),
         None => Ok(world.session()?.token()),
     }
@@ -60,10 +61,11 @@ async fn get(world: &mut World, path: &str, purpose: &str) -> Result<Answer, Hal
     ready.map_err(|none| world.unanswered(&none))?;
     let call = fhir::get(url, token(world)?.as_deref(), purpose);
     // Only a session that nothing spends may share its answers.
-    let fresh = world.scene.grant.is_some() || world.session()?.key.client == crate::target::ClientRole::ShortLived;
+    let fresh =
+        world.found::<Grant>().is_some() || world.session()?.key.client == crate::target::ClientRole::ShortLived;
     let label = world.session()?.label();
     let answer = if fresh { world.door.send(call).await } else { world.door.shared(&label, call).await };
-    world.scene.document = None;
+    world.forget::<Document>();
     world.answered(answer)
 }
 
@@ -92,23 +94,18 @@ async fn encounter_readable(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn subject_is_context(world: &mut World, words: Words) -> Outcome {
-    let answer = world.answer()?;
     let patient = patient(world)?;
-    let subject = answer.json().unwrap_or(Value::Null)["subject"]["reference"].as_str().map(str::to_owned);
-    let observed = match &subject {
-        Some(reference) if reference.rsplit('/').next() == Some(&patient) => "the patient in context",
-        Some(_) => "another patient",
-        None => "no subject",
-    };
-    let held = observed == "the patient in context";
-    world.check(&words, held, "the patient in context", observed, vec![answer.number()])
+    world.write(&words, answer::is_about(world.answer()?, &patient))
+}
+
+/// `Type/id` of the fhirUser.
+fn fhir_user(world: &World) -> Result<String, Halt> {
+    world.id_token()?.fhir_user().ok_or_else(|| world.page.inconclusive("there is no fhirUser to read"))
 }
 
 async fn reads_fhir_user(world: &mut World, _: Words) -> Outcome {
-    match identity::fhir_user_path(world)? {
-        Some(path) => get(world, &path, "read of the fhirUser").await.map(drop),
-        None => Err(world.page.inconclusive("there is no fhirUser to read")),
-    }
+    let path = fhir_user(world)?;
+    get(world, &path, "read of the fhirUser").await.map(drop)
 }
 
 async fn fetches_style(world: &mut World, _: Words) -> Outcome {
@@ -135,9 +132,8 @@ async fn requests_with(world: &mut World, words: Words) -> Outcome {
 
 async fn reads_that(world: &mut World, words: Words) -> Outcome {
     let kind = words.get(0);
-    let id = world.scene.resources.first().and_then(|resource| resource["id"].as_str()).map(str::to_owned);
-    let id = id.ok_or_else(|| world.misplaced("a resource"))?;
-    get(world, &format!("{kind}/{id}"), &format!("read of a {kind}")).await.map(drop)
+    let path = reference_to(world.resource()?);
+    get(world, &path, &format!("read of a {kind}")).await.map(drop)
 }
 
 async fn token_reads(world: &mut World, words: Words) -> Outcome {
@@ -145,11 +141,11 @@ async fn token_reads(world: &mut World, words: Words) -> Outcome {
     let mut tries = TRIES;
     loop {
         let answer = get(world, &path, "positive control: the live token reads the patient").await?;
-        if answer.is_success() && kind_of(&answer) == "a resource Patient" {
+        if answer.is_success() && answer::is_resource_of(&answer, "Patient").held {
             return Ok(());
         }
         tries -= 1;
-        let over = world.scene.grant.is_none() && world.session()?.grant.as_ref().is_some_and(Grant::has_ended);
+        let over = world.found::<Grant>().is_none() && world.session()?.grant.as_ref().is_some_and(Grant::has_ended);
         if tries == 0 || !over {
             let status = answer.status();
             return Err(world.page.blocked(format!("the live token does not read the patient: status {status}")));
@@ -163,8 +159,7 @@ async fn token_reads(world: &mut World, words: Words) -> Outcome {
 async fn token_dead(world: &mut World, words: Words) -> Outcome {
     let path = format!("Patient/{}", patient(world)?);
     let answer = get(world, &path, "read with a token that should be revoked").await?;
-    let observed = format!("status {}", answer.status());
-    world.check(&words, !answer.is_success(), "no access", observed, vec![answer.number()])
+    world.write(&words, answer::no_access(&answer))
 }
 
 async fn tokens_are_jwt(world: &mut World, _: Words) -> Outcome {
@@ -194,13 +189,14 @@ async fn token_expired(world: &mut World, _: Words) -> Outcome {
 }
 
 async fn reads_with(world: &mut World, words: Words) -> Outcome {
-    let path = match &world.scene.session {
+    let session = world.found::<Arc<Session>>();
+    let path = match session {
         Some(_) => format!("Patient/{}", patient(world)?),
         // Without a session any id does: the refusal comes before the record.
         None => "Patient/probity-does-not-exist".to_owned(),
     };
     // At a target that is open to all, declared so, a missing token proves nothing.
-    let grant = match &world.scene.session {
+    let grant = match session {
         Some(_) => Some(world.grant()?),
         None => None,
     };
@@ -213,7 +209,7 @@ async fn reads_with(world: &mut World, words: Words) -> Outcome {
 
 async fn reads_elsewhere(world: &mut World, words: Words) -> Outcome {
     let site = world.bench.site.second().map_err(|trouble| world.halt(&words, trouble))?;
-    let other = world.scene.other.clone().ok_or_else(|| world.misplaced("a session at the other tenant"))?;
+    let Other(other) = world.need()?;
     let patient =
         other.patient.clone().ok_or_else(|| world.page.not_configured("no patient is known at the other tenant"))?;
     let path = format!("Patient/{patient}");
@@ -226,71 +222,24 @@ async fn reads_elsewhere(world: &mut World, words: Words) -> Outcome {
     world.answered(answer).map(drop)
 }
 
-/// Whether an answer gives record content: any resource that is no OperationOutcome, or a Bundle with such entries.
-fn given(answer: &Answer) -> Option<String> {
-    let body = answer.json().ok()?;
-    match body["resourceType"].as_str() {
-        Some("OperationOutcome") => None,
-        Some("Bundle") => {
-            let entries = body["entry"].as_array().into_iter().flatten();
-            let given = entries.filter(|entry| entry["resource"]["resourceType"] != "OperationOutcome").count();
-            (given > 0).then(|| format!("a Bundle with {given} resources"))
-        }
-        Some(_) => Some(kind_of(answer)),
-        None => None,
-    }
-}
-
 async fn denied(world: &mut World, words: Words) -> Outcome {
-    let answer = world.answer()?;
-    let (held, observed) = match given(&answer) {
-        Some(what) => (false, format!("status {} with {what}", answer.status())),
-        None => (true, format!("status {} without a resource", answer.status())),
-    };
-    world.check(&words, held, "no resource", observed.clone(), vec![answer.number()])?;
-    if answer.status() >= 500 {
-        world.find(Strength::Should, false, "a refusal (4xx)", &observed, vec![answer.number()]);
-    }
-    Ok(())
-}
-
-fn is_resource(world: &World, words: &Words, kind: &str, id: &str) -> Outcome {
-    let answer = world.answer()?;
-    let body = answer.json().unwrap_or(Value::Null);
-    let observed = match (body["resourceType"] == kind, body["id"] == id) {
-        (true, true) => format!("that {kind}"),
-        (true, false) => format!("a {kind} with another id"),
-        (false, _) => kind_of(&answer),
-    };
-    world.check(words, observed == format!("that {kind}"), format!("that {kind}"), observed, vec![answer.number()])
+    world.write_all(&words, answer::denied(world.answer()?))
 }
 
 async fn is_context(world: &mut World, words: Words) -> Outcome {
-    let kind = words.get(0).to_owned();
-    let id = if kind == "Patient" { patient(world)? } else { encounter(world)? };
-    is_resource(world, &words, &kind, &id)
+    let id = if words.get(0) == "Patient" { patient(world)? } else { encounter(world)? };
+    world.write(&words, answer::is_that_resource(world.answer()?, words.get(0), &id))
 }
 
 async fn is_fhir_user(world: &mut World, words: Words) -> Outcome {
-    match identity::fhir_user_path(world)? {
-        Some(path) => {
-            let (kind, id) = path.split_once('/').unwrap_or_default();
-            is_resource(world, &words, kind, id)
-        }
-        None => Err(world.page.inconclusive("there is no fhirUser to read")),
-    }
+    let path = fhir_user(world)?;
+    let (of, id) = path.split_once('/').unwrap_or_default();
+    world.write(&words, answer::is_that_resource(world.answer()?, of, id))
 }
 
 impl World {
     /// The end of a scenario whose attack cannot be made.
     pub(super) fn lacks(&self, need: Need) -> Halt {
         self.page.blocked(format!("the session has not got {need}"))
-    }
-
-    /// Expects the last answer to be the first resource under examination.
-    pub(super) fn expect_that(&self, words: &Words) -> Outcome {
-        let resource = self.scene.resources.first().ok_or_else(|| self.misplaced("a resource"))?;
-        let text = |name: &str| resource[name].as_str().unwrap_or_default().to_owned();
-        is_resource(self, words, &text("resourceType"), &text("id"))
     }
 }

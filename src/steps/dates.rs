@@ -1,5 +1,6 @@
 //! Phrases about dates in searches: before, after and between moments, and the same moment in other words.
 
+use super::scene::Searching;
 use super::{Outcome, Words, World};
 use crate::examine::Plan;
 use crate::search::{Kind, Span};
@@ -21,25 +22,25 @@ async fn have_date(world: &mut World, words: Words) -> Outcome {
     let Some((own, query)) = basis.best_with(of, code) else {
         return Err(world.not_shown(&chart, of, &format!("a {of} with a date for {code}")));
     };
-    let spans = own.values.get(code).into_iter().flatten().filter_map(Span::of).collect();
+    let span = own.values.get(code).into_iter().flatten().find_map(Span::of);
     let plan = Plan { from: vec![own.number], queries: vec![query] };
-    world.scene.spans = spans;
     world.take_up(plan);
+    world.going_on::<Searching>().span = span;
     Ok(())
 }
 
 async fn compare(world: &mut World, _: Words) -> Outcome {
     let chart = world.chart().await?;
-    let (query, span) = (world.query()?, world.scene.spans.first().copied());
+    let (query, span) = (world.query()?, world.need::<Searching>()?.span);
     let queries = world.basis(&chart).comparisons(query, span).ok_or_else(|| world.misplaced("a date"))?;
-    world.scene.queries = queries;
+    world.going_on::<Searching>().queries = queries;
     world.make_searches().await
 }
 
 async fn reword(world: &mut World, _: Words) -> Outcome {
     let chart = world.chart().await?;
     let queries = world.basis(&chart).wordings(world.query()?).ok_or_else(|| world.misplaced("a date"))?;
-    world.scene.queries = queries;
+    world.going_on::<Searching>().queries = queries;
     world.make_searches().await
 }
 

@@ -10,20 +10,6 @@ fn demanded(text: &str) -> Strength {
 }
 
 impl World {
-    /// Writes down whether an expectation held. After `Given` an unmet one skips the scenario instead.
-    ///
-    /// `expected` and `observed` are phrases for the report; secrets in them are hidden, record content must not be in them.
-    pub(super) fn check(
-        &self,
-        words: &Words,
-        held: bool,
-        expected: impl Into<String>,
-        observed: impl Into<String>,
-        cites: Vec<u32>,
-    ) -> Outcome {
-        self.write(words, Observation::new(held, expected, observed, cites))
-    }
-
     /// Writes down what was judged: no stronger than its own strength, than the verb of the phrase and than the
     /// requirement. After `Given` it says what the scenario is about: unmet, there is nothing to examine.
     pub(super) fn write(&self, words: &Words, seen: Observation) -> Outcome {

@@ -1,6 +1,7 @@
 //! Phrases about the forms of one search: by POST, by reference, page by page, tokens with and without their system,
 //! several values at once.
 
+use super::scene::{Searching, Topic as _};
 use super::{Outcome, Words, World};
 use crate::examine::{Plan, Query, Search};
 use crate::fhir;
@@ -24,16 +25,16 @@ topic! {
 impl World {
     /// The search that a step before chose and did not make.
     pub(super) fn query(&self) -> Result<&Query, Halt> {
-        self.scene.queries.first().ok_or_else(|| self.misplaced("a search"))
+        self.need::<Searching>()?.queries.first().ok_or_else(|| self.misplaced(Searching::NAME))
     }
 
     /// The search that a step before made or took from the gathering.
     fn first_search(&self) -> Result<Search, Halt> {
-        self.searches()?.first().cloned().ok_or_else(|| self.misplaced("a search"))
+        self.searches()?.first().cloned().ok_or_else(|| self.misplaced(Searching::NAME))
     }
 
     fn last_search(&self) -> Result<&Search, Halt> {
-        self.searches()?.last().ok_or_else(|| self.misplaced("a search"))
+        self.searches()?.last().ok_or_else(|| self.misplaced(Searching::NAME))
     }
 }
 
@@ -60,9 +61,8 @@ async fn have_several(world: &mut World, words: Words) -> Outcome {
 }
 
 fn take(world: &mut World, search: Search) -> Outcome {
-    world.scene.cites = search.pages.numbers();
-    world.page.cite(&world.scene.cites);
-    world.scene.searches = vec![search];
+    world.page.cite(&search.pages.numbers());
+    world.going_on::<Searching>().made = vec![search];
     Ok(())
 }
 
@@ -73,21 +73,22 @@ async fn by_post(world: &mut World, _: Words) -> Outcome {
     let site = &world.bench.site;
     let made = fhir::search_by_post(&world.door, site, &session, &query.of, &query.pairs, "the same search by POST");
     let pages = made.await.map_err(|none| world.unanswered(&none))?;
-    world.scene.searches.push(Search { query, pages });
+    world.going_on::<Searching>().made.push(Search { query, pages });
     Ok(())
 }
 
 async fn by_reference(world: &mut World, _: Words) -> Outcome {
     let Search { query, .. } = world.first_search()?;
     let patient = query.value("patient").ok_or_else(|| world.misplaced("a search by patient"))?;
-    world.scene.queries = vec![query.with_value("", Strength::Shall, "patient", &format!("Patient/{patient}"))];
+    world.going_on::<Searching>().queries =
+        vec![query.with_value("", Strength::Shall, "patient", &format!("Patient/{patient}"))];
     world.make_searches().await
 }
 
 async fn by_twos(world: &mut World, _: Words) -> Outcome {
     let Search { mut query, .. } = world.first_search()?;
     query.pairs.push(("_count".to_owned(), "2".to_owned()));
-    world.scene.queries = vec![query];
+    world.going_on::<Searching>().queries = vec![query];
     world.make_searches().await
 }
 

@@ -1,5 +1,6 @@
 //! Phrases about granular scopes: granted as asked for, and what reads by id show with them.
 
+use super::scene::Examined;
 use super::{Outcome, Words, World};
 use crate::examine::granular::{self, Categories};
 use crate::fhir::{self, reference_to};
@@ -33,7 +34,7 @@ pub(super) struct Granular {
 
 impl World {
     pub(super) fn granular(&self) -> Result<Granular, Halt> {
-        self.scene.granular.clone().ok_or_else(|| self.misplaced("a granular session"))
+        self.need().cloned()
     }
 }
 
@@ -63,8 +64,8 @@ async fn session(world: &mut World, words: Words) -> Outcome {
     if session.grant.is_none() {
         return Err(world.page.not_applicable("the target asks for no authorization (login `none`)"));
     }
-    world.scene.session = Some(Arc::clone(&session));
-    world.scene.granular = Some(Granular { session, inside: set.clone(), lacking: Vec::new(), reads: Vec::new() });
+    world.put(Arc::clone(&session));
+    world.put(Granular { session, inside: set.clone(), lacking: Vec::new(), reads: Vec::new() });
     Ok(())
 }
 
@@ -90,21 +91,22 @@ async fn only_granular(world: &mut World, words: Words) -> Outcome {
 async fn have_resources(world: &mut World, words: Words) -> Outcome {
     let (chart, of) = (world.chart().await?, words.get(0));
     let chosen = world.basis(&chart).inside_and_outside(&world.granular()?.inside, of);
-    world.scene.resources = chosen.map_err(|lacking| world.not_shown(&chart, of, &lacking))?;
+    let resources = chosen.map_err(|lacking| world.not_shown(&chart, of, &lacking))?;
+    world.put(Examined { resources, cites: Vec::new() });
     Ok(())
 }
 
 async fn read(world: &mut World, _: Words) -> Outcome {
     let mut own = world.granular()?;
     let site = world.bench.site.clone();
-    let count = world.scene.resources.len();
-    for (n, resource) in world.scene.resources.clone().iter().enumerate() {
+    let resources = world.need::<Examined>()?.resources.clone();
+    for (n, resource) in resources.iter().enumerate() {
         let path = reference_to(resource);
         let answer = fhir::read(&world.door, &site, &own.session, &path, "read with granular scopes").await;
         let answer = world.answered(answer)?;
-        own.reads.push((n + 1 < count, answer));
+        own.reads.push((n + 1 < resources.len(), answer));
     }
-    world.scene.granular = Some(own);
+    world.put(own);
     Ok(())
 }
 

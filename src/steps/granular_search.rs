@@ -1,5 +1,6 @@
 //! Phrases about searches with granular scopes: what each scope covers is found, what lies outside is not.
 
+use super::scene::Searching;
 use super::{Outcome, Words, World};
 use std::sync::Arc;
 
@@ -20,19 +21,19 @@ async fn have_searches(world: &mut World, words: Words) -> Outcome {
         return Err(world.not_shown(&chart, of, &format!("a {of} of the first patient with values for {parameters}")));
     }
     own.lacking = plan.lacking;
-    world.scene.queries = plan.queries;
-    world.scene.granular = Some(own);
+    world.going_on::<Searching>().queries = plan.queries;
+    world.put(own);
     Ok(())
 }
 
 async fn make(world: &mut World, _: Words) -> Outcome {
     let own = world.granular()?;
-    let queries = std::mem::take(&mut world.scene.queries).into_iter();
+    let queries = std::mem::take(&mut world.going_on::<Searching>().queries).into_iter();
     let due = queries.map(|query| {
         let purpose = format!("search of {} with granular scopes", query.of);
         (query, Arc::clone(&own.session), purpose)
     });
-    world.scene.searches = world.ask(due.collect(), false).await?;
+    world.going_on::<Searching>().made = world.ask(due.collect(), false).await?;
     Ok(())
 }
 

@@ -1,16 +1,14 @@
 //! Phrases about the resources of one profile: all that the patients' records show of it, read, judged, complete,
 //! leading where they say.
 
-use super::reference::references;
+use super::scene::{Examined, Topic as _};
 use super::{Outcome, Words, World};
 use crate::chart::Resource;
-use crate::examine::profile;
-pub(super) use crate::examine::profile::{NAMED, listed};
+use crate::examine::{answer, cited, must_support, profile, reference};
 use crate::fhir;
-use crate::profile::shown;
 use crate::record::Halt;
 use crate::search::Group;
-use std::collections::BTreeSet;
+use serde_json::Value;
 
 topic! {
     Given r#"a "{Group}""# "one resource of that profile" have_one;
@@ -31,16 +29,15 @@ impl World {
 
     /// Takes resources of a profile under examination.
     pub(super) fn examine(&mut self, group: Group, all: &[&Resource]) {
-        let numbers: BTreeSet<u32> = all.iter().map(|held| held.number).collect();
-        self.scene.cites = numbers.into_iter().take(NAMED).collect();
-        self.page.cite(&self.scene.cites.clone());
-        self.scene.resources = all.iter().map(|held| held.body.clone()).collect();
-        self.scene.numbers = all.iter().map(|held| held.number).collect();
-        self.scene.group = Some(group);
+        let cites = cited(all.iter().copied());
+        self.page.cite(&cites);
+        self.put(Examined { resources: all.iter().map(|held| held.body.clone()).collect(), cites });
+        self.put(group);
     }
 
-    pub(super) fn examined(&self) -> Result<Group, Halt> {
-        self.scene.group.clone().ok_or_else(|| self.misplaced("a profile under examination"))
+    /// The first resource under examination.
+    pub(super) fn resource(&self) -> Result<&Value, Halt> {
+        self.need::<Examined>()?.resources.first().ok_or_else(|| self.misplaced(Examined::NAME))
     }
 }
 
@@ -49,7 +46,7 @@ async fn have_one(world: &mut World, words: Words) -> Outcome {
     let group = world.group(words.get(0))?;
     if let Some(own) = chart.of_group(&group).find(|own| !own.is_in_error()) {
         let person = own.people.first().copied().unwrap_or_default();
-        world.scene.session = Some(world.session_of(&chart, person)?);
+        world.put(world.session_of(&chart, person)?);
         world.examine(group.clone(), &[own]);
         return Ok(());
     }
@@ -57,10 +54,9 @@ async fn have_one(world: &mut World, words: Words) -> Outcome {
     let Some(unread) = profile::unread(&chart, &world.bench.groups, &group, is_local) else {
         return Err(world.none_of_group(&chart, &group));
     };
-    world.scene.session = Some(world.session_of(&chart, unread.person)?);
-    world.scene.cites = unread.number.into_iter().collect();
-    world.scene.resources = vec![unread.resource];
-    world.scene.group = Some(group);
+    world.put(world.session_of(&chart, unread.person)?);
+    world.put(Examined { resources: vec![unread.resource], cites: unread.number.into_iter().collect() });
+    world.put(group);
     Ok(())
 }
 
@@ -76,7 +72,7 @@ async fn have_every(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn reads_it(world: &mut World, _: Words) -> Outcome {
-    let resource = world.scene.resources.first().ok_or_else(|| world.misplaced("a resource"))?;
+    let resource = world.resource()?;
     let path = fhir::reference_to(resource);
     let (session, site) = (world.session()?, world.bench.site.clone());
     let answer = fhir::read(&world.door, &site, &session, &path, "read by id").await;
@@ -84,64 +80,31 @@ async fn reads_it(world: &mut World, _: Words) -> Outcome {
 }
 
 async fn same(world: &mut World, words: Words) -> Outcome {
-    world.expect_that(&words)
+    let resource = world.resource()?;
+    let text = |name: &str| resource[name].as_str().unwrap_or_default();
+    world.write(&words, answer::is_that_resource(world.answer()?, text("resourceType"), text("id")))
 }
 
 async fn same_content(world: &mut World, words: Words) -> Outcome {
     let answer = world.answer()?;
     let read = answer.json().unwrap_or_default();
-    let shown = world.scene.resources.first().cloned().unwrap_or_default();
-    let mut cites = world.scene.cites.clone();
+    let shown = world.resource()?;
+    let mut cites = world.need::<Examined>()?.cites.clone();
     cites.push(answer.number());
-    world.write(&words, profile::same_content(&shown, &read, cites))
-}
-
-impl World {
-    /// What the records do not show: a skip that says what to add, or a failure where the target's data is declared to
-    /// show everything.
-    ///
-    /// `met` says of each demand in which exchange what meets it was first seen.
-    pub(super) fn demand_shown(&self, words: &Words, met: &[(String, u32)], open: &[String]) -> Outcome {
-        let troubles = self.bench.troubles();
-        let complete = self.bench.site.target().data_complete && troubles.is_empty();
-        let demand = profile::demand(met, open, complete, &self.scene.cites);
-        if let Some(seen) = demand.seen.filter(|_| demand.open.is_none() || !words.is_given()) {
-            self.write(words, seen)?;
-        }
-        // Whoever could not sign in may be the one whose records show it.
-        demand.open.map_or(Ok(()), |why| {
-            Err(match troubles.is_empty() {
-                true => self.page.not_shown(why),
-                false => {
-                    self.page.blocked(format!("{why}; not everybody's records were seen: {}", troubles.join("; ")))
-                }
-            })
-        })
-    }
+    world.write(&words, profile::same_content(shown, &read, cites))
 }
 
 async fn must_support(world: &mut World, words: Words) -> Outcome {
-    let chart = world.chart().await?;
-    let group = world.group(words.get(0))?;
-    let all: Vec<&Resource> = chart.of_group(&group).collect();
-    if all.is_empty() {
-        if let Some(halt) = world.unknowable(&chart, &group.of) {
-            return Err(halt);
-        }
-        return world.demand_shown(&words, &[], &[format!("any {}", group.name)]);
-    }
-    world.examine(group.clone(), &all);
-    let texts: Vec<String> = world.scene.resources.iter().map(ToString::to_string).collect();
-    let library = world.bench.library;
-    let judged = tokio::task::spawn_blocking(move || shown(library, &group.profile, &texts)).await;
-    let Ok(judged) = judged else { return Err(world.misplaced("resources that can be looked at")) };
-    let numbers = world.scene.numbers.clone();
-    let met: Vec<(String, u32)> =
-        judged.met.into_iter().map(|(what, at)| (what, numbers.get(at).copied().unwrap_or_default())).collect();
-    if !judged.open.is_empty()
-        && let Some(halt) = world.unknowable(&chart, &group.of)
-    {
-        return Err(halt);
-    }
-    world.demand_shown(&words, &met, &judged.open)
+    let (chart, group, library) = (world.chart().await?, world.group(words.get(0))?, world.bench.library);
+    let found = world.judged(move || must_support::elements(library, &chart, &group)).await?;
+    world.demand(&words, &found.map_err(|absence| world.ended(absence))?)
+}
+
+async fn references(world: &mut World, words: Words) -> Outcome {
+    let (chart, group, library) = (world.chart().await?, world.need::<Group>()?.clone(), world.bench.library);
+    let cites = world.need::<Examined>()?.cites.clone();
+    let judged = world.judged(move || reference::references(library, &chart, &group, &cites)).await?;
+    let seen = judged
+        .map_err(|why| world.page.not_shown(format!("not shown by the records of the configured users: {why}")))?;
+    world.write_all(&words, seen)
 }

@@ -1,7 +1,9 @@
 //! Phrases about what comes with the matches of a search: what they point to, and what points to them.
 
+use super::scene::Searching;
 use super::{Outcome, Words, World};
 use crate::examine::Include;
+use crate::search::Group;
 
 topic! {
     Given r#"a search that finds a "{Group}""# "one of the searches that the record was gathered by, with a match of that profile" finds_group;
@@ -20,7 +22,7 @@ async fn finds_group(world: &mut World, words: Words) -> Outcome {
         return Err(world.none_of_group(&chart, &group));
     };
     world.take_up(plan);
-    world.scene.group = Some(group);
+    world.put(group);
     Ok(())
 }
 
@@ -38,7 +40,7 @@ async fn with(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let include = Include::read(words.get(1));
     let reverse = words.get(0) == "_revinclude";
-    if let Some(group) = world.scene.group.clone().filter(|_| reverse) {
+    if let Some(group) = world.found::<Group>().cloned().filter(|_| reverse) {
         let complete = world.bench.site.target().data_complete && chart.troubles.is_empty();
         let better = world.basis(&chart).search_pointed_to(&group, include, complete);
         let better = better.map_err(|lacking| world.not_shown(&chart, &group.of, &lacking))?;
@@ -47,11 +49,11 @@ async fn with(world: &mut World, words: Words) -> Outcome {
         }
     }
     let of = include.target.filter(|_| !reverse).unwrap_or(include.source);
-    for query in &world.scene.queries {
+    for query in &world.need::<Searching>()?.queries {
         let session = world.session_of(&chart, query.person)?;
         world.permitted(&session, of, 'r')?;
     }
-    for query in &mut world.scene.queries {
+    for query in &mut world.going_on::<Searching>().queries {
         query.pairs.push((words.get(0).to_owned(), words.get(1).to_owned()));
     }
     world.make_searches().await
@@ -71,7 +73,7 @@ async fn only_targets(world: &mut World, words: Words) -> Outcome {
 
 async fn pointing_comes(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
-    let (basis, group) = (world.basis(&chart), world.scene.group.as_ref());
+    let (basis, group) = (world.basis(&chart), world.found::<Group>());
     let searches = world.searches()?.iter();
     world.write_all(&words, searches.map(|search| basis.pointing_comes(search, words.get(0), group)))
 }

@@ -1,7 +1,9 @@
 //! Phrases about one patient and another: what b sees must not reach a. Proof is data, not status.
 
+use super::scene::{Counts, Examined, Other, Suspects};
 use super::{Outcome, Words, World};
 use crate::chart::Chart;
+use crate::examine::answer;
 use crate::examine::canary::{Canaries, Echo};
 use crate::examine::isolation::{self, Count, Record, Told};
 use crate::fhir::{self, Bundle};
@@ -48,7 +50,8 @@ async fn b_record(world: &mut World, words: Words) -> Outcome {
         return Err(world.page.not_applicable("not applicable: the target is open to all (login `none`)"));
     }
     full_session(world, &words, "a").await?;
-    world.scene.other = Some(full_session(world, &words, "b").await?);
+    let b = full_session(world, &words, "b").await?;
+    world.put(Other(b));
     let chart = world.chart().await?;
     let (a, b) = (record(world, &chart, "a")?, record(world, &chart, "b")?);
     if a.patient == b.patient {
@@ -106,7 +109,7 @@ async fn fill(world: &World, template: &str, token: Option<&str>) -> Result<Fill
 }
 
 fn world_b_token(world: &World) -> Option<String> {
-    world.scene.other.as_ref().and_then(|session| session.token())
+    world.found().and_then(|Other(session)| session.token())
 }
 
 /// What of patient b must not reach patient a, found by whoever asks first.
@@ -142,7 +145,7 @@ async fn attack(world: &mut World, words: Words) -> Outcome {
     let filled = fill(world, words.get(0), a.token().as_deref()).await?;
     let answer = world.door.send(filled.call).await;
     let answer = world.answered(answer)?;
-    world.scene.suspects = vec![told(&answer, Some(filled.text))];
+    world.put(Suspects(vec![told(&answer, Some(filled.text))]));
     Ok(())
 }
 
@@ -156,7 +159,7 @@ async fn own_record(world: &mut World, _: Words) -> Outcome {
     let read = chart.resources.iter().filter(|held| own.is_some_and(|own| held.people.contains(&own)));
     let read = read.filter(|held| searched.iter().all(|(number, _)| *number != held.number));
     let read = read.map(|held| (held.number, Told { request: None, body: held.body.to_string(), headers: Vec::new() }));
-    world.scene.suspects = read.chain(searched.iter().cloned()).collect();
+    world.put(Suspects(read.chain(searched.iter().cloned()).collect()));
     Ok(())
 }
 
@@ -172,14 +175,14 @@ async fn rewritten(world: &mut World, words: Words) -> Outcome {
     }
     let answer = world.door.send(reading.call("read with a rewritten token")).await;
     let answer = world.answered(answer)?;
-    world.scene.suspects = vec![told(&answer, Some(path))];
+    world.put(Suspects(vec![told(&answer, Some(path))]));
     Ok(())
 }
 
 async fn nothing_disclosed(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let echo = if words.get(0).is_empty() { Echo::Permitted } else { Echo::Leak };
-    let (cites, suspects): (Vec<u32>, Vec<Told>) = world.scene.suspects.iter().cloned().unzip();
+    let (cites, suspects): (Vec<u32>, Vec<Told>) = world.need::<Suspects>()?.0.iter().cloned().unzip();
     // What stands in a's own record is a leak there, so that record is no measure of what both share.
     let canaries = match suspects.iter().any(|told| told.request.is_none()) {
         true => Arc::new(Canaries::never_shared(&record(world, &chart, "b")?, &record(world, &chart, "a")?)),
@@ -203,31 +206,30 @@ async fn could_leak(world: &mut World, words: Words) -> Outcome {
     world.write(&words, isolation::could_leak(&b, numbers.into_iter().collect()))
 }
 
+/// How many resources patient a is told that a patient has, and the exchange that told.
+async fn count(world: &mut World, a: &Session, of: &str, patient: &str) -> Result<(Count, u32), Halt> {
+    let url = world.bench.site.fhir(&format!("{of}?patient={patient}&_summary=count"));
+    let call = fhir::get(url, a.token().as_deref(), "count of a patient who is not in context");
+    let answer = world.door.send(call).await;
+    let answer = world.answered(answer)?;
+    let total = answer.json().ok().and_then(Bundle::of).and_then(|bundle| bundle.total());
+    Ok(((answer.status(), total), answer.number()))
+}
+
 async fn counts(world: &mut World, words: Words) -> Outcome {
-    let a = full_session(world, &words, "a").await?;
+    let (of, a) = (words.get(0), full_session(world, &words, "a").await?);
     let chart = world.chart().await?;
     let b = record(world, &chart, "b")?;
-    let kind = words.get(0);
-    let mut all = Vec::new();
-    for patient in [b.patient, "probity-nobody-1", "probity-nobody-2"] {
-        let path = format!("{kind}?patient={patient}&_summary=count");
-        let call =
-            fhir::get(world.bench.site.fhir(&path), a.token().as_deref(), "count of a patient who is not in context");
-        let answer = world.door.send(call).await;
-        all.push((patient.to_owned(), world.answered(answer)?));
-    }
-    world.scene.counts = all;
+    let (b, first) = count(world, &a, of, b.patient).await?;
+    let (one, second) = count(world, &a, of, "probity-nobody-1").await?;
+    let (other, third) = count(world, &a, of, "probity-nobody-2").await?;
+    world.put(Counts { b, nobody: [one, other], cites: vec![first, second, third] });
     Ok(())
 }
 
 async fn same_counts(world: &mut World, words: Words) -> Outcome {
-    let count = |(_, answer): &(String, Answer)| -> Count {
-        (answer.status(), answer.json().ok().and_then(Bundle::of).and_then(|bundle| bundle.total()))
-    };
-    let told: Vec<Count> = world.scene.counts.iter().map(count).collect();
-    let cites = world.scene.counts.iter().map(|(_, answer)| answer.number()).collect();
-    let [b, first, second] = told[..] else { return Err(world.misplaced("counts")) };
-    match isolation::same_counts(b, [first, second], cites) {
+    let Counts { b, nobody, cites } = world.need()?;
+    match isolation::same_counts(*b, *nobody, cites.clone()) {
         Some(seen) => world.write(&words, seen),
         None => {
             Err(world.page.inconclusive("the counts of two invented patients differ, so a difference means nothing"))
@@ -243,21 +245,14 @@ async fn own_search_brings(world: &mut World, words: Words) -> Outcome {
     let path = words.get(1).replace("{patient}", &patient);
     let answer = fhir::read(&world.door, &site, &full, &path, "positive control: full scopes").await;
     let answer = world.answered(answer)?;
-    let brought =
-        answer.json().ok().and_then(Bundle::of).is_some_and(|b| b.resources().any(|r| r["resourceType"] == kind));
-    match brought {
-        true => Ok(()),
-        false => Err(world.page.not_shown(format!("with full scopes the search brings no {kind} either"))),
+    match answer::count_of(&answer, kind) {
+        1.. => Ok(()),
+        0 => Err(world.page.not_shown(format!("with full scopes the search brings no {kind} either"))),
     }
 }
 
 async fn no_type(world: &mut World, words: Words) -> Outcome {
-    let answer = world.answer()?;
-    let kind = words.get(0);
-    let bundle = answer.json().ok().and_then(Bundle::of);
-    let count = bundle.map_or(0, |bundle| bundle.resources().filter(|r| r["resourceType"] == kind).count());
-    let observed = format!("status {} with {count} {kind}", answer.status());
-    world.check(&words, count == 0, format!("no {kind}"), observed, vec![answer.number()])
+    world.write(&words, answer::gives_none_of(world.answer()?, words.get(0)))
 }
 
 async fn has_resource(world: &mut World, words: Words) -> Outcome {
@@ -265,7 +260,7 @@ async fn has_resource(world: &mut World, words: Words) -> Outcome {
     let record = record(world, &chart, words.get(0))?;
     match record.first(words.get(1)) {
         Some(resource) => {
-            world.scene.resources = vec![resource.clone()];
+            world.put(Examined { resources: vec![resource.clone()], cites: Vec::new() });
             Ok(())
         }
         None => Err(world.page.not_shown(format!("patient {}'s record shows no {}", words.get(0), words.get(1)))),

@@ -1,11 +1,11 @@
 //! Phrases about launches: a patient signs in, the EHR launches, and where the browser ends.
 
-use super::world::SignIn;
+use super::scene::{EhrLaunch, Other, SignIn};
 use super::{Outcome, Words, World};
+use crate::examine::{Document, landing, token};
 use crate::probe::{Attack, AuthorizeChange, LaunchHandle, RedirectPlace};
 use crate::record::Halt;
-use crate::smart::login::is_at;
-use crate::smart::{Ask, Consent, Landing, Launch, Meaning, SessionKey, authorize, ehr_launch, play};
+use crate::smart::{Ask, Consent, Landing, Launch, Session, SessionKey, authorize, ehr_launch, play};
 use crate::target::ClientRole;
 use serde_json::Value;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ async fn sign_in(
     let (ask, landing, endpoints) =
         authorize(&world.door, &site, &key, alter, consent).await.map_err(|trouble| world.halt(words, trouble))?;
     ended(world, words, &landing)?;
-    world.scene.sign_in = Some(SignIn { key, ask, landing, endpoints });
+    world.put(SignIn { key, ask, landing, endpoints });
     Ok(())
 }
 
@@ -80,10 +80,10 @@ async fn has_signed_in(world: &mut World, words: Words) -> Outcome {
 
 fn needs_code(world: &World) -> Outcome {
     let landing = &world.sign_in()?.landing;
-    match (landing.get("code"), landing.get("error")) {
-        (Some(_), None) => Ok(()),
-        _ => Err(world.page.blocked(world.door.redact(&format!("the sign-in gave no code: {landing}")))),
+    if landing::has_code(landing) {
+        return Ok(());
     }
+    Err(world.page.blocked(world.door.redact(&format!("the sign-in gave no code: {landing}"))))
 }
 
 async fn signs_in_with_state(world: &mut World, words: Words) -> Outcome {
@@ -111,9 +111,7 @@ async fn signs_in_changed(world: &mut World, words: Words) -> Outcome {
 
 async fn signs_in_elsewhere(world: &mut World, words: Words) -> Outcome {
     let key = standalone(world, &words, "")?;
-    attack(world, &words, key, words.slot::<RedirectPlace>()?).await?;
-    world.scene.wrong_redirect = Some(world.sign_in()?.ask.redirect_uri.clone());
-    Ok(())
+    attack(world, &words, key, words.slot::<RedirectPlace>()?).await
 }
 
 async fn signs_in_partly(world: &mut World, words: Words) -> Outcome {
@@ -129,12 +127,12 @@ async fn session(world: &mut World, words: Words) -> Outcome {
     let key = standalone(world, &words, words.get(2))?;
     let session = world.shared_session(&words, key).await?;
     if words.get(0) == "b" {
-        world.scene.other = Some(Arc::clone(&session));
-        if world.scene.session.is_some() {
+        world.put(Other(Arc::clone(&session)));
+        if world.found::<Arc<Session>>().is_some() {
             return Ok(());
         }
     }
-    world.scene.session = Some(session);
+    world.put(session);
     Ok(())
 }
 
@@ -146,7 +144,8 @@ async fn own_session(world: &mut World, words: Words) -> Outcome {
 async fn other_session(world: &mut World, words: Words) -> Outcome {
     let mut key = standalone(world, &words, "")?;
     key.second_tenant = true;
-    world.scene.other = Some(world.shared_session(&words, key).await?);
+    let other = world.shared_session(&words, key).await?;
+    world.put(Other(other));
     Ok(())
 }
 
@@ -167,7 +166,8 @@ fn ehr_key(world: &World) -> Result<SessionKey, Halt> {
 
 async fn ehr_session(world: &mut World, words: Words) -> Outcome {
     let key = ehr_key(world)?;
-    world.scene.session = Some(world.shared_session(&words, key).await?);
+    let session = world.shared_session(&words, key).await?;
+    world.put(session);
     Ok(())
 }
 
@@ -177,7 +177,7 @@ async fn ehr_launches(world: &mut World, words: Words) -> Outcome {
     let user = site.user(&key.user).map_err(|trouble| world.halt(&words, trouble))?;
     let launch = ehr_launch(&world.door, &site, user).await.map_err(|trouble| world.halt(&words, trouble))?;
     ended(world, &words, &launch)?;
-    world.scene.launch = Some(launch);
+    world.put(EhrLaunch(launch));
     Ok(())
 }
 
@@ -201,9 +201,8 @@ async fn ehr_signs_in_with(world: &mut World, words: Words) -> Outcome {
     let landing =
         play(&world.door, &site, &ask, user, &Consent::All).await.map_err(|trouble| world.halt(&words, trouble))?;
     ended(world, &words, &landing)?;
-    let endpoints =
-        crate::smart::Endpoints::discover(&world.door, &site).await.map_err(|trouble| world.halt(&words, trouble))?;
-    world.scene.sign_in = Some(SignIn { key, ask, landing, endpoints });
+    let endpoints = world.endpoints(&words).await?;
+    world.put(SignIn { key, ask, landing, endpoints });
     Ok(())
 }
 
@@ -213,87 +212,50 @@ impl World {
         let site = self.bench.site.clone();
         let session = crate::smart::open(&self.door, &site, key).await.map_err(|trouble| self.halt(words, trouble))?;
         self.page.cite(&session.exchanges);
-        self.scene.session = Some(Arc::new(session));
+        self.put(Arc::new(session));
         Ok(())
     }
 
     pub(super) fn sign_in(&self) -> Result<&SignIn, Halt> {
-        self.scene.sign_in.as_ref().ok_or_else(|| self.misplaced("a sign-in"))
+        self.need()
     }
 }
 
 async fn comes_back(world: &mut World, words: Words) -> Outcome {
-    let landing = &world.sign_in()?.landing;
-    let held = matches!(landing, Landing::Redirected { .. });
-    world.check(&words, held, "a redirect to the app", landing.to_string(), vec![landing.number()])
+    world.write(&words, landing::comes_back(&world.sign_in()?.landing))
 }
 
 async fn receives_code(world: &mut World, words: Words) -> Outcome {
-    let landing = &world.sign_in()?.landing;
-    let held = landing.get("code").is_some_and(|code| !code.is_empty()) && landing.get("error").is_none();
-    world.check(&words, held, "a redirect to the app with a code", landing.to_string(), vec![landing.number()])
+    world.write(&words, landing::brings_code(&world.sign_in()?.landing))
 }
 
 async fn state_unchanged(world: &mut World, words: Words) -> Outcome {
     let sign_in = world.sign_in()?;
-    let observed = match sign_in.landing.get("state") {
-        Some(state) if state == sign_in.ask.state => "the same state".to_owned(),
-        Some(_) => "another state".to_owned(),
-        None => format!("no state: {}", sign_in.landing),
-    };
-    world.check(&words, observed == "the same state", "the same state", observed, vec![sign_in.landing.number()])
+    world.write(&words, landing::brings_state(&sign_in.landing, &sign_in.ask.state))
 }
 
 async fn no_code(world: &mut World, words: Words) -> Outcome {
-    let landing = &world.sign_in()?.landing;
-    let held = match landing.meaning() {
-        Meaning::Granted => false,
-        Meaning::Refused => true,
-        Meaning::Unclear(why) => return Err(world.page.inconclusive(world.door.redact(&why))),
-    };
-    world.check(&words, held, "no code", landing.to_string(), vec![landing.number()])
+    let seen = landing::no_code(&world.sign_in()?.landing);
+    world.write(&words, seen.map_err(|why| world.page.inconclusive(world.door.redact(&why)))?)
 }
 
 async fn not_sent_there(world: &mut World, words: Words) -> Outcome {
-    let SignIn { ask, landing, .. } = world.sign_in()?;
-    let held = match landing {
-        // The registered URI is not the one that was asked for.
-        Landing::Redirected { url, .. } => is_at(url, &ask.registered) && !is_at(url, &ask.redirect_uri),
-        Landing::Elsewhere { .. } => false,
-        _ => true,
-    };
-    let place = world.scene.wrong_redirect.as_ref().map_or_else(String::new, |url| format!(" to {url}"));
-    world.check(&words, held, format!("no redirect{place}"), landing.to_string(), vec![landing.number()])
-}
-
-/// The parameters of the launch and the exchange that redirected.
-fn launched(world: &World) -> Result<(Landing, u32), Halt> {
-    let landing = world.scene.launch.clone().ok_or_else(|| world.misplaced("a launch"))?;
-    let number = landing.number();
-    Ok((landing, number))
+    let sign_in = world.sign_in()?;
+    world.write(&words, landing::not_sent_there(&sign_in.ask, &sign_in.landing))
 }
 
 async fn launch_iss(world: &mut World, words: Words) -> Outcome {
-    let (landing, number) = launched(world)?;
-    let base = world.bench.site.base().as_str().trim_end_matches('/').to_owned();
-    let iss = landing.get("iss").map(|iss| iss.trim_end_matches('/').to_owned());
-    let observed = iss.clone().map_or_else(|| format!("no iss: {landing}"), |iss| format!("iss {iss}"));
-    world.check(&words, iss.as_deref() == Some(&base), format!("iss {base}"), observed, vec![number])
+    let EhrLaunch(launch) = world.need()?;
+    world.write(&words, landing::carries_iss(launch, world.bench.site.base().as_str()))
 }
 
 async fn launch_handle(world: &mut World, words: Words) -> Outcome {
-    let (landing, number) = launched(world)?;
-    let held = landing.get("launch").is_some_and(|handle| !handle.is_empty());
-    let observed = if held { "a launch handle".to_owned() } else { landing.to_string() };
-    world.check(&words, held, "a launch handle", observed, vec![number])
+    let EhrLaunch(launch) = world.need()?;
+    world.write(&words, landing::carries_handle(launch))
 }
 
 async fn response_has(world: &mut World, words: Words) -> Outcome {
-    let grant = world.grant()?;
-    let name = words.get(0);
-    let held = grant.response.get(name).is_some_and(|value| !value.is_null() && value != "");
-    let names: Vec<&str> = grant.response.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-    world.check(&words, held, format!("`{name}`"), format!("members {}", names.join(", ")), vec![grant.number])
+    world.write(&words, token::has_member(&world.grant()?, words.get(0)))
 }
 
 async fn response_conforms(world: &mut World, words: Words) -> Outcome {
@@ -301,41 +263,22 @@ async fn response_conforms(world: &mut World, words: Words) -> Outcome {
     if grant.response == Value::Null {
         return Err(world.page.not_configured("supplied tokens come without a token response"));
     }
-    super::document::conform(world, &words, words.slot()?, &grant.response, grant.number)
+    world.conforms(&words, words.slot()?, &Document { value: grant.response, number: grant.number })
 }
 
 async fn context_is(world: &mut World, words: Words) -> Outcome {
-    let grant = world.grant()?;
-    let user = world.bench.site.user(words.get(0)).map_err(|trouble| world.halt(&words, trouble))?;
-    let Some(wanted) = user.patient.clone() else {
-        return Err(world.page.not_configured(format!("no patient is configured for user `{}`", words.get(0))));
-    };
-    let observed = match &grant.patient {
-        Some(patient) if *patient == wanted => "that patient",
-        Some(_) => "another patient",
-        None => "no patient in the token response",
-    };
-    world.check(&words, observed == "that patient", format!("patient {}", words.get(0)), observed, vec![grant.number])
+    let (grant, name) = (world.grant()?, words.get(0));
+    let user = world.bench.site.user(name).map_err(|trouble| world.halt(&words, trouble))?;
+    let none = || world.page.not_configured(format!("no patient is configured for user `{name}`"));
+    world.write(&words, token::has_context(&grant, name, user.patient.as_ref().ok_or_else(none)?))
 }
 
 async fn granted_within(world: &mut World, words: Words) -> Outcome {
-    let grant = world.grant()?;
-    let session = world.session()?;
-    let asked = session.ask.as_ref().and_then(|ask| ask.get("scope")).unwrap_or_default().to_owned();
-    let stated = grant.scope_stated;
-    let observed = if stated { grant.scope.clone() } else { "no scope in the token response".to_owned() };
-    let wider: Vec<String> = crate::smart::parse_scopes(&grant.scope)
-        .into_iter()
-        .filter(|own| own.permissions.iter().any(|letter| !crate::smart::covers(&asked, &own.resource, *letter)))
-        .map(|own| format!("{}/{}", own.level, own.resource))
-        .collect();
-    let held = stated && wider.is_empty();
-    world.check(&words, held, format!("scopes within {asked}"), observed, vec![grant.number])
+    let (grant, session) = (world.grant()?, world.session()?);
+    let asked = session.ask.as_ref().and_then(|ask| ask.get("scope")).unwrap_or_default();
+    world.write(&words, token::within(&grant, asked))
 }
 
 async fn no_access(world: &mut World, words: Words) -> Outcome {
-    let grant = world.grant()?;
-    let kind = words.get(0);
-    let held = !['r', 's'].iter().any(|letter| crate::smart::covers(&grant.scope, kind, *letter));
-    world.check(&words, held, format!("no scope for {kind}"), format!("granted {}", grant.scope), vec![grant.number])
+    world.write(&words, token::covers_nothing_of(&world.grant()?, words.get(0)))
 }

@@ -44,12 +44,12 @@ mod identity;
 mod include;
 mod isolation;
 mod launch;
+mod must_support;
 mod phrase;
-mod reference;
+mod scene;
 mod schema;
 mod search;
 mod searchset;
-mod shown;
 mod slot;
 mod token;
 mod vocabulary;
@@ -89,7 +89,7 @@ const TOPICS: &[fn() -> Topic] = &[
     group::phrases,
     search::phrases,
     searchset::phrases,
-    shown::phrases,
+    must_support::phrases,
     token::phrases,
 ];
 

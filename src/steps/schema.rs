@@ -1,7 +1,8 @@
 //! The JSON Schemas of protocol documents: one name each, compiled once.
 
 use super::slot::Named;
-use jsonschema::Validator;
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
 use std::sync::LazyLock;
 
 /// Declares the schemas: each is the file of its name below `profiles/protocol/`.
@@ -54,9 +55,15 @@ static COMPILED: LazyLock<Vec<Option<Validator>>> = LazyLock::new(|| {
 });
 
 impl Schema {
-    /// The schema, ready to judge.
-    pub(super) fn validator(self) -> Option<&'static Validator> {
-        COMPILED.get(self as usize)?.as_ref()
+    /// The rules that a document breaks, without its values: they may be a token or a name. `None` where there is no schema.
+    pub(super) fn errors(self, document: &Value) -> Option<Vec<String>> {
+        let validator = COMPILED.get(self as usize)?.as_ref()?;
+        let told = |error: ValidationError<'_>| {
+            let place = error.instance_path().to_string();
+            let place = if place.is_empty() { "the document".to_owned() } else { place };
+            format!("{place}: {}", error.masked_with("the value"))
+        };
+        Some(validator.iter_errors(document).map(told).collect())
     }
 }
 
@@ -67,7 +74,7 @@ mod tests {
     #[test]
     fn every_schema_compiles() {
         for schema in Schema::all() {
-            assert!(schema.validator().is_some(), "{schema:?}");
+            assert!(schema.errors(&Value::Null).is_some(), "{schema:?}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Phrases about searches: values from everything known of a patient, the search made, and what it must and must not
 //! bring.
 
+use super::scene::Searching;
 use super::{Outcome, Words, World};
 use crate::chart::{Asking, Chart};
 use crate::examine::{Plan, Query, Search};
@@ -21,15 +22,14 @@ impl World {
     /// Takes up the searches of a plan, which are still to be made.
     pub(super) fn take_up(&mut self, plan: Plan) {
         self.page.cite(&plan.from);
-        self.scene.cites = plan.from;
-        self.scene.queries = plan.queries;
+        self.going_on::<Searching>().queries = plan.queries;
     }
 
     /// Makes every search that was taken up.
     pub(super) async fn make_searches(&mut self) -> Outcome {
         let chart = self.chart().await?;
         let mut due = Vec::new();
-        for query in std::mem::take(&mut self.scene.queries) {
+        for query in std::mem::take(&mut self.going_on::<Searching>().queries) {
             let session = self.session_of(&chart, query.person)?;
             self.permitted(&session, &query.of, 's')?;
             let purpose = format!("search of {}", query.of);
@@ -39,7 +39,7 @@ impl World {
         if let Some(why) = made.iter().find_map(|search| search.pages.untested()) {
             return Err(self.page.inconclusive(why));
         }
-        self.scene.searches.extend(made);
+        self.going_on::<Searching>().made.extend(made);
         Ok(())
     }
 
@@ -64,7 +64,7 @@ impl World {
 
     /// The searches that were made.
     pub(super) fn searches(&self) -> Result<&[Search], Halt> {
-        match self.scene.searches.as_slice() {
+        match self.need::<Searching>()?.made.as_slice() {
             [] => Err(self.misplaced("a search that was made")),
             made => Ok(made),
         }
@@ -104,8 +104,7 @@ async fn have_values(world: &mut World, words: Words) -> Outcome {
             return Err(world.not_shown(&chart, &group.of, &what));
         }
     }
-    world.scene.searches = gathered.broken;
-    world.scene.group = Some(group);
+    world.going_on::<Searching>().made = gathered.broken;
     Ok(())
 }
 

@@ -1,15 +1,15 @@
 //! Phrases about the token endpoint: exchange, refresh, revocation, introspection, each right or altered.
 
 use super::{Outcome, Words, World};
+use crate::examine::{Document, token};
 use crate::http::Answer;
 use crate::probe::{
     Attack, Attempt, ClientAuthChange, CodeChange, CodeMisuse, IntrospectedToken, Need, PkceChange, RefreshChange,
     RefreshMisuse,
 };
-use crate::record::{Halt, Strength};
+use crate::record::Halt;
 use crate::smart::{Endpoints, Grant, Session, Site, TokenRequest, send_token_request};
 use crate::target::{Client, ClientRole};
-use serde_json::Value;
 use std::sync::Arc;
 
 topic! {
@@ -55,10 +55,10 @@ fn exchange_request(world: &World, words: &Words) -> Result<TokenRequest, Halt> 
 
 async fn send(world: &mut World, request: &TokenRequest, purpose: &str) -> Result<Answer, Halt> {
     let answer = send_token_request(&world.door, request, purpose).await;
-    world.scene.document = None;
+    world.forget::<Document>();
     let answer = world.answered(answer)?;
     if let Ok(grant) = Grant::read(&answer, request.get("scope").unwrap_or_default()) {
-        world.scene.grant = Some(grant);
+        world.put(grant);
     }
     Ok(answer)
 }
@@ -75,18 +75,18 @@ async fn exchanges(world: &mut World, words: Words) -> Outcome {
     let asked = sign_in.ask.get("scope").unwrap_or_default().to_owned();
     let (key, ask, landing) = (sign_in.key.clone(), sign_in.ask.clone(), sign_in.landing.number());
     let answer = world.answered(Ok(answer))?;
-    let grant = Grant::read(&answer, &asked).ok();
-    if let Some(grant) = grant.clone() {
+    world.forget::<Grant>();
+    if let Ok(grant) = Grant::read(&answer, &asked) {
         let (patient, exchanges) = (grant.patient.clone(), vec![landing, grant.number]);
-        world.scene.session = Some(Arc::new(Session::own(key, grant, Some(ask), patient, exchanges)));
+        world.put(Arc::new(Session::own(key, grant.clone(), Some(ask), patient, exchanges)));
+        world.put(grant);
     }
-    world.scene.grant = grant;
     Ok(())
 }
 
 async fn has_exchanged(world: &mut World, words: Words) -> Outcome {
     exchanges(world, words).await?;
-    match (&world.scene.grant, world.answer()?) {
+    match (world.found::<Grant>(), world.answer()?) {
         (Some(_), _) => Ok(()),
         (None, answer) => Err(world.page.blocked(format!("the exchange gave no token: status {}", answer.status()))),
     }
@@ -96,11 +96,8 @@ async fn exchanges_again(world: &mut World, words: Words) -> Outcome {
     let lag = world.bench.site.target().waits.cluster_lag;
     tokio::time::sleep(lag).await;
     let attempt = attempted(world, CodeMisuse::Again, Attempt::correct(exchange_request(world, &words)?))?;
-    let before = world.scene.grant.clone();
-    send(world, &attempt.request, "second exchange of the same code").await?;
     // What a second exchange may give is judged by its answer; the token under test stays the first one.
-    world.scene.grant = before;
-    Ok(())
+    ask(world, &attempt, "second exchange of the same code").await
 }
 
 /// The request as an attack alters it.
@@ -159,52 +156,22 @@ async fn exchanges_elsewhere(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn token_issued(world: &mut World, words: Words) -> Outcome {
-    let answer = world.answer()?;
-    let (held, observed) = match Grant::read(&answer, "") {
-        Ok(_) => (true, format!("status {} with an access_token", answer.status())),
-        Err(why) => (false, why.to_string()),
-    };
-    world.check(&words, held, "an access token", observed, vec![answer.number()])
+    world.write(&words, token::issued(world.answer()?))
 }
 
 async fn no_token(world: &mut World, words: Words) -> Outcome {
-    let answer = world.answer()?;
-    let body = answer.json().unwrap_or(Value::Null);
-    let given: Vec<&str> =
-        ["access_token", "refresh_token", "id_token"].into_iter().filter(|name| body.get(*name).is_some()).collect();
-    let observed = match given.as_slice() {
-        [] => format!("status {} without a token", answer.status()),
-        names => format!("status {} with {}", answer.status(), names.join(", ")),
-    };
-    world.check(&words, given.is_empty(), "no token", observed.clone(), vec![answer.number()])?;
-    if answer.status() >= 500 {
-        // A server that breaks has not refused; it gave nothing, so this is no hole.
-        world.find(Strength::Should, false, "a refusal (4xx)", &observed, vec![answer.number()]);
-    } else if given.is_empty() && answer.is_success() {
-        world.find(Strength::Should, false, "a refusal (4xx)", &observed, vec![answer.number()]);
-    }
-    Ok(())
+    world.write_all(&words, token::none_issued(world.answer()?))
 }
 
 async fn refusal(world: &mut World, words: Words) -> Outcome {
-    let answer = world.answer()?;
-    let statuses = [words.get(0), words.get(1)];
-    let errors = words.quoted();
-    let own = answer.json().ok().and_then(|body| body["error"].as_str().map(str::to_owned)).unwrap_or_default();
-    let status = answer.status().to_string();
-    // RFC 6749 5.2: a client that tried to authenticate may always be told invalid_client with 401.
-    let client = own == "invalid_client" && status == "401";
-    let held = client || (statuses.contains(&status.as_str()) && errors.contains(&own.as_str()));
-    let observed =
-        if own.is_empty() { format!("{status} without an error code") } else { format!("{status} with error `{own}`") };
-    let expected = format!("{} with error {}", statuses.join(" ").trim().replace(' ', " or "), words.get(2));
-    world.check(&words, held, expected, observed, vec![answer.number()])
+    let statuses: Vec<&str> = [words.get(0), words.get(1)].into_iter().filter(|status| !status.is_empty()).collect();
+    world.write(&words, token::refused(world.answer()?, &statuses, &words.quoted()))
 }
 
 /// The refresh token to be used next.
 fn refresh_token(world: &World) -> Result<String, Halt> {
     let own = world.session()?.grant().and_then(|grant| grant.refresh_token);
-    let newest = world.scene.grant.as_ref().and_then(|grant| grant.refresh_token.clone());
+    let newest = world.found::<Grant>().and_then(|grant| grant.refresh_token.clone());
     newest.or(own).ok_or_else(|| {
         world.page.not_applicable("the token response has no refresh_token (was offline_access granted?)")
     })
@@ -217,7 +184,7 @@ async fn has_refresh_token(world: &mut World, _: Words) -> Outcome {
 
 /// The correct use of a refresh token by a client.
 async fn refresh_request(world: &World, words: &Words, token: &str, by: ClientRole) -> Result<Attempt, Halt> {
-    let endpoints = endpoints(world, words).await?;
+    let endpoints = world.endpoints(words).await?;
     let client = client(world, words, &world.bench.site, by)?;
     let request = TokenRequest::for_refresh(&endpoints, client, token).map_err(|trouble| world.halt(words, trouble))?;
     Ok(Attempt::correct(request))
@@ -231,7 +198,7 @@ async fn use_refresh(world: &mut World, attempt: &Attempt) -> Outcome {
     if let Ok(mut grant) = Grant::read(&answer, asked) {
         // RFC 6749 says nothing of context in a refresh; what the session had stays.
         grant.patient = grant.patient.or_else(|| session.patient.clone());
-        world.scene.grant = Some(grant);
+        world.put(grant);
     }
     Ok(())
 }
@@ -274,40 +241,23 @@ async fn other_refreshes(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn no_access_granted(world: &mut World, words: Words) -> Outcome {
-    let answer = world.answer()?;
-    let kind = words.get(0);
-    let (held, observed) = match Grant::read(&answer, "") {
-        Ok(grant) => (!crate::smart::covers(&grant.scope, kind, 'r'), format!("granted {}", grant.scope)),
-        Err(why) => (true, why.to_string()),
-    };
-    world.check(&words, held, format!("no scope for {kind}"), observed, vec![answer.number()])
+    world.write(&words, token::gives_no_access(world.answer()?, words.get(0)))
 }
 
 async fn rotated(world: &mut World, words: Words) -> Outcome {
-    let first = world.session()?.grant().and_then(|grant| grant.refresh_token);
-    let answer = world.answer()?;
-    let now = Grant::read(&answer, "").ok().and_then(|grant| grant.refresh_token);
-    let observed = match now {
-        Some(token) if Some(&token) == first.as_ref() => "the same refresh token",
-        Some(_) => "another refresh token",
-        None => "no refresh token",
-    };
-    world.check(&words, observed == "another refresh token", "another refresh token", observed, vec![answer.number()])
-}
-
-async fn endpoints(world: &World, words: &Words) -> Result<Endpoints, Halt> {
-    Endpoints::discover(&world.door, &world.bench.site).await.map_err(|trouble| world.halt(words, trouble))
+    let used = world.session()?.grant().and_then(|grant| grant.refresh_token);
+    world.write(&words, token::rotated(world.answer()?, used.as_deref()))
 }
 
 async fn has_revocation(world: &mut World, words: Words) -> Outcome {
-    match endpoints(world, &words).await?.revoke {
+    match world.endpoints(&words).await?.revoke {
         Some(_) => Ok(()),
         None => Err(world.page.not_applicable("the SMART configuration names no revocation_endpoint")),
     }
 }
 
 async fn has_introspection(world: &mut World, words: Words) -> Outcome {
-    match endpoints(world, &words).await?.introspect {
+    match world.endpoints(&words).await?.introspect {
         Some(_) => Ok(()),
         None => Err(world.page.not_applicable("the SMART configuration names no introspection_endpoint")),
     }
@@ -315,7 +265,7 @@ async fn has_introspection(world: &mut World, words: Words) -> Outcome {
 
 /// A correct request about a token of the session at another endpoint.
 async fn about(world: &World, words: &Words, revoke: bool, token: &str) -> Result<Attempt, Halt> {
-    let found = endpoints(world, words).await?;
+    let found = world.endpoints(words).await?;
     let place = if revoke { found.revoke.clone() } else { found.introspect.clone() };
     let place = place.ok_or_else(|| world.misplaced("an endpoint"))?;
     let client = client(world, words, &world.bench.site, world.session()?.key.client)?;
@@ -323,50 +273,33 @@ async fn about(world: &World, words: &Words, revoke: bool, token: &str) -> Resul
     Ok(Attempt::correct(request))
 }
 
-async fn ask_about(world: &mut World, attempt: &Attempt, purpose: &str) -> Outcome {
+async fn ask(world: &mut World, attempt: &Attempt, purpose: &str) -> Outcome {
     let answer = send_token_request(&world.door, &attempt.request, purpose).await;
-    world.scene.document = None;
+    world.forget::<Document>();
     world.answered(answer).map(drop)
 }
 
 async fn revokes(world: &mut World, words: Words) -> Outcome {
     let token = refresh_token(world)?;
     let attempt = about(world, &words, true, &token).await?;
-    ask_about(world, &attempt, "revocation of a refresh token").await
+    ask(world, &attempt, "revocation of a refresh token").await
 }
 
 async fn introspects(world: &mut World, words: Words) -> Outcome {
     let token = world.grant()?.access_token;
     let attempt = about(world, &words, false, &token).await?;
-    ask_about(world, &attempt, "introspection of a live token").await
+    ask(world, &attempt, "introspection of a live token").await
 }
 
 async fn introspects_other(world: &mut World, words: Words) -> Outcome {
     let attack: IntrospectedToken = words.slot()?;
     let own = world.session()?.token().unwrap_or_default();
     let attempt = attempted(world, attack, about(world, &words, false, &own).await?)?;
-    ask_about(world, &attempt, &format!("introspection of {}", attack.about().words)).await
+    ask(world, &attempt, &format!("introspection of {}", attack.about().words)).await
 }
 
 async fn introspected(world: &mut World, words: Words) -> Outcome {
-    let answer = world.answer()?;
-    let body = answer.json().unwrap_or(Value::Null);
-    let grant = world.grant()?;
-    let session = world.session()?;
-    let site = world.bench.site.clone();
-    let client = client(world, &words, &site, session.key.client)?;
-    let set = |text: &str| text.split_whitespace().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
-    let mut differ = Vec::new();
-    if body["client_id"] != client.id.as_str() {
-        differ.push("client_id");
-    }
-    if set(body["scope"].as_str().unwrap_or_default()) != set(&grant.scope) {
-        differ.push("scope");
-    }
-    if grant.patient.is_some() && body["patient"].as_str() != grant.patient.as_deref() {
-        differ.push("patient");
-    }
-    let observed = if differ.is_empty() { "they agree".to_owned() } else { format!("differ: {}", differ.join(", ")) };
-    let expected = "client_id, scope and patient as in the token response";
-    world.check(&words, differ.is_empty(), expected, observed, vec![answer.number(), grant.number])
+    let (grant, session) = (world.grant()?, world.session()?);
+    let client = client(world, &words, &world.bench.site, session.key.client)?;
+    world.write(&words, token::introspected(world.answer()?, &client.id, &grant))
 }

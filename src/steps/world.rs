@@ -1,17 +1,16 @@
 //! The world of a scenario: the bench it stands on, its page of the ledger, and what its steps leave for one another.
 
+use super::scene::Scene;
 use super::{Outcome, Words};
 use crate::chart::{Chart, Gathering};
+use crate::examine::Basis;
 use crate::examine::canary::Canaries;
-use crate::examine::isolation::Told;
-use crate::examine::{Basis, Query, Search};
 use crate::http::{Answer, Door, NoAnswer};
 use crate::profile::Library;
 use crate::record::{Halt, Page, Strength};
 use crate::search::{Group, Meaning, groups};
-use crate::smart::{Ask, Endpoints, Grant, Landing, Launch, Session, SessionKey, Sessions, Site, Trouble};
+use crate::smart::{Grant, Launch, Session, SessionKey, Sessions, Site, Trouble};
 use crate::target::{ClientRole, Target};
-use serde_json::Value;
 use std::cell::RefCell;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
@@ -78,57 +77,6 @@ pub struct World {
     pub(super) scene: Scene,
 }
 
-/// What steps leave for the steps after them.
-#[derive(Default)]
-pub(super) struct Scene {
-    /// The session that the app acts with.
-    pub(super) session: Option<Arc<Session>>,
-    /// The session of patient b, or at the other tenant.
-    pub(super) other: Option<Arc<Session>>,
-    /// A sign-in whose code may be exchanged.
-    pub(super) sign_in: Option<SignIn>,
-    /// What an EHR launch carried, or where it ended instead.
-    pub(super) launch: Option<Landing>,
-    /// The last answer.
-    pub(super) answer: Option<Answer>,
-    /// The document under examination.
-    pub(super) document: Option<(Value, u32)>,
-    /// The last token that was issued to this scenario.
-    pub(super) grant: Option<Grant>,
-    /// The resources under examination.
-    pub(super) resources: Vec<Value>,
-    /// The exchange in which each of them came.
-    pub(super) numbers: Vec<u32>,
-    /// The id_token under examination.
-    pub(super) id_token: Option<String>,
-    /// Answers in which nothing of patient b may stand, with the exchanges that brought them.
-    pub(super) suspects: Vec<(u32, Told)>,
-    /// Counts of patient b and of invented patients, as patient a is told.
-    pub(super) counts: Vec<(String, Answer)>,
-    /// The searches that are to be made.
-    pub(super) queries: Vec<Query>,
-    /// The searches under examination.
-    pub(super) searches: Vec<Search>,
-    /// When the date under examination was.
-    pub(super) spans: Vec<crate::search::Span>,
-    /// The profile under examination.
-    pub(super) group: Option<Group>,
-    /// A session with granular scopes.
-    pub(super) granular: Option<super::granular::Granular>,
-    /// The exchanges in which the resources under examination came.
-    pub(super) cites: Vec<u32>,
-    /// Where a wrong redirect URI pointed.
-    pub(super) wrong_redirect: Option<url::Url>,
-}
-
-/// One played authorization.
-pub(super) struct SignIn {
-    pub(super) key: SessionKey,
-    pub(super) ask: Ask,
-    pub(super) landing: Landing,
-    pub(super) endpoints: Endpoints,
-}
-
 impl cucumber::World for World {
     type Error = &'static str;
 
@@ -184,7 +132,7 @@ impl World {
     pub(super) fn answered(&mut self, answer: Result<Answer, NoAnswer>) -> Result<Answer, Halt> {
         match answer {
             Ok(answer) => {
-                self.scene.answer = Some(answer.clone());
+                self.put(answer.clone());
                 Ok(answer)
             }
             Err(none) => Err(self.unanswered(&none)),
@@ -218,18 +166,18 @@ impl World {
     }
 
     /// The last answer.
-    pub(super) fn answer(&self) -> Result<Answer, Halt> {
-        self.scene.answer.clone().ok_or_else(|| self.misplaced("an answer"))
+    pub(super) fn answer(&self) -> Result<&Answer, Halt> {
+        self.need()
     }
 
     /// The session that the app acts with.
     pub(super) fn session(&self) -> Result<Arc<Session>, Halt> {
-        self.scene.session.clone().ok_or_else(|| self.misplaced("a session"))
+        self.need().cloned()
     }
 
     /// The tokens of the session, or a skip at a target without authorization.
     pub(super) fn grant(&self) -> Result<Grant, Halt> {
-        if let Some(grant) = &self.scene.grant {
+        if let Some(grant) = self.found::<Grant>() {
             return Ok(grant.clone());
         }
         let session = self.session()?;

@@ -1,13 +1,22 @@
 //! Judgements by examples: small charts and answers made by hand, no server.
 
+mod answer;
+mod capability;
 mod chain;
+mod conformance;
 mod dates;
+mod document;
 mod forms;
 mod granular;
+mod id_token;
 mod include;
+mod landing;
+mod must_support;
 mod profile;
+mod reference;
 mod results;
 mod searchset;
+mod token;
 mod values;
 
 use super::*;
@@ -50,19 +59,7 @@ impl Record {
             scopes: None,
             launch: Launch::Standalone,
         };
-        let grant = Grant {
-            access_token: String::new(),
-            refresh_token: None,
-            id_token: None,
-            scope: scope.to_owned(),
-            scope_stated: true,
-            expires_in: None,
-            patient: Some(patient.to_owned()),
-            encounter: None,
-            response: Value::Null,
-            obtained: Instant::now(),
-            number: 1,
-        };
+        let grant = Grant { patient: Some(patient.to_owned()), ..granted(scope) };
         let session = Arc::new(Session::own(key, grant, None, Some(patient.to_owned()), Vec::new()));
         self.chart.people.push(Person { user: format!("user-{patient}"), patient: patient.to_owned(), session });
         self
@@ -87,6 +84,30 @@ impl Record {
     fn basis(&self) -> Basis<'_> {
         Basis { library: Library::embedded(), meaning: &MEANING, chart: &self.chart }
     }
+}
+
+/// A token with these scopes, and nothing beside it.
+fn granted(scope: &str) -> Grant {
+    Grant {
+        access_token: String::new(),
+        refresh_token: None,
+        id_token: None,
+        scope: scope.to_owned(),
+        scope_stated: true,
+        expires_in: None,
+        patient: None,
+        encounter: None,
+        response: Value::Null,
+        obtained: Instant::now(),
+        number: 1,
+    }
+}
+
+/// An answer in JSON.
+fn answer(status: u16, body: &Value) -> Answer {
+    let url = url::Url::parse("https://fhir.example.org/r4/any").unwrap();
+    let headers = vec![("content-type".to_owned(), "application/fhir+json; charset=utf-8".to_owned())];
+    Answer::new(PAGE, url, status, headers, body.to_string().into_bytes())
 }
 
 fn group(name: &str) -> Group {

@@ -1,0 +1,116 @@
+//! The `id_token`: its signature, and its claims about the app, the moment and the person (OpenID Connect Core 1.0).
+
+use super::Observation;
+use crate::smart::{Claims, Grant, peek, verify};
+use serde_json::Value;
+
+/// How far clocks may differ, in seconds.
+const FRESH: i64 = 600;
+/// The types that a `fhirUser` may have (SMART App Launch 2.0.0).
+const PEOPLE: [&str; 4] = ["Patient", "Practitioner", "RelatedPerson", "Person"];
+
+/// The `id_token` under examination.
+pub struct IdToken {
+    token: String,
+    header: Value,
+    payload: Value,
+    /// The exchange in which it came.
+    number: u32,
+}
+
+impl IdToken {
+    /// That of a token response, if it has one. One that is no JWT has no claims, so that every expectation of it fails and
+    /// says so.
+    pub fn of(grant: &Grant) -> Option<Self> {
+        let token = grant.id_token.clone()?;
+        let (header, payload) = match peek(&token) {
+            Some(Claims { header, payload, .. }) => (header, payload),
+            None => (Value::Null, Value::Null),
+        };
+        Some(Self { token, header, payload, number: grant.number })
+    }
+
+    fn seen(&self, held: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
+        Observation::new(held, expected, observed, vec![self.number])
+    }
+
+    /// Whether one of these keys, which came in exchange `number`, signed it.
+    pub fn verifies(&self, keys: &Value, number: u32) -> Observation {
+        let verified = verify(&self.token, keys);
+        let observed = verified.as_ref().map_or_else(ToString::to_string, |_| "it verifies".to_owned());
+        let cites = vec![self.number, number];
+        Observation::new(verified.is_ok(), "a signature by a published key", observed, cites)
+    }
+
+    /// What there is to say where no keys are published.
+    pub fn without_keys(&self) -> Observation {
+        self.seen(false, "published keys", "no jwks_uri")
+    }
+
+    /// Whether its header names this algorithm.
+    pub fn has_algorithm(&self, wanted: &str) -> Observation {
+        let own = self.header["alg"].as_str().unwrap_or("absent");
+        self.seen(own == wanted, format!("alg {wanted}"), format!("alg {own}"))
+    }
+
+    /// Whether it is from the issuer that the SMART configuration names.
+    pub fn is_from(&self, issuer: Option<&str>) -> Observation {
+        let own = self.payload["iss"].as_str().unwrap_or("absent");
+        let wanted = issuer.unwrap_or("(the SMART configuration names none)");
+        self.seen(own == wanted, format!("iss {wanted}"), format!("iss {own}"))
+    }
+
+    /// Whether it is for a client, alone or among others.
+    pub fn is_for(&self, client: &str) -> Observation {
+        let own = &self.payload["aud"];
+        let held = own == client || own.as_array().is_some_and(|all| all.iter().any(|one| one == client));
+        let observed = if held { format!("aud {client}") } else { "another aud".to_owned() };
+        self.seen(held, format!("aud {client}"), observed)
+    }
+
+    /// Whether it had not expired when it came: `came` and `skew` in seconds.
+    pub fn expires_after(&self, came: i64, skew: i64) -> Observation {
+        let left = self.payload["exp"].as_i64().map(|exp| exp.saturating_sub(came));
+        let observed = left.map_or_else(|| "no numeric exp".to_owned(), |left| format!("exp in {left} s"));
+        self.seen(left.is_some_and(|left| left > -skew - FRESH), "exp ahead", observed)
+    }
+
+    /// Whether it was issued about when it came, in seconds.
+    pub fn issued_at(&self, came: i64) -> Observation {
+        let age = self.payload["iat"].as_i64().map(|iat| came.saturating_sub(iat));
+        let observed = age.map_or_else(|| "no numeric iat".to_owned(), |age| format!("iat {age} s ago"));
+        self.seen(age.is_some_and(|age| (-FRESH..=FRESH).contains(&age)), "iat within ten minutes", observed)
+    }
+
+    /// Whether it names a subject of a permitted length.
+    pub fn has_subject(&self) -> Observation {
+        let own = self.payload["sub"].as_str().map(|sub| sub.trim().chars().count());
+        let observed = own.map_or_else(|| "no sub".to_owned(), |length| format!("{length} characters"));
+        self.seen(own.is_some_and(|length| (1..=255).contains(&length)), "sub of 1 to 255 characters", observed)
+    }
+
+    /// Whether it answers the request that had this nonce.
+    pub fn has_nonce(&self, wanted: &str) -> Observation {
+        let observed = match self.payload["nonce"].as_str() {
+            Some(nonce) if nonce == wanted => "the same nonce",
+            Some(_) => "another nonce",
+            None => "no nonce",
+        };
+        self.seen(observed == "the same nonce", "the same nonce", observed)
+    }
+
+    /// `Type/id` of the person, where the claim names one of a permitted type.
+    pub fn fhir_user(&self) -> Option<String> {
+        let mut parts = self.payload["fhirUser"].as_str()?.trim_end_matches('/').rsplit('/');
+        let (id, of) = (parts.next()?, parts.next()?);
+        (PEOPLE.contains(&of) && !id.is_empty()).then(|| format!("{of}/{id}"))
+    }
+
+    /// Whether it names the person's own resource.
+    pub fn has_fhir_user(&self) -> Observation {
+        let path = self.fhir_user();
+        let of = path.as_ref().and_then(|path| path.split('/').next());
+        let observed = of.map_or_else(|| "absent, or of another type".to_owned(), |of| format!("a {of}"));
+        self.seen(path.is_some(), "a Patient, Practitioner, RelatedPerson or Person", observed)
+    }
+}

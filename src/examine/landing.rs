@@ -1,0 +1,74 @@
+//! Where the browser ended: at the app with what it asked for, at a refusal, or where it must never be sent.
+
+use super::Observation;
+use crate::smart::login::is_at;
+use crate::smart::{Ask, Landing, Meaning};
+
+fn seen(landing: &Landing, held: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
+    Observation::new(held, expected, observed, vec![landing.number()])
+}
+
+/// Whether it came back to the app.
+pub fn comes_back(landing: &Landing) -> Observation {
+    let held = matches!(landing, Landing::Redirected { .. });
+    seen(landing, held, "a redirect to the app", landing.to_string())
+}
+
+/// Whether it brought the app a code.
+pub fn brings_code(landing: &Landing) -> Observation {
+    let held = has_code(landing);
+    seen(landing, held, "a redirect to the app with a code", landing.to_string())
+}
+
+/// Whether there is a code, and no error beside it.
+pub fn has_code(landing: &Landing) -> bool {
+    landing.get("code").is_some_and(|code| !code.is_empty()) && landing.get("error").is_none()
+}
+
+/// Whether it brought the app its state.
+pub fn brings_state(landing: &Landing, wanted: &str) -> Observation {
+    let observed = match landing.get("state") {
+        Some(state) if state == wanted => "the same state".to_owned(),
+        Some(_) => "another state".to_owned(),
+        None => format!("no state: {landing}"),
+    };
+    seen(landing, observed == "the same state", "the same state", observed)
+}
+
+/// Whether the server refused the request.
+///
+/// # Errors
+/// Why the ending says neither that it refused nor that it granted.
+pub fn no_code(landing: &Landing) -> Result<Observation, String> {
+    let held = match landing.meaning() {
+        Meaning::Granted => false,
+        Meaning::Refused => true,
+        Meaning::Unclear(why) => return Err(why),
+    };
+    Ok(seen(landing, held, "no code", landing.to_string()))
+}
+
+/// Whether it was not sent to the unregistered redirect URI that the request named.
+pub fn not_sent_there(ask: &Ask, landing: &Landing) -> Observation {
+    let held = match landing {
+        // The registered URI is not the one that was asked for.
+        Landing::Redirected { url, .. } => is_at(url, &ask.registered) && !is_at(url, &ask.redirect_uri),
+        Landing::Elsewhere { .. } => false,
+        _ => true,
+    };
+    seen(landing, held, format!("no redirect to {}", ask.redirect_uri), landing.to_string())
+}
+
+/// Whether the EHR told the app which FHIR server it launches from.
+pub fn carries_iss(launch: &Landing, base: &str) -> Observation {
+    let (base, iss) = (base.trim_end_matches('/'), launch.get("iss").map(|iss| iss.trim_end_matches('/')));
+    let observed = iss.map_or_else(|| format!("no iss: {launch}"), |iss| format!("iss {iss}"));
+    seen(launch, iss == Some(base), format!("iss {base}"), observed)
+}
+
+/// Whether the EHR gave the app a handle of the launch.
+pub fn carries_handle(launch: &Landing) -> Observation {
+    let held = launch.get("launch").is_some_and(|handle| !handle.is_empty());
+    let observed = if held { "a launch handle".to_owned() } else { launch.to_string() };
+    seen(launch, held, "a launch handle", observed)
+}

@@ -1,0 +1,95 @@
+//! One answer: status, headers, and what its body gives.
+
+use super::super::answer::*;
+use super::*;
+
+fn bundle(entries: &[Value]) -> Answer {
+    let entries: Vec<Value> = entries.iter().map(|body| json!({ "resource": body })).collect();
+    answer(200, &json!({ "resourceType": "Bundle", "type": "searchset", "entry": entries }))
+}
+
+#[test]
+fn any_of_the_named_statuses_will_do() {
+    let lost = answer(404, &Value::Null);
+    assert!(status(&lost, "404, 410 or 403").held && status(&lost, "404").held);
+    let seen = status(&lost, "410 or 403");
+    assert_eq!((seen.held, seen.observed.as_str(), seen.cites), (false, "status 404", vec![PAGE]));
+}
+
+#[test]
+fn a_media_type_is_compared_without_its_parameters() {
+    let own = answer(200, &json!({}));
+    assert!(content_type(&own, r#""application/json" or "application/fhir+json""#).held);
+    assert!(!content_type(&own, r#""application/json""#).held);
+}
+
+#[test]
+fn a_header_is_searched_for_words_in_any_case() {
+    let own = answer(200, &json!({}));
+    assert!(header(&own, "content-type", r#""UTF-8""#).held);
+    assert!(!header(&own, "content-type", r#""latin1""#).held);
+    assert_eq!(header(&own, "etag", r#""1""#).observed, "no header etag");
+}
+
+#[test]
+fn a_body_is_named_without_its_content() {
+    assert_eq!(kind_of(&answer(200, &json!({ "resourceType": "Patient", "id": "a" }))), "a resource Patient");
+    assert_eq!(kind_of(&answer(200, &json!({ "resourceType": "<secret 1>" }))), "JSON without a resourceType");
+    assert!(is_object(&answer(200, &json!({}))).held && !is_object(&answer(200, &json!([]))).held);
+    assert!(is_searchset(&bundle(&[])).held && !is_searchset(&answer(200, &json!({}))).held);
+}
+
+#[test]
+fn the_same_type_with_another_id_is_another_resource() {
+    let own = answer(200, &json!({ "resourceType": "Patient", "id": "a" }));
+    assert!(is_that_resource(&own, "Patient", "a").held);
+    assert_eq!(is_that_resource(&own, "Patient", "b").observed, "a Patient with another id");
+    assert_eq!(is_that_resource(&own, "Encounter", "a").observed, "a resource Patient");
+}
+
+#[test]
+fn access_is_denied_where_no_record_content_comes_whatever_the_status() {
+    let held = |answer: &Answer| denied(answer)[0].held;
+    let outcome = json!({ "resourceType": "OperationOutcome" });
+    assert!(held(&answer(200, &outcome)) && held(&answer(401, &Value::Null)) && held(&bundle(&[outcome])));
+    assert!(!held(&answer(200, &condition("a", "1"))) && !held(&answer(403, &condition("a", "1"))));
+    assert_eq!(denied(&bundle(&[condition("a", "1")]))[0].observed, "status 200 with a Bundle with 1 resources");
+    let broken = denied(&answer(500, &Value::Null));
+    assert!(broken[0].held && !broken[1].held && broken[1].strength == Strength::Should);
+}
+
+#[test]
+fn one_type_in_a_bundle_is_counted_alone() {
+    let both = bundle(&[condition("a", "1"), json!({ "resourceType": "Patient", "id": "p" })]);
+    assert_eq!((count_of(&both, "Condition"), count_of(&both, "Goal")), (1, 0));
+    assert!(!gives_none_of(&both, "Condition").held && gives_none_of(&both, "Goal").held);
+}
+
+#[test]
+fn a_subject_is_the_patient_by_relative_or_absolute_reference() {
+    let about = |subject: Value| is_about(&answer(200, &json!({ "subject": subject })), "p");
+    assert!(about(json!({ "reference": "Patient/p" })).held);
+    assert!(about(json!({ "reference": "https://fhir.example.org/r4/Patient/p" })).held);
+    assert_eq!(about(json!({ "reference": "Patient/q" })).observed, "another patient");
+    assert_eq!(about(Value::Null).observed, "no subject");
+}
+
+fn document(status: &str, patient: &str) -> Value {
+    json!({ "resourceType": "DocumentReference", "status": status,
+        "subject": { "reference": format!("https://example.org/fhir/Patient/{patient}") } })
+}
+
+#[test]
+fn what_comes_with_the_documents_of_docref_is_not_one_of_them() {
+    let with = [document("current", "a"), json!({ "resourceType": "Practitioner" })];
+    assert!(current_documents(&bundle(&with), "a").unwrap().held);
+    assert_eq!(current_documents(&bundle(&with[1..]), "a").unwrap_err().cites, [PAGE]);
+    assert!(!current_documents(&answer(200, &json!({})), "a").unwrap().held);
+}
+
+#[test]
+fn documents_that_are_not_current_or_of_another_patient_are_counted() {
+    let all = [document("current", "a"), document("superseded", "a"), document("current", "b")];
+    let seen = current_documents(&bundle(&all), "a").unwrap();
+    assert_eq!((seen.held, seen.observed.as_str()), (false, "3 documents, 2 others"));
+}

@@ -1,0 +1,91 @@
+//! Resources against FHIR R4 and profiles.
+
+use super::super::conformance::*;
+use super::*;
+use crate::profile::HeldTo;
+
+fn base(texts: &[&str]) -> Observation {
+    let texts: Vec<String> = texts.iter().map(ToString::to_string).collect();
+    conform(Library::embedded(), &texts, HeldTo::Type, "FHIR R4", vec![3])
+}
+
+#[test]
+fn a_capability_statement_may_name_its_formats_as_r4_does() {
+    let with = |format: &str| {
+        base(&[&format!(
+            r#"{{"resourceType":"CapabilityStatement","status":"active","date":"2025-01-15","kind":"instance",
+            "implementation":{{"description":"a server"}},"fhirVersion":"4.0.1","format":["{format}"],
+            "rest":[{{"mode":"server"}}]}}"#
+        )])
+    };
+    assert!(with("json").held && with("application/fhir+json").held);
+    assert!(with("jason").observed.starts_with("resources: 1, with errors: 1; CapabilityStatement.format: "));
+}
+
+#[test]
+fn errors_of_one_kind_are_told_once_and_counted() {
+    let wrong = r#"{"resourceType":"Patient","gender":"any"}"#;
+    let seen = base(&[wrong, wrong]);
+    assert!(!seen.held && seen.observed.starts_with("resources: 2, with errors: 2; Patient.gender: "), "{seen:?}");
+    assert!(seen.observed.contains("(2 times)"), "{seen:?}");
+}
+
+#[test]
+fn what_is_no_resource_does_not_conform() {
+    assert!(!base(&["no JSON"]).held);
+    assert!(!base(&[]).held);
+    assert!(base(&[r#"{"resourceType":"Patient","id":"a"}"#]).held);
+}
+
+#[test]
+fn a_profile_is_named_by_its_url_or_by_the_end_of_it() {
+    let library = Library::embedded();
+    let url = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient";
+    assert_eq!(profile_url(library, "us-core-patient").as_deref(), Some(url));
+    assert_eq!(profile_url(library, url).as_deref(), Some(url));
+    assert_eq!(profile_url(library, "us-core-nobody"), None);
+}
+
+#[test]
+fn only_what_a_search_shows_anew_is_judged() {
+    let library = Library::embedded();
+    let record = Record::of(&[condition("a", "1")]);
+    let again = made("Condition", "patient", "p", &[condition("a", "1")]);
+    assert_eq!(new_conform(library, &record.chart, &again).observed, "0 new, with errors: 0");
+    let broken = with(condition("b", "1"), "subject", Value::Null);
+    let seen = new_conform(library, &record.chart, &made("Condition", "patient", "p", &[broken.clone()]));
+    assert!(!seen.held && seen.observed.starts_with("1 new, with errors: 1; Condition"), "{seen:?}");
+    // What was wrong before is told where the records are judged.
+    let known = Record::of(&[with(broken.clone(), "note", json!([{ "text": "x" }]))]);
+    assert!(new_conform(library, &known.chart, &made("Condition", "patient", "p", &[broken])).held);
+}
+
+#[test]
+fn what_no_profile_is_about_is_held_to_r4() {
+    let library = Library::embedded();
+    assert_eq!(rest_conforms(library, &Record::of(&[condition("a", "1")]).chart), None);
+    let account = json!({ "resourceType": "Account", "id": "x", "status": "active" });
+    let good = rest_conforms(library, &Record::of(&[account.clone()]).chart).unwrap();
+    assert_eq!((good.held, good.observed.as_str()), (true, "resources: 1, none with errors"));
+    let bad = rest_conforms(library, &Record::of(&[with(account, "status", json!("any"))]).chart).unwrap();
+    assert!(!bad.held && bad.cites == [FIRST], "{bad:?}");
+}
+
+#[test]
+fn a_member_that_stands_twice_is_seen_in_what_was_received() {
+    let twice = |text: &str| {
+        let url = url::Url::parse("https://fhir.example.org/r4/any").unwrap();
+        let all = Pages {
+            answers: vec![Answer::new(PAGE, url, 200, Vec::new(), text.as_bytes().to_vec())],
+            bundles: Vec::new(),
+            end: End::Whole,
+        };
+        no_repeats(&Record::of(&[]).gathered("Condition", all).chart)
+    };
+    assert!(twice(r#"{"a":1,"b":{"a":1}}"#).held);
+    let seen = twice(r#"{"a":1,"a":2}"#);
+    assert_eq!(
+        (seen.held, seen.observed.as_str(), seen.cites),
+        (false, "1 answers, 1 with a member twice", vec![PAGE])
+    );
+}

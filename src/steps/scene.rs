@@ -1,0 +1,131 @@
+//! What the steps of a scenario leave for one another: topics, each a type of its own, of which there is one or none.
+
+use super::World;
+use super::granular::Granular;
+use crate::examine::isolation::{Count, Told};
+use crate::examine::{Document, Query, Search};
+use crate::http::Answer;
+use crate::record::Halt;
+use crate::search::{Group, Span};
+use crate::smart::{Ask, Endpoints, Grant, Landing, Session, SessionKey};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Something that a step leaves and another step needs.
+pub(super) trait Topic: Sized {
+    /// What it is, for the report of a step that misses it.
+    const NAME: &'static str;
+
+    fn of(scene: &Scene) -> Option<&Self>;
+
+    fn place(scene: &mut Scene) -> &mut Option<Self>;
+}
+
+/// Declares the topics: where each lies, its type, and what it is.
+macro_rules! scene {
+    ($($place:ident: $topic:ty, $name:literal;)+) => {
+        /// What was left by now.
+        #[derive(Default)]
+        pub(super) struct Scene {
+            $($place: Option<$topic>),+
+        }
+
+        $(impl Topic for $topic {
+            const NAME: &'static str = $name;
+
+            fn of(scene: &Scene) -> Option<&Self> {
+                scene.$place.as_ref()
+            }
+
+            fn place(scene: &mut Scene) -> &mut Option<Self> {
+                &mut scene.$place
+            }
+        })+
+    };
+}
+
+scene! {
+    sign_in: SignIn, "a sign-in";
+    launch: EhrLaunch, "a launch";
+    session: Arc<Session>, "a session";
+    other: Other, "a session of patient b or at the other tenant";
+    grant: Grant, "a token of its own";
+    answer: Answer, "an answer";
+    document: Document, "a document";
+    group: Group, "a profile under examination";
+    examined: Examined, "a resource";
+    searching: Searching, "a search";
+    granular: Granular, "a granular session";
+    suspects: Suspects, "answers in which something could leak";
+    counts: Counts, "counts";
+}
+
+/// One played authorization, whose code may be exchanged.
+pub(super) struct SignIn {
+    pub(super) key: SessionKey,
+    pub(super) ask: Ask,
+    pub(super) landing: Landing,
+    pub(super) endpoints: Endpoints,
+}
+
+/// What an EHR launch carried, or where it ended instead.
+pub(super) struct EhrLaunch(pub(super) Landing);
+
+/// The session of patient b, or at the other tenant.
+pub(super) struct Other(pub(super) Arc<Session>);
+
+/// The resources under examination.
+pub(super) struct Examined {
+    pub(super) resources: Vec<Value>,
+    /// The exchanges in which they came, the first few.
+    pub(super) cites: Vec<u32>,
+}
+
+/// Searches, to be made and made.
+#[derive(Default)]
+pub(super) struct Searching {
+    pub(super) queries: Vec<Query>,
+    pub(super) made: Vec<Search>,
+    /// When the date was that the queries are about.
+    pub(super) span: Option<Span>,
+}
+
+/// Answers in which nothing of patient b may stand, with the exchanges that brought them.
+pub(super) struct Suspects(pub(super) Vec<(u32, Told)>);
+
+/// How many resources patient a is told that others have.
+pub(super) struct Counts {
+    /// Patient b.
+    pub(super) b: Count,
+    /// Patients that there are not.
+    pub(super) nobody: [Count; 2],
+    /// The exchanges that told.
+    pub(super) cites: Vec<u32>,
+}
+
+impl World {
+    /// What a step before left of a topic, if one did.
+    pub(super) fn found<T: Topic>(&self) -> Option<&T> {
+        T::of(&self.scene)
+    }
+
+    /// What a step before left of a topic; without it the steps stand in an order that makes no sense.
+    pub(super) fn need<T: Topic>(&self) -> Result<&T, Halt> {
+        self.found().ok_or_else(|| self.misplaced(T::NAME))
+    }
+
+    /// Leaves something for the steps after this one, in place of what was left before.
+    pub(super) fn put<T: Topic>(&mut self, topic: T) {
+        *T::place(&mut self.scene) = Some(topic);
+    }
+
+    /// Leaves nothing of a topic.
+    pub(super) fn forget<T: Topic>(&mut self) {
+        *T::place(&mut self.scene) = None;
+    }
+
+    /// What was left of a topic, to go on with.
+    pub(super) fn going_on<T: Topic + Default>(&mut self) -> &mut T {
+        T::place(&mut self.scene).get_or_insert_default()
+    }
+}
