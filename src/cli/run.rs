@@ -76,9 +76,6 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
         Ok(selected) => selected,
         Err(unknown) => return output::fail(Exit::NothingSelected, &unknown.to_string()),
     };
-    for of in catalogue.without_feature(library) {
-        output::note(&format!("probity: warning: no feature examines {of}, which the profiles name"));
-    }
     let setting = match Setting::find(&arguments.target).await {
         Ok(setting) => setting,
         Err(exit) => return exit,

@@ -6,12 +6,13 @@ mod recorder;
 mod requirements;
 mod sources;
 mod tables;
+mod template;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{Catalogue, CatalogueError, Scenario, UnknownSelection};
+pub use catalogue::{Catalogue, CatalogueError, Scenario, UnknownSelection, rendered};
 pub use recorder::Progress;
-pub use tables::{Rows, rewritten, table};
+pub use tables::{Rows, table};
 
 use crate::http::Door;
 use crate::profile::Library;
