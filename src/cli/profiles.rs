@@ -210,8 +210,7 @@ fn features(folder: &Path, library: &Library, check: bool) -> Outcome {
         }
         stale += 1;
         if !check {
-            let failed =
-                |error: std::io::Error| (Exit::Usage, format!("cannot write {}: {error}", path.display()));
+            let failed = |error: std::io::Error| (Exit::Usage, format!("cannot write {}: {error}", path.display()));
             path.parent().map_or(Ok(()), fs::create_dir_all).map_err(failed)?;
             fs::write(&path, wanted).map_err(failed)?;
         }

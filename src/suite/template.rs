@@ -65,8 +65,10 @@ impl<'l> Renderer<'l> {
         for block in blocks {
             if self.applies(block, of) {
                 let tags = block.lines().next().unwrap_or_default();
-                let kept: Vec<&str> =
-                    tags.split(' ').filter(|tag| !format!("@{}", tag.trim_start_matches('@')).starts_with(WHEN)).collect();
+                let kept: Vec<&str> = tags
+                    .split(' ')
+                    .filter(|tag| !format!("@{}", tag.trim_start_matches('@')).starts_with(WHEN))
+                    .collect();
                 let rest = block.strip_prefix(tags).unwrap_or_default();
                 out.push(format!("@{}{rest}", kept.join(" ").trim_start_matches('@')));
             }
@@ -151,7 +153,8 @@ mod tests {
     #[test]
     fn every_condition_and_every_own_scenario_of_the_template_is_used() {
         let library = Library::embedded();
-        let all: String = Renderer::new(library).unwrap().features().unwrap().into_iter().map(|(_, text)| text).collect();
+        let all: String =
+            Renderer::new(library).unwrap().features().unwrap().into_iter().map(|(_, text)| text).collect();
         for block in TEMPLATE.trim_end().split("\n\n  @").skip(1) {
             assert!(all.contains(block.lines().nth(2).unwrap().split('{').next().unwrap()), "{block}");
         }

@@ -15,7 +15,8 @@ fn every_feature_file_is_embedded() {
         .iter()
         .map(|f| f.path.as_ref().unwrap().strip_prefix(&root).unwrap().display().to_string())
         .collect();
-    let mut embedded: Vec<String> = embedded_files(Library::embedded()).unwrap().into_iter().map(|(path, _)| path).collect();
+    let mut embedded: Vec<String> =
+        embedded_files(Library::embedded()).unwrap().into_iter().map(|(path, _)| path).collect();
     files.sort();
     embedded.sort();
     assert_eq!(files, embedded);
