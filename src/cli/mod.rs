@@ -3,6 +3,7 @@
 mod check;
 mod exit;
 mod explain;
+mod folder;
 mod init;
 mod inputs;
 mod list;
@@ -17,6 +18,7 @@ mod setting;
 mod steps;
 mod terminology;
 mod validate;
+mod words;
 
 pub use exit::Exit;
 

@@ -1,17 +1,16 @@
 //! `probity prove`: one fault at a time, everything is run, and exactly the declared requirements must notice.
 
-use super::run::{Stage, begin, catalogue, judged, perform, scenarios_at_once};
+use super::run::{catalogue, interrupt};
 use super::setting::Setting;
 use super::{Exit, output};
-use crate::profile::Library;
-use crate::record::{FailOn, Verdict};
-use crate::suite::Catalogue;
+use crate::record::{Cause, Verdict};
+use crate::suite::{self, Catalogue, Plan};
 use crate::tenant::{self, Fault};
 use clap::Args;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Requirements that no fault of the embedded target provokes, each with its reason. They are printed with every proof.
 const UNPROVOKED: [(&str, &str); 0] = [];
@@ -93,7 +92,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Exit {
         return Exit::Passed;
     }
     let catalogue = match catalogue(None, None) {
-        Ok(catalogue) => catalogue,
+        Ok(catalogue) => Arc::new(catalogue),
         Err(exit) => return exit,
     };
     // The control of controls: without a fault nothing may be noticed.
@@ -204,7 +203,7 @@ fn line(name: &str, proof: &Proof) -> String {
 }
 
 /// Runs everything against a fresh embedded target with this fault, on a runtime of its own.
-fn examine(catalogue: &Catalogue, fault: Option<&Fault>) -> Proof {
+fn examine(catalogue: &Arc<Catalogue>, fault: Option<&Fault>) -> Proof {
     let mut proof = Proof {
         declared: fault.map(|fault| fault.breaks.iter().cloned().collect()).unwrap_or_default(),
         noticed: BTreeSet::new(),
@@ -223,18 +222,10 @@ fn examine(catalogue: &Catalogue, fault: Option<&Fault>) -> Proof {
         let faults = fault.map(|fault| fault.id.clone()).into_iter().collect();
         let setting =
             Setting::embedded(faults, 0).await.map_err(|_| "the embedded target does not start".to_owned())?;
-        let all: Vec<usize> = (0..catalogue.scenarios().len()).collect();
-        let start = begin(&setting.target, catalogue, &[], all.len());
-        let concurrency = scenarios_at_once(&setting.target);
-        let stage = Stage {
-            target: setting.target.clone(),
-            intrusive: true,
-            library: Library::embedded(),
-            concurrency,
-            observer: Box::new(|_| ()),
-        };
-        let outcome = perform(catalogue, &all, start, None, stage).await?;
-        judged(outcome.entries, &[], FailOn::Warn).ok_or_else(|| "the run left no journal".to_owned())
+        let mut plan = Plan::new(Arc::clone(catalogue), &[]).map_err(|error| error.to_string())?;
+        plan.intrusive = true;
+        let ran = suite::run(plan, Arc::clone(&setting.target), Arc::new(|_| ()), interrupt()).await;
+        ran.map_err(|error| error.to_string())
     });
     match run {
         Err(what) => proof.broke = Some(what),
@@ -245,7 +236,9 @@ fn examine(catalogue: &Catalogue, fault: Option<&Fault>) -> Proof {
                 match scenario.verdict {
                     Verdict::Fail | Verdict::Warn => drop(proof.noticed.insert(id)),
                     Verdict::Error => {
-                        if let Some(reason) = scenario.reason.as_ref().filter(|r| r.starts_with("probity broke")) {
+                        if let Some(reason) =
+                            scenario.reason.as_ref().filter(|_| scenario.cause == Some(Cause::ToolBroke))
+                        {
                             proof.broke = Some(format!("{id}: {reason}"));
                         }
                         proof.inconclusive.insert(id);

@@ -1,6 +1,6 @@
 //! The features of a guide's resource types: one template, what differs between types, and the guide's compiled index.
 
-use super::catalogue::CatalogueError;
+use super::error::CatalogueError;
 use super::sources::Sources;
 use super::tables::{self, table};
 use crate::profile::Library;
