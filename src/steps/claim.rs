@@ -90,9 +90,9 @@ async fn covers(world: &mut World, words: Words) -> Outcome {
     missing.extend(lacking.map(|(name, _)| format!("operation {name}")));
     let observed =
         if missing.is_empty() { "all of it".to_owned() } else { format!("not claimed: {}", listed(&missing)) };
-    world.check(&words, missing.is_empty(), format!("what US Core demands of {of}"), observed, vec![number])?;
+    world.check(&words, missing.is_empty(), format!("what the guide demands of {of}"), observed, vec![number])?;
     if !words.is_given() && !unnamed.is_empty() {
-        let expected = "the parameters that US Core demands in combinations, each or in a combination";
+        let expected = "the parameters that the guide demands in combinations, each or in a combination";
         let observed = format!("not claimed: {}", listed(&unnamed));
         world.find(Strength::Should, false, expected, &observed, vec![number]);
     }
