@@ -35,11 +35,25 @@ impl Definitions {
         Self { name: "hl7.fhir.us.core".to_owned(), version: "6.1.0".to_owned(), base, guide, index }
     }
 
-    /// Takes what the guide says of a type out of it.
+    /// Takes what the guide says of a type out of it. An element that led there is not narrowed, nor must-support.
     pub fn without_type(&mut self, of: &str) {
         assert!(self.resources().remove(of).is_some(), "the guide knows {of}");
-        self.guide
-            .retain(|definition| !(definition["resourceType"] == "StructureDefinition" && definition["type"] == of));
+        let is_own =
+            |definition: &Value| definition["resourceType"] == "StructureDefinition" && definition["type"] == of;
+        let (gone, kept): (Vec<Value>, Vec<Value>) = std::mem::take(&mut self.guide).into_iter().partition(is_own);
+        self.guide = kept;
+        let leads_there = |element: &&mut Value| {
+            let targets = items(&element["type"]).flat_map(|own| items(&own["targetProfile"]));
+            targets.into_iter().any(|target| gone.iter().any(|definition| definition["url"] == *target))
+        };
+        let elements = self.guide.iter_mut().filter_map(|definition| definition["snapshot"]["element"].as_array_mut());
+        for element in elements.flatten().filter(leads_there) {
+            element["type"] = json!([]);
+            element["mustSupport"] = json!(false);
+        }
+        for own in self.resources().values_mut() {
+            own["includes"].as_object_mut().unwrap().retain(|include, _| !include.ends_with(&format!(":{of}")));
+        }
     }
 
     /// Takes a profile out of the guide.
