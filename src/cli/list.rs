@@ -1,5 +1,6 @@
 //! `probity list`: what there is to run.
 
+use super::profiles::library;
 use super::{Exit, output, run};
 use clap::Args;
 use std::fmt::Write as _;
@@ -13,10 +14,18 @@ pub(super) struct ListArguments {
     /// Take the feature files below this folder instead of the built-in ones.
     #[arg(long, value_name = "FOLDER")]
     features: Option<PathBuf>,
+    /// A folder of compiled profiles: list what is examined of their guide [default: the embedded US Core 6.1.0].
+    #[arg(long, value_name = "FOLDER")]
+    profiles: Option<PathBuf>,
 }
 
 pub(super) fn list(arguments: &ListArguments) -> Exit {
-    let catalogue = match run::catalogue(arguments.features.as_deref(), None) {
+    let library = match library(arguments.profiles.as_deref()) {
+        Ok(opened) => opened,
+        Err((exit, text)) => return output::fail(exit, &text),
+    };
+    let other = arguments.profiles.is_some().then(|| library.get());
+    let catalogue = match run::catalogue(arguments.features.as_deref(), other) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };

@@ -41,15 +41,15 @@ enum Verb {
         #[arg(long)]
         open: bool,
     },
-    /// Rewrite the tables of searches, profiles and forms in feature files, from the compiled index.
-    Tables {
-        /// Feature files, or folders of them.
-        #[arg(required = true, value_name = "FILE|FOLDER")]
-        features: Vec<PathBuf>,
+    /// Write the features of a guide's resource types, as a run with these profiles has them.
+    Features {
+        /// The folder of features; those of the guide go into `us-core` in it.
+        #[arg(value_name = "FOLDER")]
+        features: PathBuf,
         /// A folder of compiled profiles [default: the embedded US Core 6.1.0].
         #[arg(long, value_name = "FOLDER")]
         profiles: Option<PathBuf>,
-        /// Write nothing; fail if a table differs.
+        /// Write nothing; fail if a feature differs.
         #[arg(long)]
         check: bool,
     },
@@ -71,8 +71,8 @@ pub(super) fn profiles(arguments: &ProfilesArguments) -> Exit {
     let done = match &arguments.verb {
         Verb::Compile { packages, out, check } => compile_to(packages, out, *check),
         Verb::List { profiles, open } => library(profiles.as_deref()).map(|l| list(l.get(), *open)),
-        Verb::Tables { features, profiles, check } => {
-            library(profiles.as_deref()).and_then(|l| tables(features, l.get(), *check))
+        Verb::Features { features: folder, profiles, check } => {
+            library(profiles.as_deref()).and_then(|l| features(folder, l.get(), *check))
         }
         Verb::Export { profiles, out, .. } => library(profiles.as_deref()).and_then(|l| export(l.get(), out)),
     };
@@ -200,29 +200,21 @@ fn export(library: &Library, out: &Path) -> Outcome {
     Ok(Exit::Passed)
 }
 
-fn tables(features: &[PathBuf], library: &Library, check: bool) -> Outcome {
-    let mut due: Vec<PathBuf> = features.to_vec();
+fn features(folder: &Path, library: &Library, check: bool) -> Outcome {
+    let rendered = suite::rendered(library).map_err(|error| (Exit::Usage, error.to_string()))?;
     let mut stale = 0;
-    while let Some(path) = due.pop() {
-        let failed = |error: &dyn std::fmt::Display| (Exit::Usage, format!("{}: {error}", path.display()));
-        if path.is_dir() {
-            let entries = fs::read_dir(&path).map_err(|error| failed(&error))?;
-            due.extend(entries.filter_map(|entry| Some(entry.ok()?.path())));
-            continue;
-        }
-        if path.extension().is_none_or(|extension| extension != "feature") {
-            continue;
-        }
-        let text = fs::read_to_string(&path).map_err(|error| failed(&error))?;
-        let wanted = suite::rewritten(&text, library).map_err(|error| failed(&error))?;
-        if wanted == text {
+    for (name, wanted) in rendered {
+        let path = folder.join(name);
+        if fs::read_to_string(&path).ok().as_ref() == Some(&wanted) {
             continue;
         }
         stale += 1;
-        output::print(&format!("{} {}\n", if check { "differs:" } else { "written:" }, path.display()));
         if !check {
-            fs::write(&path, wanted).map_err(|error| failed(&error))?;
+            let failed = |error: std::io::Error| (Exit::Usage, format!("cannot write {}: {error}", path.display()));
+            path.parent().map_or(Ok(()), fs::create_dir_all).map_err(failed)?;
+            fs::write(&path, wanted).map_err(failed)?;
         }
+        output::print(&format!("{} {}\n", if check { "differs:" } else { "written:" }, path.display()));
     }
     Ok(if check && stale > 0 { Exit::Failed } else { Exit::Passed })
 }

@@ -65,9 +65,6 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };
-    for of in catalogue.without_feature(library) {
-        output::note(&format!("probity: warning: no feature examines {of}, which the profiles name"));
-    }
     let mut plan = match Plan::new(catalogue, &arguments.wanted) {
         Ok(plan) => plan,
         Err(unknown) => return output::fail(Exit::NothingSelected, &unknown.to_string()),

@@ -81,7 +81,7 @@ impl Document {
         missing.extend(unclaimed("operation", &demanded.operations, |name| operations.contains(name)));
         let not_claimed = |all: &[String]| format!("not claimed: {}", listed(all));
         let observed = if missing.is_empty() { "all of it".to_owned() } else { not_claimed(&missing) };
-        let mut seen = vec![self.seen(missing.is_empty(), format!("what US Core demands of {of}"), observed)];
+        let mut seen = vec![self.seen(missing.is_empty(), format!("what the guide demands of {of}"), observed)];
         // What the guide demands in combinations only may be named there, and its own listing is not demanded.
         let combined = demanded.combinations.iter().filter(|(_, word)| demands(word));
         let combined: BTreeSet<&str> = combined.flat_map(|(all, _)| all.split('+')).collect();
@@ -89,7 +89,7 @@ impl Document {
         let unnamed = combined.into_iter().filter(|name| !claims_parameter(name) && !alone(name));
         let unnamed: Vec<String> = unnamed.map(str::to_owned).collect();
         if !unnamed.is_empty() {
-            let expected = "the parameters that US Core demands in combinations, each or in a combination";
+            let expected = "the parameters that the guide demands in combinations, each or in a combination";
             seen.push(self.seen(false, expected, not_claimed(&unnamed)).with_strength(Strength::Should));
         }
         seen

@@ -4,6 +4,7 @@ use super::error::CatalogueError;
 use super::feature::{cells, check_step, parse};
 use super::requirements::Requirements;
 use super::tables::TABLE;
+use super::template::Renderer;
 use crate::profile::Library;
 use crate::record::{Id, Requirement, Source, Strength};
 use cucumber::gherkin::{Feature, Scenario as GherkinScenario, Step, StepType};
@@ -15,8 +16,8 @@ macro_rules! embedded {
     ($($path:literal),* $(,)?) => { [$(($path, include_str!(concat!("../../features/", $path)))),*] };
 }
 
-/// Every feature file below `features/`; a test compares this list with the folder.
-pub(super) const FEATURES: [(&str, &str); 48] = embedded![
+/// The features that are written by hand; those of the guide's types are rendered. A test compares both with the folder.
+const WRITTEN: [(&str, &str); 22] = embedded![
     "discovery/capability-statement.feature",
     "discovery/openid-configuration.feature",
     "discovery/smart-configuration.feature",
@@ -24,39 +25,13 @@ pub(super) const FEATURES: [(&str, &str); 48] = embedded![
     "launch/openid.feature",
     "launch/standalone.feature",
     "token/refresh.feature",
-    "us-core/allergy-intolerance.feature",
-    "us-core/care-plan.feature",
-    "us-core/care-team.feature",
     "us-core/clinical-notes.feature",
-    "us-core/condition.feature",
-    "us-core/coverage.feature",
-    "us-core/device.feature",
-    "us-core/diagnostic-report.feature",
-    "us-core/document-reference.feature",
-    "us-core/encounter.feature",
     "us-core/errors.feature",
-    "us-core/goal.feature",
     "us-core/granular-condition.feature",
     "us-core/granular-observation.feature",
     "us-core/granular-scopes.feature",
     "us-core/headers.feature",
-    "us-core/immunization.feature",
-    "us-core/location.feature",
-    "us-core/medication-dispense.feature",
-    "us-core/medication-request.feature",
-    "us-core/medication.feature",
-    "us-core/observation.feature",
-    "us-core/organization.feature",
-    "us-core/patient.feature",
-    "us-core/practitioner-role.feature",
-    "us-core/practitioner.feature",
-    "us-core/procedure.feature",
-    "us-core/provenance.feature",
-    "us-core/questionnaire-response.feature",
     "us-core/record.feature",
-    "us-core/related-person.feature",
-    "us-core/service-request.feature",
-    "us-core/specimen.feature",
     "security/access-token.feature",
     "security/client-authentication.feature",
     "security/code.feature",
@@ -109,15 +84,15 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError`]: our bug, found at start-up rather than in a report.
     pub fn embedded() -> Result<Self, CatalogueError> {
-        Self::read(embedded_files(), true, None)
+        Self::read(embedded_files(Library::embedded())?, true, None)
     }
 
-    /// The embedded features with the tables of another library's index: another version of the guide.
+    /// The features of another guide, or another version: those of its types, and the hand-written ones.
     ///
     /// # Errors
     /// [`CatalogueError`] with the place and the next step.
     pub fn derived(library: &Library) -> Result<Self, CatalogueError> {
-        Self::read(embedded_files(), true, Some(library))
+        Self::read(embedded_files(library)?, true, Some(library))
     }
 
     /// The feature files below `folder`, instead of the embedded ones; with the tables of `library` where one is given. A scenario without a requirement entry demands
@@ -204,18 +179,6 @@ impl Catalogue {
         &self.scenarios
     }
 
-    /// The resource types that a guide demands something of and that no feature is about; none if no feature is about
-    /// any type.
-    pub fn without_feature(&self, library: &Library) -> Vec<String> {
-        let about = |of: &str| {
-            let tag = format!("resource:{of}");
-            self.features.iter().any(|feature| feature.tags.contains(&tag))
-        };
-        let demanded = library.index().resources.iter().filter(|(_, index)| !index.profiles.is_empty());
-        let missing: Vec<String> = demanded.clone().filter(|(of, _)| !about(of)).map(|(of, _)| of.clone()).collect();
-        if missing.len() == demanded.count() { Vec::new() } else { missing }
-    }
-
     /// SHA-256 over the feature files and requirement entries, hex.
     pub fn digest(&self) -> &str {
         &self.digest
@@ -284,8 +247,30 @@ pub(super) fn bug(file: &str, what: String) -> CatalogueError {
     }
 }
 
-fn embedded_files() -> Vec<(String, String)> {
-    FEATURES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+/// The hand-written features and those of the types of `library`'s guide, in the order of the areas.
+pub(super) fn embedded_files(library: &Library) -> Result<Vec<(String, String)>, CatalogueError> {
+    let renderer = Renderer::new(library)?;
+    let mut files = Vec::new();
+    for (path, text) in WRITTEN {
+        files.push((path.to_owned(), renderer.adapted(path, text)?));
+    }
+    let of_guide = |(path, _): &(String, String)| path.starts_with("us-core/");
+    let at = files.iter().position(of_guide).unwrap_or(files.len());
+    let (mut own, others): (Vec<_>, Vec<_>) = files.split_off(at).into_iter().partition(of_guide);
+    own.extend(renderer.features()?);
+    own.sort();
+    files.extend(own.into_iter().chain(others));
+    Ok(files)
+}
+
+/// The features below `us-core/` that the index of `library` has a part in: their paths and texts.
+///
+/// # Errors
+/// [`CatalogueError`] with the place and the next step.
+pub fn rendered(library: &Library) -> Result<Vec<(String, String)>, CatalogueError> {
+    let mut files = embedded_files(library)?;
+    files.retain(|(path, text)| path.starts_with("us-core/") && text.contains("@resource:"));
+    Ok(files)
 }
 
 fn describe(

@@ -8,11 +8,12 @@ mod requirements;
 mod run;
 mod sources;
 mod tables;
+mod template;
 #[cfg(test)]
 mod tests;
 mod wiring;
 
-pub use catalogue::{Catalogue, Scenario, UnknownSelection};
+pub use catalogue::{Catalogue, Scenario, UnknownSelection, rendered};
 pub use error::{CatalogueError, EngineError};
 pub use run::{Event, Listener, Plan, run};
-pub use tables::{Rows, rewritten, table};
+pub use tables::{Rows, table};

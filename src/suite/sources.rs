@@ -79,6 +79,13 @@ impl Sources {
         Ok(Self { text: text.to_owned(), named, cited: RefCell::default() })
     }
 
+    /// The name and the version of the guide that `library` was compiled from.
+    pub(super) fn guide(library: &Library) -> Result<(String, String), CatalogueError> {
+        let file: File = parse(FILE, TEXT)?;
+        let guide = file.guide.into_values().next().map(|guide| guide.into_inner().compiled_into(library));
+        Ok(guide.map(|guide| (guide.title, guide.version.unwrap_or_default())).unwrap_or_default())
+    }
+
     /// What `citations` of `file`, whose text is `text`, stand for.
     pub(super) fn resolve(
         &self,

@@ -1,5 +1,4 @@
-//! The tables of Examples that a guide's index gives: searches, profiles, forms. Features carry them for their readers; a
-//! test holds them to the index, and a run against other compiled profiles takes theirs instead.
+//! The tables of Examples that a guide's index gives: searches, profiles, forms.
 
 use crate::chart::pointers;
 use crate::profile::Library;
@@ -144,7 +143,7 @@ pub(super) fn replace(feature: &mut Feature, library: &Library) {
 ///
 /// # Errors
 /// A sentence, with the line, when a table tag cannot be followed.
-pub fn rewritten(text: &str, library: &Library) -> Result<String, String> {
+pub(super) fn rewritten(text: &str, library: &Library) -> Result<String, String> {
     let Some(of) = text.lines().find_map(|line| word_after(line, "@resource:")) else { return Ok(text.to_owned()) };
     let mut out = String::new();
     let mut due: Option<Rows> = None;
@@ -185,54 +184,4 @@ fn rendered(rows: &Rows) -> String {
         let _ = writeln!(out, "      | {} |", cells.join(" | "));
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    #[test]
-    fn the_tables_of_the_features_are_those_of_the_index() {
-        let library = Library::embedded();
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("features/us-core");
-        let mut seen = BTreeSet::new();
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let text = std::fs::read_to_string(&path).unwrap();
-            let wanted = rewritten(&text, library).unwrap();
-            assert_eq!(text, wanted, "{}: run `probity profiles tables features`", path.display());
-            seen.extend(text.lines().find_map(|line| word_after(line, "@resource:")).map(str::to_owned));
-        }
-        for (of, index) in &library.index().resources {
-            let demanded = !index.profiles.is_empty() || !index.parameters.is_empty();
-            assert_eq!(demanded, seen.contains(of), "{of} and its feature");
-        }
-    }
-
-    #[test]
-    fn every_table_of_a_type_that_says_something_is_in_its_feature() {
-        let library = Library::embedded();
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("features/us-core");
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
-            let Some(of) = text.lines().find_map(|line| word_after(line, "@resource:")) else { continue };
-            if text.contains("@table:granular ") {
-                continue;
-            }
-            for name in [
-                "searches",
-                "profiles",
-                "references",
-                "reverse-includes",
-                "includes",
-                "tokens",
-                "alternatives",
-                "dates",
-            ] {
-                let says = table(library, of, name).unwrap().len() > 1;
-                assert_eq!(says, text.contains(&format!("@table:{name} ")), "{of}: {name}");
-            }
-        }
-    }
 }

@@ -119,7 +119,8 @@ fn the_search_is_preferred_to_whose_matches_something_is_known_to_point() {
 fn a_gathering_search_that_found_a_profile_is_made_again() {
     let group = group("condition-problems-health-concerns");
     let own = condition("a", "1");
-    let record = Record::of(std::slice::from_ref(&own)).gathered("Condition", pages(&[searchset_of(&[own.clone()])]));
+    let record = Record::of(std::slice::from_ref(&own))
+        .gathered("Condition", pages(&[searchset_of(std::slice::from_ref(&own))]));
     let plan = record.basis().search_that_found(&group).expect("a search");
     assert_eq!((plan.from, plan.queries[0].value("patient")), (vec![PAGE], Some("p")));
     assert!(Record::of(&[own]).basis().search_that_found(&group).is_none());

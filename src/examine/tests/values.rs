@@ -71,7 +71,7 @@ fn a_gathering_search_is_under_examination_where_it_failed_or_brought_strays() {
     assert!(right.broken.is_empty() && right.untested.is_none());
     assert_eq!(right.numbers, [PAGE]);
     assert_eq!(gathered(&own, refused(500)).broken.len(), 1);
-    assert_eq!(gathered(&of_another, pages(&[searchset_of(&[of_another.clone()])])).broken.len(), 1);
+    assert_eq!(gathered(&of_another, pages(&[searchset_of(std::slice::from_ref(&of_another))])).broken.len(), 1);
     let endless = Pages { end: End::Endless, ..pages(&[searchset_of(&[])]) };
     assert!(gathered(&own, endless).untested.is_some());
 }
