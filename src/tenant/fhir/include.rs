@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::element;
 use super::guard::Guard;
-use super::matching::walk;
 use super::outcome::Refusal;
-use super::search::{Query, include_parts};
+use super::query::Query;
 use super::store::Entry;
 use super::table::{self, Kind};
 use super::{leak, slip};
@@ -84,8 +84,7 @@ pub(super) fn run<'a>(
 }
 
 fn edge(kind: &str, value: &str, reverse: bool) -> Option<Edge> {
-    let parts = include_parts(value);
-    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let parts: Vec<&str> = value.split(':').collect();
     let any = |source: &str| Some(Edge { source: source.to_owned(), paths: None, target: None });
     match parts.as_slice() {
         ["*"] | ["*", "*"] => any(if reverse { "*" } else { kind }),
@@ -104,9 +103,8 @@ fn references<'v>(entry: &'v Entry, edge: &Edge) -> Vec<&'v str> {
     let mut found = Vec::new();
     match &edge.paths {
         Some(paths) => {
-            let mut values = Vec::new();
-            paths.iter().for_each(|path| walk(&entry.body, path, &mut values));
-            found.extend(values.into_iter().filter_map(|v| v.get("reference").and_then(Value::as_str)));
+            let values = paths.iter().flat_map(|path| element::at(&entry.body, path));
+            found.extend(values.filter_map(|v| v.get("reference").and_then(Value::as_str)));
         }
         None => every(&entry.body, &mut found),
     }

@@ -1,6 +1,6 @@
 //! Which kinds of interaction a request is, for the faults that lift the patient's fence on one kind only.
 
-use super::search::Query;
+use super::query::Query;
 use crate::tenant::fault::Faults;
 
 /// Does a fault of the family `leak` cover this kind of interaction?

@@ -1,6 +1,7 @@
 //! The FHIR side of the reference target: metadata, reads, searches, and the refusals around them.
 
 mod capability;
+mod element;
 mod flaw;
 mod guard;
 mod include;
@@ -9,11 +10,13 @@ mod matching;
 mod moment;
 mod outcome;
 mod page;
+mod query;
 mod read;
 mod search;
 mod slip;
 mod store;
 mod table;
+mod value;
 
 #[cfg(test)]
 mod tests;

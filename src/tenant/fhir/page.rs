@@ -10,8 +10,8 @@ use chrono::{SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use super::outcome::Refusal;
+use super::query::Query;
 use super::read::rendered;
-use super::search::Query;
 use super::store::Entry;
 use crate::tenant::access::Access;
 

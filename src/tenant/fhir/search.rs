@@ -1,43 +1,17 @@
 //! Searches: parameters from query and form, criteria, candidates, totals.
 
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::guard::{Guard, Need};
-use super::matching::{Criterion, split};
+use super::matching::Criterion;
 use super::outcome::{Answer, Refusal};
 use super::page::{self, Page};
+use super::query::Query;
 use super::store::{Entry, Store};
 use super::{FhirRequest, include, leak, slip, table};
 use crate::tenant::access::Access;
 use crate::tenant::fault::Faults;
-
-/// The parameters of a search in the order given.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Query(pub(super) Vec<(String, String)>);
-
-impl Query {
-    pub(super) fn value(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
-    }
-
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.value(name).is_some()
-    }
-
-    pub(super) fn value_of_any_modifier(&self, name: &str) -> bool {
-        self.0.iter().any(|(n, _)| n.split(':').next() == Some(name))
-    }
-
-    pub(super) fn has_include(&self) -> bool {
-        self.0.iter().any(|(n, _)| n.starts_with("_include") || n.starts_with("_revinclude"))
-    }
-
-    /// Is only the number of matches asked for?
-    pub(super) fn counts_only(&self) -> bool {
-        self.value("_summary") == Some("count") || self.value("_count") == Some("0") || self.has("_total")
-    }
-}
 
 /// Parameters about the answer, not about what matches; of these only some show in the self link.
 const CONTROLS: [&str; 7] = ["_format", "_pretty", "_total", "_summary", "_count", "_include", "_revinclude"];
@@ -51,7 +25,7 @@ pub(super) fn run(
     kind: &str,
     compartment: Option<&str>,
 ) -> Result<Answer, Refusal> {
-    let query = read_query(request)?;
+    let query = Query::read(request)?;
     slip::crash(faults, kind, &query)?;
     let post = request.method == Method::POST;
     let lifted = leak::on_search(faults, kind, &query, compartment.is_some(), post);
@@ -205,25 +179,6 @@ fn chained(
     Criterion::parse(reference, None, &all, own, &request.base).map(Some)
 }
 
-/// Query string and, for POST, the form; both count.
-fn read_query(request: &FhirRequest) -> Result<Query, Refusal> {
-    let mut pairs = Vec::new();
-    let mut sources = vec![request.query.as_deref().unwrap_or_default().as_bytes()];
-    if request.method == Method::POST {
-        let form = request.header(header::CONTENT_TYPE).unwrap_or_default();
-        let form = form.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if form != "application/x-www-form-urlencoded" && !(form.is_empty() && request.body.is_empty()) {
-            let text = "a search by POST is a form; send application/x-www-form-urlencoded";
-            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-supported", text));
-        }
-        sources.push(&request.body);
-    }
-    for source in sources {
-        pairs.extend(url::form_urlencoded::parse(source).map(|(n, v)| (n.into_owned(), v.into_owned())));
-    }
-    Ok(Query(pairs))
-}
-
 /// `$docref`: references to the current documents of a patient, by type and period when these are given.
 pub(super) fn docref(
     store: &Store,
@@ -236,7 +191,7 @@ pub(super) fn docref(
     if !guard.granted(kind, Need::Search) {
         return Err(Refusal::scope(faults, kind));
     }
-    let query = read_query(request)?;
+    let query = Query::read(request)?;
     let patient = query.value("patient").ok_or_else(|| Refusal::invalid("$docref needs the parameter patient"))?;
     let row = table::types().get(kind).ok_or_else(Refusal::unknown_type)?;
     let renamed =
@@ -259,13 +214,13 @@ pub(super) fn docref(
     let found: Vec<&Entry> = store.entries().iter().filter(|e| !none && current(e)).collect();
     let link = format!("{}/{kind}/$docref?patient={}", request.base, page::encode(patient));
     let entries: Vec<Value> = found.iter().map(|e| page::entry(&request.base, e, "match")).collect();
-    Ok(Answer::ok(json!({
+    let mut bundle = json!({
         "resourceType": "Bundle", "type": "searchset", "total": found.len(),
-        "link": [{ "relation": "self", "url": link }], "entry": entries,
-    })))
-}
-
-/// The parts of an include value: `Type:parameter[:target]`.
-pub(super) fn include_parts(value: &str) -> Vec<String> {
-    split(value, ':')
+        "link": [{ "relation": "self", "url": link }],
+    });
+    // An array in FHIR JSON is absent or has something in it.
+    if !entries.is_empty() {
+        bundle["entry"] = Value::Array(entries);
+    }
+    Ok(Answer::ok(bundle))
 }

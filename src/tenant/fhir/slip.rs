@@ -4,9 +4,9 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::matching::split;
 use super::outcome::Refusal;
-use super::search::Query;
+use super::query::Query;
+use super::value::between;
 use crate::tenant::fault::Faults;
 
 /// Whether a member of `family` for this type (and parameter, and so on) is on.
@@ -37,7 +37,7 @@ pub(super) fn misread(faults: &Faults, kind: &str, name: &str, value: &str) -> O
         return None;
     }
     if on(faults, "search.or", &[kind, name]) {
-        return split(value, ',').into_iter().next();
+        return between(value, ',').next().map(str::to_owned);
     }
     if on(faults, "search.zone", &[kind, name]) {
         return Some(without_offset(value));
@@ -62,11 +62,11 @@ pub(super) fn misread(faults: &Faults, kind: &str, name: &str, value: &str) -> O
         && of == kind
         && parameter == name
     {
-        let pieces = split(value, '|');
+        let pieces: Vec<&str> = between(value, '|').collect();
         return match (form.as_str(), pieces.as_slice()) {
             ("bare", [_]) => None,
             ("system", [system, _]) if !system.is_empty() => None,
-            ("none", [system, code]) if system.is_empty() => Some(code.clone()),
+            ("none", [system, code]) if system.is_empty() => Some((*code).to_owned()),
             _ => Some(value.to_owned()),
         };
     }
@@ -92,8 +92,7 @@ pub(super) fn fails_for(faults: &Faults, kind: &str, patient: Option<&str>) -> R
 
 /// Contents that only some answers show: of a search by a certain parameter, of an include along one.
 pub(super) fn distort(faults: &Faults, kind: &str, query: &Query, bundle: &mut Value) {
-    let entries = bundle["entry"].as_array_mut();
-    let mut entries = entries.into_iter().flatten();
+    let mut entries = bundle.get_mut("entry").and_then(Value::as_array_mut).into_iter().flatten();
     let by = |family, name: &str| on(faults, family, &[kind, name]);
     let along = |value: &str| value.split(':').nth(1).is_some_and(|name| by("include.content", name));
     let spoilt = if query.0.iter().any(|(name, _)| by("search.content", name)) {
@@ -128,7 +127,7 @@ pub(super) fn spoil(faults: &Faults, kind: &str, bundle: &mut Value) {
         "kind" => bundle["type"] = json!("collection"),
         "total" => bundle["total"] = json!(bundle["total"].as_u64().unwrap_or_default() + 1),
         "self" => {
-            if let Some(links) = bundle["link"].as_array_mut() {
+            if let Some(links) = bundle.get_mut("link").and_then(Value::as_array_mut) {
                 links.retain(|link| link["relation"] != "self");
             }
         }
@@ -138,14 +137,14 @@ pub(super) fn spoil(faults: &Faults, kind: &str, bundle: &mut Value) {
             }
         }
         "twice" => {
-            if let Some(entries) = bundle["entry"].as_array_mut()
+            if let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut)
                 && let Some(first) = entries.first().cloned()
             {
                 entries.push(first);
             }
         }
         part => {
-            for entry in bundle["entry"].as_array_mut().into_iter().flatten() {
+            for entry in bundle.get_mut("entry").and_then(Value::as_array_mut).into_iter().flatten() {
                 match (part, entry.as_object_mut()) {
                     ("full-url", Some(entry)) => drop(entry.shift_remove("fullUrl")),
                     ("mode", Some(entry)) => drop(entry.shift_remove("search")),
