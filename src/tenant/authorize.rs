@@ -2,7 +2,7 @@
 
 use super::access::Scope;
 use super::reply::{self, escape};
-use super::serve::{Heard, first};
+use super::request::{Heard, first};
 use super::state::{Asked, Client, Code, Grant, Server, Tenant, now, random};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;

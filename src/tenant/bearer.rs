@@ -2,7 +2,7 @@
 
 use super::access::{Access, Scope};
 use super::reply;
-use super::serve::Heard;
+use super::request::Heard;
 use super::state::{Grant, Server, Tenant, now, random};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -117,7 +117,7 @@ pub(super) fn verify(server: &Server, tenant: &Tenant, heard: &Heard) -> Result<
         right.then(|| token.trim().to_owned())
     });
     if token.is_none() && faults.on("token.query-accepted") {
-        token = super::serve::first(&heard.query_pairs(), "access_token").map(str::to_owned);
+        token = super::request::first(&heard.query_pairs(), "access_token").map(str::to_owned);
     }
     let Some(token) = token else {
         if faults.on("token.optional") && heard.header("authorization").is_none() && heard.query.is_none() {

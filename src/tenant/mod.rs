@@ -15,6 +15,7 @@ mod keys;
 mod manage;
 mod people;
 mod reply;
+mod request;
 mod serve;
 mod state;
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub(super) struct Client {
 pub(super) enum ClientAuth {
     Public,
     Secret(String),
-    /// By an assertion signed with the tenant's registered client key.
+    /// By an assertion signed with one of the keys registered for it at the tenant.
     Key,
 }
 
@@ -190,7 +190,11 @@ impl Tenant {
             match &client.auth {
                 ClientAuth::Public => {}
                 ClientAuth::Secret(secret) => all.push((format!("{own}_CONFIDENTIAL_SECRET"), secret.clone())),
-                ClientAuth::Key => all.push((format!("{own}_ASYMMETRIC_KEY"), self.keys.client.pem.clone())),
+                ClientAuth::Key => {
+                    let [elliptic, rsa] = &self.keys.client;
+                    all.push((format!("{own}_ASYMMETRIC_KEY"), elliptic.pem.clone()));
+                    all.push((format!("{own}_ASYMMETRIC_RSA_KEY"), rsa.pem.clone()));
+                }
             }
         }
         all

@@ -256,13 +256,56 @@ async fn introspection_tells_a_client_that_proves_itself_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn the_asymmetric_app_exchanges_its_code_with_an_assertion_that_is_good_once() {
+async fn a_client_id_alone_introspects_nothing_and_a_bearer_token_only_its_own_apps_tokens() {
     let mut desk = Desk::new().await;
-    let key = jsonwebtoken::EncodingKey::from_ec_pem(desk.secret("ASYMMETRIC_KEY").as_bytes()).unwrap();
-    let claims = serde_json::json!({ "iss": "probity-asymmetric", "sub": "probity-asymmetric", "jti": "once",
-        "aud": desk.oauth("token"), "exp": chrono::Utc::now().timestamp() + 200 });
-    let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES384);
-    let assertion = jsonwebtoken::encode(&header, &claims, &key).unwrap();
+    let code = desk.code().await;
+    let token = desk.exchange(&code).await.1;
+    let (access, url) = (token["access_token"].as_str().unwrap(), desk.oauth("introspect"));
+    let bare = desk.form(&url, &[("token", access), ("client_id", "probity-public")]).await;
+    assert_eq!((bare.0, &bare.1["active"]), (401, &Value::Null));
+    let ask = |bearer: &str, token: &str| {
+        let request = posted(&desk.http, &url, &[("token", token)]).header("authorization", format!("Bearer {bearer}"));
+        async move { request.send().await.unwrap() }
+    };
+    assert_eq!(ask("invented", access).await.status(), 401);
+    let own: Value = serde_json::from_str(&ask(access, access).await.text().await.unwrap()).unwrap();
+    assert_eq!((&own["active"], &own["client_id"]), (&true.into(), &"probity-public".into()));
+    let page = desk.authorize(&[("client_id", "probity-confidential")]).await;
+    desk.cookies.clear();
+    let code = desk.sign_in(page, "user-1", None).await["code"].clone();
+    let secret = desk.secret("CONFIDENTIAL_SECRET");
+    let proof = [("client_id", "probity-confidential"), ("client_secret", secret.as_str())];
+    let other = desk.exchange_as(&code, &proof).await.1;
+    let request = posted(&desk.http, &url, &[("token", other["access_token"].as_str().unwrap())]);
+    let answer = request.header("authorization", format!("Bearer {access}")).send().await.unwrap();
+    let foreign: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    assert_eq!(foreign, serde_json::json!({ "active": false }), "another app's token is none of its business");
+}
+
+#[tokio::test]
+async fn every_algorithm_that_is_advertised_for_assertions_is_accepted_and_each_assertion_once() {
+    let mut desk = Desk::new().await;
+    let discovery = format!("{}/.well-known/smart-configuration", desk.base());
+    let discovery = desk.http.get(discovery).send().await.unwrap().text().await.unwrap();
+    let discovery: Value = serde_json::from_str(&discovery).unwrap();
+    let advertised = discovery["token_endpoint_auth_signing_alg_values_supported"].as_array().unwrap().clone();
+    assert_eq!(advertised.len(), 2);
+    for algorithm in advertised {
+        let algorithm: jsonwebtoken::Algorithm = algorithm.as_str().unwrap().parse().unwrap();
+        exchanges_once_by_assertion(&mut desk, algorithm).await;
+    }
+}
+
+async fn exchanges_once_by_assertion(desk: &mut Desk, algorithm: jsonwebtoken::Algorithm) {
+    let key = match algorithm {
+        jsonwebtoken::Algorithm::ES384 => {
+            jsonwebtoken::EncodingKey::from_ec_pem(desk.secret("ASYMMETRIC_KEY").as_bytes())
+        }
+        _ => jsonwebtoken::EncodingKey::from_rsa_pem(desk.secret("ASYMMETRIC_RSA_KEY").as_bytes()),
+    };
+    let claims = serde_json::json!({ "iss": "probity-asymmetric", "sub": "probity-asymmetric",
+        "jti": format!("{algorithm:?}"), "aud": desk.oauth("token"), "exp": chrono::Utc::now().timestamp() + 200 });
+    let assertion = jsonwebtoken::encode(&jsonwebtoken::Header::new(algorithm), &claims, &key.unwrap()).unwrap();
     for expected in [200, 401] {
         let page = desk.authorize(&[("client_id", "probity-asymmetric")]).await;
         desk.cookies.clear();

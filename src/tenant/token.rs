@@ -2,7 +2,7 @@
 
 use super::fault::Faults;
 use super::reply;
-use super::serve::{Heard, first};
+use super::request::{Heard, first};
 use super::state::{Client, Code, Grant, Refresh, Server, Tenant, now, random};
 use super::{bearer, client};
 use axum::http::{HeaderValue, Method, StatusCode, header};
