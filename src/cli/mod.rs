@@ -1,5 +1,6 @@
 //! The verbs of the command line: one file a verb.
 
+mod blackout;
 mod check;
 mod exit;
 mod explain;

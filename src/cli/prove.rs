@@ -33,6 +33,10 @@ pub(super) struct ProveArguments {
     /// Only list the faults.
     #[arg(long)]
     list: bool,
+    /// Take the blackouts in the place of the faults: everything of a kind is refused, broken or hidden, and nothing of
+    /// that kind may pass.
+    #[arg(long, conflicts_with_all = ["all", "part", "observe"])]
+    blackouts: bool,
     /// Judge nothing: print each fault, a tab, and the requirements that notice it. What a new fault is declared to
     /// break is reviewed from this.
     #[arg(long)]
@@ -70,6 +74,9 @@ fn part(text: &str) -> Result<(usize, usize), String> {
 }
 
 pub(super) fn prove(arguments: &ProveArguments) -> Exit {
+    if arguments.blackouts {
+        return super::blackout::prove(&arguments.wanted, arguments.jobs, arguments.list);
+    }
     let named = |fault: &Fault| arguments.wanted.iter().any(|w| fault.id.starts_with(w.as_str()));
     let sampled = |at: usize, fault: &Fault| arguments.all || !fault.member || at.is_multiple_of(SAMPLE);
     let chosen: Vec<&Fault> = tenant::faults()

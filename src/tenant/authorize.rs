@@ -1,6 +1,7 @@
 //! The authorization endpoint, and the pages on which a person signs in, chooses a patient and consents.
 
 use super::access::Scope;
+use super::blackout::Page;
 use super::reply::{self, escape};
 use super::request::{Heard, first};
 use super::state::{Asked, Client, Code, Grant, Server, Tenant, now, random};
@@ -48,7 +49,7 @@ pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Resp
             let browser = heard.cookie("session").and_then(|id| tenant.book().browsers.get(id).cloned());
             let known = browser.is_some();
             tenant.book().asked.insert(transaction.clone(), Asked { user: browser, ..asked.clone() });
-            if known { consent_page(tenant, &transaction) } else { login_page(server, tenant, &transaction, "") }
+            if known { consent_page(server, tenant, &transaction) } else { login_page(server, tenant, &transaction, "") }
         }
         Err((error, description)) => {
             let mut back = vec![("error", error), ("error_description", description)];
@@ -154,6 +155,9 @@ fn ask(
 }
 
 fn login_page(server: &Server, tenant: &Tenant, transaction: &str, alert: &str) -> Response {
+    if let Some(page) = server.blackouts.script(Page::Login) {
+        return page;
+    }
     let action = format!("{}/login", server.issuer(tenant.name));
     let body = format!(
         "{alert}<form method=\"post\" action=\"{action}\">\
@@ -186,7 +190,7 @@ pub(super) fn login(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
             }
             drop(book);
             let cookie = format!("session={session}; Path=/auth/{}; HttpOnly; SameSite=Lax", tenant.name);
-            let mut page = consent_page(tenant, transaction);
+            let mut page = consent_page(server, tenant, transaction);
             if let Ok(value) = cookie.parse() {
                 page.headers_mut().append("set-cookie", value);
             }
@@ -216,7 +220,10 @@ pub(super) fn sign_in(tenant: &Tenant, form: &[(String, String)]) -> Result<Stri
     }
 }
 
-fn consent_page(tenant: &Tenant, transaction: &str) -> Response {
+fn consent_page(server: &Server, tenant: &Tenant, transaction: &str) -> Response {
+    if let Some(page) = server.blackouts.script(Page::Consent) {
+        return page;
+    }
     let Some(asked) = tenant.book().asked.get(transaction).cloned() else { return expired() };
     let Some(user) = asked.user.as_deref().and_then(|name| tenant.user(name)) else { return expired() };
     let mut body = format!(

@@ -6,6 +6,7 @@
 mod access;
 mod authorize;
 mod bearer;
+mod blackout;
 mod client;
 mod discovery;
 mod ehr;
@@ -22,6 +23,7 @@ mod state;
 mod tests;
 mod token;
 
+pub use blackout::{Blackout, catalogue as blackouts, matches};
 pub use fault::{Fault, catalogue as faults};
 pub use people::records;
 pub use serve::{Options, ServeError, Serving, serve};

@@ -1,11 +1,11 @@
 //! Starting and stopping the server, and which request goes where.
 
+use super::blackout::Blackouts;
 use super::fault::{Faults, nearest};
 use super::fhir::{self, FhirRequest, OauthUrls};
 use super::request::Heard;
 use super::state::{Server, Tenant};
-use super::{authorize, bearer, discovery, ehr, manage, reply, token};
-use axum::body::Bytes;
+use super::{authorize, bearer, blackout, discovery, ehr, manage, reply, token};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -19,7 +19,7 @@ use std::time::Duration;
 pub struct Options {
     /// The loopback port; 0 takes any free one.
     pub port: u16,
-    /// Ids of the defects to switch on.
+    /// Ids of the defects and blackouts to switch on.
     pub faults: Vec<String>,
     /// The seed of the synthetic people.
     pub seed: u64,
@@ -90,7 +90,8 @@ const LONGEST_BODY: usize = 1 << 20;
 /// # Errors
 /// [`ServeError`]
 pub async fn serve(options: Options) -> Result<Serving, ServeError> {
-    let faults = Faults::switch_on(&options.faults)
+    let (blackouts, faults) = Blackouts::switch_on(&options.faults);
+    let faults = Faults::switch_on(&faults)
         .map_err(|unknown| ServeError::UnknownFault { nearest: nearest(&unknown), unknown })?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     let port = |source| ServeError::Port { port: options.port, source };
@@ -98,10 +99,10 @@ pub async fn serve(options: Options) -> Result<Serving, ServeError> {
     let origin = format!("http://{}", listener.local_addr().map_err(port)?);
     let mut tenants = BTreeMap::new();
     for name in ["harbor", "meadow"] {
-        tenants.insert(name, Tenant::new(name, options.seed, &faults).ok_or(ServeError::Keys)?);
+        tenants.insert(name, Tenant::new(name, options.seed, &faults, &blackouts).ok_or(ServeError::Keys)?);
     }
     let secrets = tenants.values().flat_map(Tenant::secrets).collect();
-    let server = Arc::new(Server { origin: origin.clone(), faults, tenants, latency: options.latency });
+    let server = Arc::new(Server { origin: origin.clone(), faults, blackouts, tenants, latency: options.latency });
     let router = axum::Router::new().fallback(handle).with_state(server);
     let task = tokio::spawn(async move {
         // Ends when the task is aborted; an error of one connection is that connection's.
@@ -120,7 +121,12 @@ async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response
     if !server.latency.is_zero() {
         tokio::time::sleep(server.latency).await;
     }
-    route(&server, parts.uri.path(), &heard)
+    let path = parts.uri.path();
+    if let Some(dark) = blackout::instead(&server, path, &heard) {
+        return dark;
+    }
+    let answer = route(&server, path, &heard);
+    blackout::dimmed(&server, path, &heard, answer).await
 }
 
 fn route(server: &Server, path: &str, heard: &Heard) -> Response {
@@ -158,8 +164,7 @@ fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard) -> Res
         return discovery::smart(server, tenant);
     }
     if path == "Goal" && server.faults.on("search.no-answer") {
-        let broken = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("the answer breaks off")) });
-        return Response::new(axum::body::Body::from_stream(broken));
+        return blackout::broken_off();
     }
     let issuer = server.issuer(tenant.name);
     let request = FhirRequest {

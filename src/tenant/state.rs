@@ -1,5 +1,6 @@
 //! What the authorization servers know: who is registered, and what has been asked, granted and spent.
 
+use super::blackout::Blackouts;
 use super::fault::Faults;
 use super::fhir::Store;
 use super::keys::Keys;
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(super) struct Server {
     pub(super) origin: String,
     pub(super) faults: Faults,
+    pub(super) blackouts: Blackouts,
     /// How long every answer is held back.
     pub(super) latency: std::time::Duration,
     pub(super) tenants: BTreeMap<&'static str, Tenant>,
@@ -40,6 +42,8 @@ pub(super) struct Client {
     pub(super) redirect_uris: Vec<&'static str>,
     /// Lifetime of its access tokens in seconds.
     pub(super) lifetime: i64,
+    /// Whether the server knows it; a blackout may forget it.
+    pub(super) known: bool,
 }
 
 /// How a client proves who it is.
@@ -141,16 +145,17 @@ impl Server {
 
 impl Tenant {
     /// A tenant with four patients' users, a clinician and the registered clients; secrets are made anew.
-    pub(super) fn new(name: &'static str, seed: u64, faults: &Faults) -> Option<Self> {
+    pub(super) fn new(name: &'static str, seed: u64, faults: &Faults, blackouts: &Blackouts) -> Option<Self> {
         let mut users: Vec<User> = (1..=4)
             .map(|n| User { name: format!("user-{n}"), password: random(), patient: Some(format!("patient-{n}")) })
             .collect();
         users.push(User { name: "clinician-1".to_owned(), password: random(), patient: None });
-        let client = |id, auth, redirect_uris: &[&'static str], lifetime| Client {
+        let client = |id: &'static str, auth, redirect_uris: &[&'static str], lifetime| Client {
             id,
             auth,
             redirect_uris: redirect_uris.to_vec(),
             lifetime,
+            known: !blackouts.forget(id),
         };
         let callback = "http://127.0.0.1:9797/callback";
         let clients = vec![
@@ -170,7 +175,7 @@ impl Tenant {
     }
 
     pub(super) fn client(&self, id: &str) -> Option<&Client> {
-        self.clients.iter().find(|client| client.id == id)
+        self.clients.iter().find(|client| client.known && client.id == id)
     }
 
     pub(super) fn user(&self, name: &str) -> Option<&User> {

@@ -1,5 +1,6 @@
 //! The token endpoint: codes and refresh tokens for tokens (RFC 6749 4.1.3, 5 and 6; RFC 7636 4.6; RFC 9700).
 
+use super::blackout::Member;
 use super::fault::Faults;
 use super::reply;
 use super::request::{Heard, first};
@@ -319,6 +320,9 @@ fn adjust(server: &Server, of_launch: bool, body: &mut Value) {
     drop(faults.on("ehr.without-encounter") && of_launch, "encounter");
     drop(faults.on("ehr.without-banner") && of_launch, "need_patient_banner");
     drop(faults.on("ehr.without-style") && of_launch, "smart_style_url");
+    for member in Member::ALL {
+        drop(server.blackouts.withhold(member), member.name());
+    }
     if faults.on("token.other-patient") && !of_launch && members.get("patient") == Some(&json!("patient-1")) {
         members.insert("patient".to_owned(), json!("patient-3"));
     }

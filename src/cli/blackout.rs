@@ -1,0 +1,193 @@
+//! `probity prove --blackouts`: everything of a kind is refused, broken or hidden, and nothing of that kind may pass.
+
+use super::run::{Stage, begin, catalogue, judged, perform, scenarios_at_once};
+use super::setting::Setting;
+use super::{Exit, output};
+use crate::profile::Library;
+use crate::record::{FailOn, Run, Verdict};
+use crate::suite::Catalogue;
+use crate::tenant::{self, Blackout};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What became of the scenarios that one blackout darkens.
+struct Proof {
+    dark: usize,
+    /// Those that passed all the same, and the first expectation that held.
+    passed: BTreeMap<String, String>,
+    broke: Option<String>,
+    interrupted: bool,
+}
+
+/// Examines the blackouts whose ids begin with one of `wanted`; all when it is empty.
+pub(super) fn prove(wanted: &[String], jobs: u8, list: bool) -> Exit {
+    let named = |one: &&Blackout| wanted.is_empty() || wanted.iter().any(|own| one.id.starts_with(own.as_str()));
+    let chosen: Vec<&Blackout> = tenant::blackouts().iter().filter(named).collect();
+    if chosen.is_empty() {
+        return output::fail(
+            Exit::NothingSelected,
+            "no blackout matches; `probity prove --blackouts --list` names them",
+        );
+    }
+    let catalogue = match catalogue(None, None) {
+        Ok(catalogue) => catalogue,
+        Err(exit) => return exit,
+    };
+    if list {
+        let mut text = String::new();
+        for one in &chosen {
+            let _ = writeln!(text, "{:<36} {:>4} scenarios  {}", one.id, darkened(&catalogue, one).len(), one.what);
+        }
+        output::print(&text);
+        return Exit::Passed;
+    }
+    let next = AtomicUsize::new(0);
+    let proofs: Mutex<BTreeMap<usize, Proof>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                while let Some(one) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let proof = examine(&catalogue, one);
+                    if proof.interrupted {
+                        next.store(chosen.len(), Ordering::Relaxed);
+                    }
+                    let at = chosen.iter().position(|own| own.id == one.id).unwrap_or_default();
+                    if let Ok(mut proofs) = proofs.lock() {
+                        proofs.insert(at, proof);
+                    }
+                }
+            });
+        }
+    });
+    let proofs = proofs.into_inner().unwrap_or_default();
+    if proofs.len() < chosen.len() || proofs.values().any(|proof| proof.interrupted) {
+        return output::fail(Exit::Interrupted, &format!("interrupted; {} blackouts were asked for", chosen.len()));
+    }
+    let mut text = String::new();
+    for (at, proof) in &proofs {
+        text.push_str(&lines(chosen[*at], proof));
+    }
+    let good = proofs.values().filter(|proof| proof.holds()).count();
+    let passed: usize = proofs.values().map(|proof| proof.passed.len()).sum();
+    let _ = writeln!(
+        text,
+        "{good} of {} blackouts leave nothing passed; {passed} verdicts passed in the dark",
+        chosen.len()
+    );
+    let lit = lit(&catalogue);
+    for id in lit.iter().filter(|_| wanted.is_empty()) {
+        let _ = writeln!(text, "NO BLACKOUT DARKENS {id}: nothing proves that it cannot pass for want of an answer");
+    }
+    output::print(&text);
+    let failed = good != chosen.len() || (wanted.is_empty() && !lit.is_empty());
+    if failed { Exit::Failed } else { Exit::Passed }
+}
+
+impl Proof {
+    fn holds(&self) -> bool {
+        self.passed.is_empty() && self.broke.is_none()
+    }
+}
+
+fn lines(one: &Blackout, proof: &Proof) -> String {
+    let mark = if proof.holds() { "ok   " } else { "WRONG" };
+    let mut text = format!("{mark} {}: {} of {} passed\n", one.id, proof.passed.len(), proof.dark);
+    for (id, held) in &proof.passed {
+        let _ = writeln!(text, "        {id}: {held}");
+    }
+    if let Some(what) = &proof.broke {
+        let _ = writeln!(text, "        {what}");
+    }
+    text
+}
+
+/// The positions of the scenarios that a blackout darkens.
+fn darkened(catalogue: &Catalogue, one: &Blackout) -> Vec<usize> {
+    let scenarios = catalogue.scenarios().iter().enumerate();
+    scenarios.filter(|(_, scenario)| one.covers(scenario.requirement.id.as_str())).map(|(at, _)| at).collect()
+}
+
+/// The scenarios that no blackout darkens.
+fn lit(catalogue: &Catalogue) -> Vec<&str> {
+    let ids = catalogue.scenarios().iter().map(|scenario| scenario.requirement.id.as_str());
+    ids.filter(|id| !tenant::blackouts().iter().any(|one| one.covers(id))).collect()
+}
+
+/// Runs what is dark against a fresh embedded target with this blackout.
+fn examine(catalogue: &Catalogue, one: &Blackout) -> Proof {
+    let selected = darkened(catalogue, one);
+    let mut proof = Proof { dark: selected.len(), passed: BTreeMap::new(), broke: None, interrupted: false };
+    match run(catalogue, one, &selected) {
+        Ok(run) => {
+            proof.interrupted = run.interrupted;
+            proof.passed = passed(&run, one);
+            let broke = run.scenarios.iter().find_map(|scenario| {
+                let reason = scenario.reason.as_ref().filter(|reason| reason.starts_with("probity broke"))?;
+                Some(format!("{}: {reason}", scenario.requirement.id))
+            });
+            proof.broke = broke;
+        }
+        Err(what) => proof.broke = Some(what),
+    }
+    proof
+}
+
+/// What passed in the dark. Where the dark comes later, only what met it counts.
+fn passed(run: &Run, one: &Blackout) -> BTreeMap<String, String> {
+    let failed = |number: &u32| {
+        let own = run.exchanges.iter().find(|exchange| exchange.number == *number);
+        own.and_then(|exchange| exchange.response.as_ref()).is_some_and(|response| response.status >= 500)
+    };
+    run.scenarios
+        .iter()
+        .filter(|scenario| matches!(scenario.verdict, Verdict::Pass | Verdict::Warn))
+        .filter(|scenario| !one.comes_later() || scenario.exchanges.iter().any(failed))
+        .map(|scenario| {
+            let held = scenario.findings().find(|finding| finding.held);
+            let held = held.map_or_else(
+                || "nothing was expected".to_owned(),
+                |own| format!("{} ({})", own.expected, own.observed),
+            );
+            (scenario.requirement.id.to_string(), held)
+        })
+        .collect()
+}
+
+fn run(catalogue: &Catalogue, one: &Blackout, selected: &[usize]) -> Result<Run, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| format!("cannot start a runtime: {error}"))?;
+    runtime.block_on(async {
+        let setting = Setting::embedded(vec![one.id.clone()], 0).await;
+        let setting = setting.map_err(|_| "the embedded target does not start".to_owned())?;
+        let start = begin(&setting.target, catalogue, &[], selected.len());
+        let stage = Stage {
+            target: setting.target.clone(),
+            intrusive: true,
+            library: Library::embedded(),
+            concurrency: scenarios_at_once(&setting.target),
+            observer: Box::new(|_| ()),
+        };
+        let outcome = perform(catalogue, selected, start, None, stage).await?;
+        judged(outcome.entries, &[], FailOn::Warn).ok_or_else(|| "the run left no journal".to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scenario_is_darkened_by_a_blackout_and_every_pattern_names_a_scenario() {
+        let catalogue = Catalogue::embedded().unwrap();
+        assert_eq!(lit(&catalogue), Vec::<&str>::new());
+        for one in tenant::blackouts() {
+            assert!(!darkened(&catalogue, one).is_empty(), "{} darkens nothing", one.id);
+            for pattern in one.patterns() {
+                let ids = catalogue.scenarios().iter().map(|scenario| scenario.requirement.id.as_str());
+                assert!(ids.into_iter().any(|id| tenant::matches(id, pattern)), "{}: no scenario is {pattern}", one.id);
+            }
+        }
+    }
+}
