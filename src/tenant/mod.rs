@@ -8,6 +8,7 @@ mod authorize;
 mod bearer;
 mod blackout;
 mod client;
+mod consent;
 mod discovery;
 mod ehr;
 mod fault;

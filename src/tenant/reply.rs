@@ -102,6 +102,11 @@ pub(super) fn page(status: StatusCode, title: &str, body: &str, cookie: Option<&
     answer(status, &headers, html)
 }
 
+/// The page for a sign-in that is over.
+pub(super) fn expired() -> Response {
+    page(StatusCode::BAD_REQUEST, "Please start again", "<p>This sign-in is over. Go back to the app.</p>", None)
+}
+
 /// Text made harmless in HTML.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")

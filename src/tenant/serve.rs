@@ -5,7 +5,7 @@ use super::fault::{Faults, nearest};
 use super::fhir::{self, FhirRequest, OauthUrls};
 use super::request::Heard;
 use super::state::{Server, Tenant};
-use super::{authorize, bearer, blackout, discovery, ehr, manage, reply, token};
+use super::{authorize, bearer, blackout, consent, discovery, ehr, manage, reply, token};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -145,7 +145,7 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
     match (area, rest) {
         ("auth", "authorize") => authorize::authorize(server, tenant, heard),
         ("auth", "login") => authorize::login(server, tenant, heard),
-        ("auth", "consent") => authorize::consent(server, tenant, heard),
+        ("auth", "consent") => consent::consent(server, tenant, heard),
         ("auth", "token") => token::token(server, tenant, heard),
         ("auth", "introspect") => manage::introspect(server, tenant, heard),
         ("auth", "revoke") => manage::revoke(server, tenant, heard),
