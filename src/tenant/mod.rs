@@ -7,6 +7,7 @@ mod access;
 mod authorize;
 mod bearer;
 mod blackout;
+mod catalogue;
 mod client;
 mod consent;
 mod discovery;
@@ -25,6 +26,6 @@ mod tests;
 mod token;
 
 pub use blackout::{Blackout, catalogue as blackouts, matches};
-pub use fault::{Fault, catalogue as faults};
+pub use catalogue::{Fault, catalogue as faults};
 pub use people::records;
 pub use serve::{Options, ServeError, Serving, serve};

@@ -1,7 +1,7 @@
 //! Starting and stopping the server, and which request goes where.
 
 use super::blackout::Blackouts;
-use super::fault::{Faults, nearest};
+use super::catalogue::{nearest, switched_on};
 use super::fhir::{self, FhirRequest, OauthUrls};
 use super::request::Heard;
 use super::state::{Server, Tenant};
@@ -37,7 +37,7 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// There is no such defect.
-    #[error("there is no fault `{unknown}`; did you mean `{nearest}`? `probity prove --list` names them all")]
+    #[error("there is no fault `{unknown}`; did you mean {nearest}? `probity prove --list` names them all")]
     UnknownFault {
         /// What was asked for.
         unknown: String,
@@ -91,7 +91,7 @@ const LONGEST_BODY: usize = 1 << 20;
 /// [`ServeError`]
 pub async fn serve(options: Options) -> Result<Serving, ServeError> {
     let (blackouts, faults) = Blackouts::switch_on(&options.faults);
-    let faults = Faults::switch_on(&faults)
+    let faults = switched_on(&faults)
         .map_err(|unknown| ServeError::UnknownFault { nearest: nearest(&unknown), unknown })?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     let port = |source| ServeError::Port { port: options.port, source };

@@ -165,7 +165,7 @@ impl Tenant {
             client("probity-short", ClientAuth::Public, &[callback], 2),
             client("probity-second", ClientAuth::Public, &["http://127.0.0.1:9797/second/callback"], 300),
         ];
-        let store = Store::synthesize(name, seed).flawed(faults);
+        let store = Store::synthesize(name, seed).with_faults(faults);
         Some(Self { name, store, keys: Keys::of(name)?, users, clients, book: Mutex::default() })
     }
 

@@ -1,7 +1,8 @@
 //! Who sees what: scopes, the patient's compartment and granular restrictions.
 
+use super::entry::Entry;
 use super::matching::Criterion;
-use super::store::{Entry, Store};
+use super::store::Store;
 use super::table;
 use crate::tenant::access::{Access, Level};
 use crate::tenant::fault::Faults;

@@ -1,11 +1,12 @@
 //! The FHIR side of the reference target: metadata, reads, searches, and the refusals around them.
 
+mod altered;
 mod capability;
 mod element;
-mod flaw;
+mod entry;
+pub(in crate::tenant) mod family;
 mod guard;
 mod include;
-mod leak;
 mod matching;
 mod moment;
 mod outcome;
@@ -13,7 +14,6 @@ mod page;
 mod query;
 mod read;
 mod search;
-mod slip;
 mod store;
 mod table;
 mod value;
@@ -29,7 +29,7 @@ use super::access::Access;
 use super::fault::Faults;
 use outcome::{Answer, Refusal};
 
-pub(in crate::tenant) use store::Entry;
+pub(in crate::tenant) use entry::Entry;
 pub use store::Store;
 
 /// Absolute URLs of the tenant's OAuth endpoints.
@@ -95,7 +95,7 @@ fn route(store: &Store, faults: &Faults, access: Option<&Access>, request: &Fhir
         negotiate(request)?;
     }
     if segments == ["metadata"] {
-        return if reading { Ok(capability::statement(faults, request)) } else { Err(Refusal::method("GET, HEAD")) };
+        return if reading { Ok(capability::statement(store, faults, request)) } else { Err(Refusal::method("GET, HEAD")) };
     }
     let access = access.ok_or_else(|| {
         Refusal::new(StatusCode::UNAUTHORIZED, "login", "an access token is needed")

@@ -9,10 +9,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{SecondsFormat, Utc};
 use serde_json::{Value, json};
 
+use super::entry::Entry;
 use super::outcome::Refusal;
 use super::query::Query;
 use super::read::rendered;
-use super::store::Entry;
 use crate::tenant::access::Access;
 
 /// Name of the parameter that carries a cursor.

@@ -3,13 +3,15 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::entry::Entry;
+use super::family::{Asked, Interaction, Reading};
 use super::guard::{Guard, Need};
 use super::matching::Criterion;
 use super::outcome::{Answer, Refusal};
 use super::page::{self, Page};
 use super::query::Query;
-use super::store::{Entry, Store};
-use super::{FhirRequest, include, leak, slip, table};
+use super::store::Store;
+use super::{FhirRequest, include, table};
 use crate::tenant::access::Access;
 use crate::tenant::fault::Faults;
 
@@ -26,15 +28,21 @@ pub(super) fn run(
     compartment: Option<&str>,
 ) -> Result<Answer, Refusal> {
     let query = Query::read(request)?;
-    slip::crash(faults, kind, &query)?;
+    let members = store.members();
+    let mut guard = Guard { store, access, faults, lifted: false };
+    let own = guard.patient();
     let post = request.method == Method::POST;
-    let lifted = leak::on_search(faults, kind, &query, compartment.is_some(), post);
-    let guard = Guard { store, access, faults, lifted };
+    let asked = Asked { kind, query: &query, patient: own.as_deref(), post, compartment: compartment.is_some() };
+    if members.any(|member| member.crashes(&asked)) {
+        return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", "the search failed"));
+    }
+    let interaction = Interaction::of(&asked);
+    guard.lifted = members.any(|member| member.lifts(interaction));
     if !guard.granted(kind, Need::Search) {
         return Err(Refusal::scope(faults, kind));
     }
     let mut search = prepare(&guard, request, kind, &query)?;
-    search.nothing |= post && slip::on(faults, "search.post", &[kind]);
+    search.nothing |= members.any(|member| member.finds_nothing(&asked));
     let fits = |entry: &&Entry| {
         entry.kind == kind
             && compartment.is_none_or(|id| entry.owner.as_deref() == Some(id))
@@ -52,19 +60,20 @@ pub(super) fn run(
     if faults.on("granular.category-missed") {
         matches.retain(|e| !guard.within_last_constraint(e));
     }
-    if search.used.iter().any(|(name, _)| slip::on(faults, "search.omit", &[kind, name])) {
+    if search.used.iter().any(|(name, _)| members.any(|member| member.omits(kind, name))) {
         matches.pop();
     }
-    let own = guard.patient();
-    slip::fails_for(faults, kind, own.as_deref())?;
-    if leak::on(faults, "canary") && kind == "Condition" && !post && query.value("patient") == own.as_deref() {
+    let canary = members.any(|member| member.lifts(Interaction::Canary));
+    if canary && kind == "Condition" && !post && query.value("patient") == own.as_deref() {
         let foreign = |e: &&Entry| e.kind == kind && e.owner.is_some() && e.owner != own;
         matches.extend(store.entries().iter().find(foreign));
     }
     let session = page::session(access, &search.used, kind, compartment);
-    let whole = slip::on(faults, "page.whole", &[kind]);
+    let whole = members.any(|member| member.pages_whole(kind));
     let mut page = Page::of(&query, &session, matches.len(), whole)?;
-    page.from = slip::begin(faults, kind, page.from);
+    if page.from > 0 {
+        page.from = members.iter().fold(page.from, |from, member| member.begins(kind, from));
+    }
     let shown = matches.get(page.from..page.to).unwrap_or_default();
     let included = include::run(&guard, kind, &query, shown, request.prefers_strict())?;
     let path = match compartment {
@@ -72,8 +81,7 @@ pub(super) fn run(
         None => format!("{}/{kind}", request.base),
     };
     let mut bundle = page.bundle(&request.base, &path, &search.used, &session, shown, &included);
-    slip::spoil(faults, kind, &mut bundle);
-    slip::distort(faults, kind, &query, &mut bundle);
+    members.iter().for_each(|member| member.bundle(&asked, &mut bundle));
     Ok(Answer::ok(bundle))
 }
 
@@ -86,7 +94,7 @@ struct Search {
 }
 
 fn prepare(guard: &Guard<'_>, request: &FhirRequest, kind: &str, query: &Query) -> Result<Search, Refusal> {
-    let faults = guard.faults;
+    let (faults, members) = (guard.faults, guard.store.members());
     let mut search = Search { criteria: Vec::new(), used: Vec::new(), nothing: false };
     let row = table::types().get(kind).ok_or_else(Refusal::unknown_type)?;
     for (written, value) in &query.0 {
@@ -125,19 +133,20 @@ fn prepare(guard: &Guard<'_>, request: &FhirRequest, kind: &str, query: &Query) 
         if kind == "Patient" && name == "_id" && faults.on("patient.search-id-refused") {
             return Err(Refusal::unsupported("_id is not supported"));
         }
-        if let Some([ignored_kind, ignored]) = faults.family("search.ignore")
-            && ignored_kind == kind
-            && ignored == name
-        {
+        if members.any(|member| member.ignores(kind, name)) {
             continue;
         }
         if value.is_empty() {
             continue;
         }
         search.used.push((written.clone(), value.clone()));
-        let Some(value) = slip::misread(faults, kind, name, value) else {
-            search.nothing = true;
-            continue;
+        let value = match members.iter().find_map(|member| member.reads(kind, name, value)) {
+            None => value.clone(),
+            Some(Reading::As(other)) => other,
+            Some(Reading::Nothing) => {
+                search.nothing = true;
+                continue;
+            }
         };
         let criterion = Criterion::parse(name, modifier, &value, parameter, &request.base).map_err(|refusal| {
             if faults.on("errors.bad-value-crashes") {
