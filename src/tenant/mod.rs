@@ -12,6 +12,7 @@ mod client;
 mod consent;
 mod discovery;
 mod ehr;
+mod entry;
 mod fault;
 mod fhir;
 mod keys;

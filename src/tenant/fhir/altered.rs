@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::entry::{Entry, claims};
+use crate::tenant::entry::{Entry, claims};
 use crate::tenant::fault::Faults;
 
 /// What they make of several resources at a time.

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::element;
-use super::entry::Entry;
 use super::family::Interaction;
 use super::guard::Guard;
 use super::outcome::Refusal;
 use super::query::Query;
 use super::table::{self, Kind};
+use crate::tenant::entry::Entry;
 
 struct Edge {
     source: String,

@@ -63,9 +63,9 @@ impl Criterion {
             (Kind::Token, None | Some("not")) => {
                 all_or_none(alternatives.iter().map(|part| Coded::parse(part)).collect::<Option<_>>().map(Test::Token))?
             }
-            (Kind::Text, None) => Test::Text(Compare::Begins, values()),
-            (Kind::Text, Some("contains")) => Test::Text(Compare::Contains, values()),
-            (Kind::Text, Some("exact")) => Test::Text(Compare::Exact, values()),
+            (Kind::String, None) => Test::Text(Compare::Begins, values()),
+            (Kind::String, Some("contains")) => Test::Text(Compare::Contains, values()),
+            (Kind::String, Some("exact")) => Test::Text(Compare::Exact, values()),
             (Kind::Date, None) => {
                 let read = alternatives.iter().map(|part| Comparison::parse(&plain(part)));
                 all_or_none(read.collect::<Option<_>>().map(Test::Date))?

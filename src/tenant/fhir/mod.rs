@@ -3,7 +3,6 @@
 mod altered;
 mod capability;
 mod element;
-mod entry;
 pub(in crate::tenant) mod family;
 mod guard;
 mod include;
@@ -29,7 +28,6 @@ use super::access::Access;
 use super::fault::Faults;
 use outcome::{Answer, Refusal};
 
-pub(in crate::tenant) use entry::Entry;
 pub use store::Store;
 
 /// Absolute URLs of the tenant's OAuth endpoints.
@@ -95,7 +93,11 @@ fn route(store: &Store, faults: &Faults, access: Option<&Access>, request: &Fhir
         negotiate(request)?;
     }
     if segments == ["metadata"] {
-        return if reading { Ok(capability::statement(store, faults, request)) } else { Err(Refusal::method("GET, HEAD")) };
+        return if reading {
+            Ok(capability::statement(store, faults, request))
+        } else {
+            Err(Refusal::method("GET, HEAD"))
+        };
     }
     let access = access.ok_or_else(|| {
         Refusal::new(StatusCode::UNAUTHORIZED, "login", "an access token is needed")

@@ -9,11 +9,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::entry::Entry;
 use super::outcome::Refusal;
 use super::query::Query;
 use super::read::rendered;
 use crate::tenant::access::Access;
+use crate::tenant::entry::Entry;
 
 /// Name of the parameter that carries a cursor.
 pub(super) const CURSOR: &str = "_cursor";

@@ -4,13 +4,13 @@ use axum::http::{StatusCode, header};
 use base64::Engine;
 use serde_json::{Value, json};
 
-use super::entry::Entry;
 use super::family::Interaction;
 use super::guard::{Guard, Need};
 use super::outcome::{Answer, Payload, Refusal};
 use super::store::Store;
 use super::{FhirRequest, moment};
 use crate::tenant::access::Access;
+use crate::tenant::entry::Entry;
 use crate::tenant::fault::Faults;
 
 /// Answers `GET {kind}/{id}` and `GET {kind}/{id}/_history/{version}`.

@@ -3,7 +3,6 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::entry::Entry;
 use super::family::{Asked, Interaction, Reading};
 use super::guard::{Guard, Need};
 use super::matching::Criterion;
@@ -13,6 +12,7 @@ use super::query::Query;
 use super::store::Store;
 use super::{FhirRequest, include, table};
 use crate::tenant::access::Access;
+use crate::tenant::entry::Entry;
 use crate::tenant::fault::Faults;
 
 /// Parameters about the answer, not about what matches; of these only some show in the self link.

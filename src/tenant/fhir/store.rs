@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde_json::Value;
 
 use super::altered;
-use super::entry::Entry;
 use super::family::Members;
+use crate::tenant::entry::Entry;
 use crate::tenant::fault::Faults;
 use crate::tenant::people;
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::synthesize;
-use crate::tenant::fhir::Entry;
+use crate::tenant::entry::Entry;
 
 const SEED: u64 = 7;
 

@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::entry::Entry;
 use super::{Family, Member, claims, kind, profile};
+use crate::tenant::entry::Entry;
 
 pub(super) const FAMILIES: [Family; 4] = [
     Family {

@@ -14,9 +14,9 @@ mod silence;
 
 use serde_json::Value;
 
-use super::entry::{Entry, claims};
 use super::query::Query;
 use super::table;
+use crate::tenant::entry::{Entry, claims};
 use crate::tenant::fault::Faults;
 pub(super) use leak::Interaction;
 pub(super) use misreading::Reading;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::entry::Entry;
 use super::{Family, Member, claims, profile};
+use crate::tenant::entry::Entry;
 
 pub(super) const FAMILIES: [Family; 2] = [
     Family {

@@ -4,17 +4,17 @@ use serde_json::Value;
 
 /// One resource.
 #[derive(Debug, Clone)]
-pub(in crate::tenant) struct Entry {
+pub(super) struct Entry {
     /// Resource type.
-    pub(in crate::tenant) kind: String,
+    pub(super) kind: String,
     /// Logical id.
-    pub(in crate::tenant) id: String,
+    pub(super) id: String,
     /// Id of the patient whose compartment holds it; none: shared by all.
-    pub(in crate::tenant) owner: Option<String>,
+    pub(super) owner: Option<String>,
     /// The resource.
-    pub(in crate::tenant) body: Value,
+    pub(super) body: Value,
     /// What the index of searches knows of it, where a fault made that another thing.
-    pub(in crate::tenant) indexed: Option<Value>,
+    pub(super) indexed: Option<Value>,
 }
 
 impl Entry {
