@@ -10,6 +10,7 @@ mod blackout;
 mod catalogue;
 mod client;
 mod consent;
+mod dark;
 mod discovery;
 mod ehr;
 mod entry;

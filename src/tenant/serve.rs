@@ -5,7 +5,7 @@ use super::catalogue::{nearest, switched_on};
 use super::fhir::{self, FhirRequest, OauthUrls};
 use super::request::Heard;
 use super::state::{Server, Tenant};
-use super::{authorize, bearer, blackout, consent, discovery, ehr, manage, reply, token};
+use super::{authorize, bearer, consent, dark, discovery, ehr, manage, reply, token};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -122,11 +122,11 @@ async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response
         tokio::time::sleep(server.latency).await;
     }
     let path = parts.uri.path();
-    if let Some(dark) = blackout::instead(&server, path, &heard) {
-        return dark;
+    if let Some(answer) = dark::instead(&server, path, &heard) {
+        return answer;
     }
     let answer = route(&server, path, &heard);
-    blackout::dimmed(&server, path, &heard, answer).await
+    dark::dimmed(&server, path, &heard, answer).await
 }
 
 fn route(server: &Server, path: &str, heard: &Heard) -> Response {
@@ -164,7 +164,7 @@ fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard) -> Res
         return discovery::smart(server, tenant);
     }
     if path == "Goal" && server.faults.on("search.no-answer") {
-        return blackout::broken_off();
+        return dark::broken_off();
     }
     let issuer = server.issuer(tenant.name);
     let request = FhirRequest {
