@@ -1,6 +1,6 @@
 //! The authorization endpoint, and the page on which a person signs in.
 
-use super::access::Scope;
+use super::access::{PLAIN, Scope};
 use super::blackout::Page;
 use super::request::{Heard, first};
 use super::state::{Asked, Client, Server, Tenant, now, random};
@@ -14,18 +14,6 @@ const PATIENCE: u32 = 10;
 
 /// Lifetime of a launch handle in seconds.
 const LAUNCH_LIFE: i64 = 300;
-
-/// Scopes that are no resource scopes.
-const KNOWN: [&str; 8] = [
-    "openid",
-    "fhirUser",
-    "profile",
-    "launch",
-    "launch/patient",
-    "launch/encounter",
-    "offline_access",
-    "online_access",
-];
 
 /// An authorization request, by GET or POST (RFC 6749 4.1.1; SMART App Launch 2.0.0, App Launch).
 pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
@@ -118,7 +106,7 @@ fn ask(
     }
     let asked: Vec<&str> = get("scope").unwrap_or_default().split_whitespace().collect();
     let legal =
-        |scope: &&str| KNOWN.contains(scope) || (Scope::parse(scope).is_some() && !scope.starts_with("system/"));
+        |scope: &&str| PLAIN.contains(scope) || (Scope::parse(scope).is_some() && !scope.starts_with("system/"));
     let scopes: Vec<String> = asked.into_iter().filter(legal).map(str::to_owned).collect();
     let granular = scopes.iter().any(|scope| scope.contains('?'));
     if scopes.is_empty() || granular && faults.on("granular.refused") {
