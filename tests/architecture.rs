@@ -163,6 +163,15 @@ fn modules_use_only_what_the_table_allows() {
 }
 
 #[test]
+fn judging_asks_nobody() {
+    let asks = Regex::new(r"\basync\b|\bawait\b|\bDoor\b").unwrap();
+    let pure = |file: &&File| matches!(file.module(), Some("examine" | "search" | "profile" | "record" | "report"));
+    let files = rust_files("src");
+    let asking = files.iter().filter(pure).filter(|file| asks.is_match(&file.code));
+    none(asking.map(|file| format!("{}: it waits for something, or holds the way to the target", file.path)).collect());
+}
+
+#[test]
 fn fenced_crates_stay_inside_their_fences() {
     let table = table();
     let files = rust_files("src");

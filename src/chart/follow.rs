@@ -1,7 +1,7 @@
 //! Following one reference: to this server with the token, to another without it.
 
-use super::held::{Resolution, Resolved};
 use super::pointer::target_of;
+use super::resource::{Resolution, Resolved};
 use crate::fhir;
 use crate::http::{Answer, Call, Door, NoAnswer};
 use crate::smart::{Session, Site, covers};
@@ -57,7 +57,7 @@ impl<'f> Follower<'f> {
         if versioned && answer.status() != 200 {
             answer = fhir::read(self.door, self.site, session, &wanted, purpose).await?;
         }
-        let (resolution, body) = told(&answer, wanted);
+        let (resolution, body) = resolution(&answer, wanted);
         // An older version is not what searches know.
         Ok((Resolved { resolution, number: Some(answer.number()) }, body.filter(|_| !versioned)))
     }
@@ -78,14 +78,14 @@ impl<'f> Follower<'f> {
         }
         let call = Call::get(url, "what a reference to another server points to").header("accept", fhir::JSON);
         let answer = self.door.shared("nobody", call).await?;
-        Ok(match told(&answer, wanted) {
+        Ok(match resolution(&answer, wanted) {
             (resolution @ Resolution::Read(_), _) => (Resolved { resolution, number: Some(answer.number()) }, None),
             _ => not_followed("another server, which does not show it to everyone"),
         })
     }
 }
 
-fn told(answer: &Answer, wanted: String) -> (Resolution, Option<Value>) {
+fn resolution(answer: &Answer, wanted: String) -> (Resolution, Option<Value>) {
     if answer.status() != 200 {
         return (Resolution::Lost(answer.status()), None);
     }

@@ -1,8 +1,8 @@
 //! Gathering: the patients' searches to their last page, what stands beside them, and what they refer to.
 
 use super::follow::Follower;
-use super::held::{Held, Resolution, Resolved};
 use super::pointer::{Pointer, pointers, target_of};
+use super::resource::{Resolution, Resolved, Resource};
 use super::{Asking, Chart, Made, Person};
 use crate::fhir::{self, End, Pages, Pairs};
 use crate::http::{Door, NoAnswer};
@@ -66,7 +66,7 @@ impl Gathering<'_> {
         {
             return Err(none);
         }
-        self.beside(&mut chart).await;
+        self.reverse_includes(&mut chart).await;
         let follower = Follower::new(self.door, self.site);
         for _ in 0..ROUNDS {
             if !self.follow(&mut chart, &follower).await {
@@ -86,7 +86,7 @@ impl Gathering<'_> {
             }
             let key = SessionKey {
                 second_tenant: false,
-                client: "public",
+                client: crate::target::ClientRole::Public,
                 user: user.clone(),
                 scopes: None,
                 launch: Launch::Standalone,
@@ -126,14 +126,14 @@ impl Gathering<'_> {
 
     /// Once more with what points to the matches: each anchor for the first person who has matches, and documents, whose
     /// custodian may stand there, for everyone.
-    async fn beside(&self, chart: &mut Chart) {
+    async fn reverse_includes(&self, chart: &mut Chart) {
         let mut seen: BTreeSet<&Anchor> = BTreeSet::new();
         let asked: Vec<(&Made, Pairs)> = chart
             .made
             .iter()
             .filter(|made| made.pages.matches().next().is_some())
             .filter(|made| seen.insert(&made.anchor) || made.anchor.of == "DocumentReference")
-            .filter_map(|made| Some((made, self.beside_pairs(chart.people.get(made.person)?, made)?)))
+            .filter_map(|made| Some((made, self.reverse_include_pairs(chart.people.get(made.person)?, made)?)))
             .collect();
         let answers = futures::future::join_all(asked.into_iter().map(|(made, pairs)| {
             let session = Arc::clone(&chart.people[made.person].session);
@@ -147,12 +147,12 @@ impl Gathering<'_> {
         }));
         for made in answers.await {
             self.take(chart, made.person, &made.pages);
-            chart.beside.push(made);
+            chart.reverse_included.push(made);
         }
     }
 
     /// A search with the first reverse include that the guide knows for its type, if the session may see such resources.
-    fn beside_pairs(&self, person: &Person, made: &Made) -> Option<Pairs> {
+    fn reverse_include_pairs(&self, person: &Person, made: &Made) -> Option<Pairs> {
         let reverse = &self.library.index().resources.get(&made.anchor.of)?.reverse_includes;
         let (include, _) = reverse.iter().next()?;
         let source = include.split(':').next().unwrap_or_default();
@@ -172,18 +172,18 @@ impl Gathering<'_> {
     }
 
     fn hold(&self, chart: &mut Chart, body: &Value, person: usize, number: u32) {
-        let known = chart.find(&fhir::reference_to(body)).is_some_and(|held| held.people.contains(&person));
+        let known = chart.find(&fhir::reference_to(body)).is_some_and(|resource| resource.people.contains(&person));
         if known {
             return;
         }
-        if let Some(held) = Held::of(self.library, self.meaning, self.groups, body, person, number) {
-            chart.take(held);
+        if let Some(resource) = Resource::of(self.library, self.meaning, self.groups, body, person, number) {
+            chart.take(resource);
         }
     }
 
     /// Follows the must-support references that nobody has followed yet; whether there were any.
     async fn follow(&self, chart: &mut Chart, follower: &Follower<'_>) -> bool {
-        let profiles: BTreeSet<&String> = chart.held.iter().flat_map(|held| &held.profiles).collect();
+        let profiles: BTreeSet<&String> = chart.resources.iter().flat_map(|resource| &resource.profiles).collect();
         let pointers: BTreeMap<&String, Vec<Pointer>> =
             profiles.into_iter().map(|url| (url, pointers(self.library, url))).collect();
         let mut due: BTreeSet<(usize, String)> = BTreeSet::new();
@@ -191,11 +191,11 @@ impl Gathering<'_> {
         for (person, _) in chart.resolved.keys() {
             *spent.entry(*person).or_insert(0) += 1;
         }
-        for held in &chart.held {
-            let own = held.profiles.iter().filter_map(|url| pointers.get(url)).flatten();
-            let references: BTreeSet<&str> = own.flat_map(|pointer| pointer.references(&held.body)).collect();
+        for resource in &chart.resources {
+            let own = resource.profiles.iter().filter_map(|url| pointers.get(url)).flatten();
+            let references: BTreeSet<&str> = own.flat_map(|pointer| pointer.references(&resource.body)).collect();
             // Whoever saw it first can follow it.
-            let Some(&person) = held.people.first() else { continue };
+            let Some(&person) = resource.people.first() else { continue };
             for reference in references.into_iter().filter(|reference| !reference.starts_with('#')) {
                 let key = (person, reference.to_owned());
                 if !chart.resolved.contains_key(&key) {
@@ -210,7 +210,7 @@ impl Gathering<'_> {
                 .site
                 .local(&reference)
                 .and_then(|path| target_of(&path))
-                .filter(|at| chart.find(at).is_some_and(|held| held.people.contains(&person)));
+                .filter(|at| chart.find(at).is_some_and(|resource| resource.people.contains(&person)));
             if let Some(at) = known {
                 chart.resolved.insert((person, reference), Resolved { resolution: Resolution::Seen(at), number: None });
                 continue;
@@ -243,7 +243,7 @@ impl Gathering<'_> {
             if !covers(person.session.scope(), of, 's') {
                 continue;
             }
-            let all = chart.of_type(n, "Practitioner").map(Held::reference);
+            let all = chart.of_type(n, "Practitioner").map(Resource::reference);
             let new: Vec<_> = all.filter(|at| asked.iter().all(|(_, other)| other != at)).map(|at| (n, at)).collect();
             asked.extend(new);
         }

@@ -6,13 +6,13 @@
 mod ask;
 mod follow;
 mod gather;
-mod held;
 mod pointer;
+mod resource;
 
 pub use ask::{Answered, Asking};
 pub use gather::Gathering;
-pub use held::{Held, Resolution, Resolved};
 pub use pointer::{Pointer, pointers, target_of};
+pub use resource::{Resolution, Resolved, Resource};
 
 use crate::fhir::{Pages, Pairs};
 use crate::search::{Anchor, Group};
@@ -52,9 +52,9 @@ pub struct Chart {
     /// The searches that brought it.
     pub made: Vec<Made>,
     /// Those of them that were made once more with what points to their matches.
-    pub beside: Vec<Made>,
+    pub reverse_included: Vec<Made>,
     /// Each resource once.
-    pub held: Vec<Held>,
+    pub resources: Vec<Resource>,
     /// What became of references that were followed, by person and reference as written.
     pub resolved: BTreeMap<(usize, String), Resolved>,
     /// The resource types that the CapabilityStatement claims; none if it does not say.
@@ -64,18 +64,18 @@ pub struct Chart {
 
 impl Chart {
     /// The resource `Type/id`, if any session showed it.
-    pub fn find(&self, reference: &str) -> Option<&Held> {
-        self.held.get(*self.at.get(reference)?)
+    pub fn find(&self, reference: &str) -> Option<&Resource> {
+        self.resources.get(*self.at.get(reference)?)
     }
 
     /// The resources that are held to the profile of a group.
-    pub fn of_group<'c>(&'c self, group: &'c Group) -> impl Iterator<Item = &'c Held> {
-        self.held.iter().filter(move |held| held.of == group.of && held.groups.contains(&group.name))
+    pub fn of_group<'c>(&'c self, group: &'c Group) -> impl Iterator<Item = &'c Resource> {
+        self.resources.iter().filter(move |resource| resource.of == group.of && resource.groups.contains(&group.name))
     }
 
     /// The resources of a type that a person's session showed.
-    pub fn of_type<'c>(&'c self, person: usize, of: &'c str) -> impl Iterator<Item = &'c Held> {
-        self.held.iter().filter(move |held| held.of == of && held.people.contains(&person))
+    pub fn of_type<'c>(&'c self, person: usize, of: &'c str) -> impl Iterator<Item = &'c Resource> {
+        self.resources.iter().filter(move |resource| resource.of == of && resource.people.contains(&person))
     }
 
     /// Whether the server says, or does not deny, that it serves a type.
@@ -90,12 +90,12 @@ impl Chart {
     }
 
     /// Takes a resource in; the first to show it is remembered.
-    fn take(&mut self, held: Held) {
-        match self.at.get(&held.reference()) {
-            Some(&at) => self.held[at].people.extend(held.people),
+    pub fn take(&mut self, resource: Resource) {
+        match self.at.get(&resource.reference()) {
+            Some(&at) => self.resources[at].people.extend(resource.people),
             None => {
-                self.at.insert(held.reference(), self.held.len());
-                self.held.push(held);
+                self.at.insert(resource.reference(), self.resources.len());
+                self.resources.push(resource);
             }
         }
     }

@@ -1,16 +1,14 @@
 //! `probity prove --blackouts`: everything of a kind is refused, broken or hidden, and nothing of that kind may pass.
 
-use super::run::{Stage, begin, catalogue, judged, perform, scenarios_at_once};
-use super::setting::Setting;
+use super::run::catalogue;
+use super::trial::{broke, each, trial};
 use super::{Exit, output};
-use crate::profile::Library;
-use crate::record::{FailOn, Run, Verdict};
+use crate::record::{Run, Verdict};
 use crate::suite::Catalogue;
 use crate::tenant::{self, Blackout};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
 
 /// What became of the scenarios that one blackout darkens.
 struct Proof {
@@ -32,7 +30,7 @@ pub(super) fn prove(wanted: &[String], jobs: u8, list: bool) -> Exit {
         );
     }
     let catalogue = match catalogue(None, None) {
-        Ok(catalogue) => catalogue,
+        Ok(catalogue) => Arc::new(catalogue),
         Err(exit) => return exit,
     };
     if list {
@@ -43,34 +41,17 @@ pub(super) fn prove(wanted: &[String], jobs: u8, list: bool) -> Exit {
         output::print(&text);
         return Exit::Passed;
     }
-    let next = AtomicUsize::new(0);
-    let proofs: Mutex<BTreeMap<usize, Proof>> = Mutex::default();
-    std::thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
-                while let Some(one) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let proof = examine(&catalogue, one);
-                    if proof.interrupted {
-                        next.store(chosen.len(), Ordering::Relaxed);
-                    }
-                    let at = chosen.iter().position(|own| own.id == one.id).unwrap_or_default();
-                    if let Ok(mut proofs) = proofs.lock() {
-                        proofs.insert(at, proof);
-                    }
-                }
-            });
-        }
-    });
-    let proofs = proofs.into_inner().unwrap_or_default();
-    if proofs.len() < chosen.len() || proofs.values().any(|proof| proof.interrupted) {
-        return output::fail(Exit::Interrupted, &format!("interrupted; {} blackouts were asked for", chosen.len()));
+    let proofs = each(&chosen, jobs, |one| examine(&catalogue, one), |proof| proof.interrupted);
+    if proofs.len() < chosen.len() {
+        let text = format!("interrupted after {} of {} blackouts", proofs.len(), chosen.len());
+        return output::fail(Exit::Interrupted, &text);
     }
     let mut text = String::new();
-    for (at, proof) in &proofs {
-        text.push_str(&lines(chosen[*at], proof));
+    for (one, proof) in chosen.iter().zip(&proofs) {
+        text.push_str(&lines(one, proof));
     }
-    let good = proofs.values().filter(|proof| proof.holds()).count();
-    let passed: usize = proofs.values().map(|proof| proof.passed.len()).sum();
+    let good = proofs.iter().filter(|proof| proof.holds()).count();
+    let passed: usize = proofs.iter().map(|proof| proof.passed.len()).sum();
     let _ = writeln!(
         text,
         "{good} of {} blackouts leave nothing passed; {passed} verdicts passed in the dark",
@@ -103,10 +84,10 @@ fn lines(one: &Blackout, proof: &Proof) -> String {
     text
 }
 
-/// The positions of the scenarios that a blackout darkens.
-fn darkened(catalogue: &Catalogue, one: &Blackout) -> Vec<usize> {
-    let scenarios = catalogue.scenarios().iter().enumerate();
-    scenarios.filter(|(_, scenario)| one.covers(scenario.requirement.id.as_str())).map(|(at, _)| at).collect()
+/// The ids of the scenarios that a blackout darkens.
+fn darkened(catalogue: &Catalogue, one: &Blackout) -> Vec<String> {
+    let ids = catalogue.scenarios().iter().map(|scenario| scenario.requirement.id.as_str());
+    ids.filter(|id| one.covers(id)).map(str::to_owned).collect()
 }
 
 /// The scenarios that no blackout darkens.
@@ -116,18 +97,14 @@ fn lit(catalogue: &Catalogue) -> Vec<&str> {
 }
 
 /// Runs what is dark against a fresh embedded target with this blackout.
-fn examine(catalogue: &Catalogue, one: &Blackout) -> Proof {
+fn examine(catalogue: &Arc<Catalogue>, one: &Blackout) -> Proof {
     let selected = darkened(catalogue, one);
     let mut proof = Proof { dark: selected.len(), passed: BTreeMap::new(), broke: None, interrupted: false };
-    match run(catalogue, one, &selected) {
+    match trial(catalogue, vec![one.id.clone()], &selected) {
         Ok(run) => {
             proof.interrupted = run.interrupted;
             proof.passed = passed(&run, one);
-            let broke = run.scenarios.iter().find_map(|scenario| {
-                let reason = scenario.reason.as_ref().filter(|reason| reason.starts_with("probity broke"))?;
-                Some(format!("{}: {reason}", scenario.requirement.id))
-            });
-            proof.broke = broke;
+            proof.broke = broke(&run);
         }
         Err(what) => proof.broke = Some(what),
     }
@@ -142,6 +119,8 @@ fn passed(run: &Run, one: &Blackout) -> BTreeMap<String, String> {
     };
     run.scenarios
         .iter()
+        // What was selected as something below a dark id need not be dark.
+        .filter(|scenario| one.covers(scenario.requirement.id.as_str()))
         .filter(|scenario| matches!(scenario.verdict, Verdict::Pass | Verdict::Warn))
         .filter(|scenario| !one.comes_later() || scenario.exchanges.iter().any(failed))
         .map(|scenario| {
@@ -153,25 +132,6 @@ fn passed(run: &Run, one: &Blackout) -> BTreeMap<String, String> {
             (scenario.requirement.id.to_string(), held)
         })
         .collect()
-}
-
-fn run(catalogue: &Catalogue, one: &Blackout, selected: &[usize]) -> Result<Run, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| format!("cannot start a runtime: {error}"))?;
-    runtime.block_on(async {
-        let setting = Setting::embedded(vec![one.id.clone()], 0).await;
-        let setting = setting.map_err(|_| "the embedded target does not start".to_owned())?;
-        let start = begin(&setting.target, catalogue, &[], selected.len());
-        let stage = Stage {
-            target: setting.target.clone(),
-            intrusive: true,
-            library: Library::embedded(),
-            concurrency: scenarios_at_once(&setting.target),
-            observer: Box::new(|_| ()),
-        };
-        let outcome = perform(catalogue, selected, start, None, stage).await?;
-        judged(outcome.entries, &[], FailOn::Warn).ok_or_else(|| "the run left no journal".to_owned())
-    })
 }
 
 #[cfg(test)]

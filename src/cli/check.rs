@@ -7,6 +7,7 @@ use crate::http::Door;
 use crate::record::{Ledger, Page};
 use crate::smart::{Endpoints, Launch, SessionKey, Sessions, Site, Trouble};
 use crate::target::{ClientRole, Login};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The lines of the answer, and the worst of them.
@@ -63,7 +64,7 @@ pub(super) async fn check(arguments: TargetArguments) -> Exit {
     }
     let door = match Door::open(&target, Ledger::new(Box::new(|_| ()))) {
         Ok(door) => door,
-        Err(what) => return output::fail(Exit::Usage, &what),
+        Err(what) => return output::fail(Exit::Usage, &what.to_string()),
     };
     let site = Site::main(Arc::clone(&target));
     reach(&door, &site, &mut tally).await;
@@ -93,6 +94,24 @@ async fn reach(door: &Door, site: &Site, tally: &mut Tally) {
     match Endpoints::discover(door, site).await {
         Ok(endpoints) => {
             tally.good(&format!("discoverable: authorize {}, token {}", endpoints.authorize, endpoints.token));
+            let named = [
+                Some(&endpoints.authorize),
+                Some(&endpoints.token),
+                endpoints.introspect.as_ref(),
+                endpoints.revoke.as_ref(),
+            ];
+            let foreign = named.into_iter().flatten().filter(|url| !door.may_receive(url));
+            let origins: BTreeSet<String> = foreign.map(|url| url.origin().ascii_serialization()).collect();
+            for origin in origins {
+                let name = &site.target().name;
+                tally.bad(
+                    Exit::Usage,
+                    &format!(
+                        "origins: discovery names endpoints at {origin}, which the configuration does not name; passwords, codes and \
+                         tokens would go there\n      help: if that is right, add \"{origin}\" to allow_origins in [targets.{name}]"
+                    ),
+                );
+            }
         }
         Err(trouble) => {
             let help = "set authorize and token in the configuration if the server does not publish them";
@@ -114,7 +133,7 @@ async fn log_in(door: &Door, site: &Site, tally: &mut Tally) {
         }
         let key = SessionKey {
             second_tenant: false,
-            client: ClientRole::Public.word(),
+            client: ClientRole::Public,
             user: name.clone(),
             scopes: None,
             launch: Launch::Standalone,
@@ -134,8 +153,8 @@ async fn log_in(door: &Door, site: &Site, tally: &mut Tally) {
             }
             Err(trouble) => {
                 let exit = match trouble {
-                    Trouble::NotConfigured(_) => Exit::Usage,
-                    Trouble::NoAnswer(_) | Trouble::Refused(_) => Exit::Inconclusive,
+                    Trouble::NotConfigured(_) | Trouble::NotApplicable(_) => Exit::Usage,
+                    Trouble::NoAnswer(_) | Trouble::Refused(_) | Trouble::Unclear(_) => Exit::Inconclusive,
                 };
                 let help =
                     format!("check users.{name} and the [login] section; login.max_pages and button texts are there");

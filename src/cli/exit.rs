@@ -1,6 +1,6 @@
 //! What the process says when it ends. The numbers are an API.
 
-use crate::record::{Gate, Run};
+use crate::record::{Cause, Gate, Run};
 use std::process::{ExitCode, Termination};
 
 /// How a verb ended.
@@ -33,7 +33,7 @@ impl Exit {
             Self::NothingSelected
         } else if !failures.is_empty() {
             Self::Failed
-        } else if run.scenarios.iter().any(|s| s.reason.as_ref().is_some_and(|r| r.starts_with("probity broke"))) {
+        } else if run.scenarios.iter().any(|s| s.cause == Some(Cause::ToolBroke)) {
             Self::Bug
         } else if !inconclusive.is_empty() {
             Self::Inconclusive

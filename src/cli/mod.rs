@@ -4,6 +4,7 @@ mod blackout;
 mod check;
 mod exit;
 mod explain;
+mod folder;
 mod init;
 mod inputs;
 mod list;
@@ -17,7 +18,9 @@ mod serve;
 mod setting;
 mod steps;
 mod terminology;
+mod trial;
 mod validate;
+mod words;
 
 pub use exit::Exit;
 

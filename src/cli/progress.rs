@@ -1,10 +1,10 @@
 //! How a run goes: a live line on a terminal, plain lines elsewhere, nothing when quiet.
 
-use crate::record::{Id, Verdict};
-use crate::suite::Progress;
+use crate::record::{Entry, Id, Verdict};
+use crate::suite::Event;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::cell::RefCell;
 use std::io::IsTerminal as _;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Plain lines come this often at most.
@@ -15,7 +15,7 @@ pub(super) struct Display {
     bar: Option<ProgressBar>,
     plain: bool,
     total: usize,
-    state: RefCell<State>,
+    state: Mutex<State>,
 }
 
 struct State {
@@ -41,18 +41,18 @@ impl Display {
         });
         let now = Instant::now();
         let state = State { done: 0, failed: 0, inconclusive: 0, skipped: 0, began: now, spoke: now };
-        Self { bar, plain: !terminal && !quiet, total, state: RefCell::new(state) }
+        Self { bar, plain: !terminal && !quiet, total, state: Mutex::new(state) }
     }
 
     /// Takes note of what happened.
-    pub(super) fn show(&self, progress: &Progress) {
-        match progress {
-            Progress::Started(id) => self.say(id),
-            Progress::Finished(id, verdict) => {
+    pub(super) fn show(&self, event: Event<'_>) {
+        match event {
+            Event::Started(id) => self.say(id),
+            Event::Written(Entry::Scenario(scenario)) => {
                 {
-                    let mut state = self.state.borrow_mut();
+                    let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
                     state.done += 1;
-                    match verdict {
+                    match scenario.verdict {
                         Verdict::Fail => state.failed += 1,
                         Verdict::Error => state.inconclusive += 1,
                         Verdict::Skip => state.skipped += 1,
@@ -62,13 +62,14 @@ impl Display {
                 if let Some(bar) = &self.bar {
                     bar.inc(1);
                 }
-                self.say(id);
+                self.say(&scenario.requirement.id);
             }
+            Event::Written(_) | Event::Settled(_) => {}
         }
     }
 
     fn say(&self, id: &Id) {
-        let mut state = self.state.borrow_mut();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let counts = format!("{} failed, {} inconclusive, {} skipped", state.failed, state.inconclusive, state.skipped);
         if let Some(bar) = &self.bar {
             bar.set_message(format!("{}  {counts}", id.area()));
@@ -80,8 +81,9 @@ impl Display {
     }
 }
 
-impl Drop for Display {
-    fn drop(&mut self) {
+impl Display {
+    /// Clears the live line.
+    pub(super) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

@@ -1,8 +1,10 @@
 //! `probity report`: the reports of an earlier run again, from `run.json` or, for a killed run, from its journal.
 
-use super::run::{JOURNAL, fail_on, write_reports};
+use super::folder::JOURNAL;
+use super::run::finish;
+use super::words::one_of;
 use super::{Exit, output};
-use crate::record::{Gate, Run};
+use crate::record::{FailOn, Gate, Run};
 use crate::report::{self, Format};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -13,14 +15,14 @@ pub(super) struct ReportArguments {
     #[arg(value_name = "RUN")]
     run: PathBuf,
     /// Reports to write; may be repeated.
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_value = "console,html,junit,json", value_parser = ["console", "html", "junit", "json"])]
-    format: Vec<String>,
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = Format::ALL.map(Format::word), value_parser = one_of(&Format::ALL, Format::word))]
+    format: Vec<Format>,
     /// Folder for the reports [default: the run's own].
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// Judge the run by this rule instead of its own.
-    #[arg(long, value_name = "RULE", value_parser = ["fail", "warn", "skip", "high", "critical", "never"])]
-    fail_on: Option<String>,
+    #[arg(long, value_name = "RULE", value_parser = one_of(&FailOn::ALL, FailOn::word))]
+    fail_on: Option<FailOn>,
     /// Print nothing but errors and where the reports are.
     #[arg(long, short)]
     quiet: bool,
@@ -31,33 +33,54 @@ pub(super) fn report(arguments: &ReportArguments) -> Exit {
         Ok(found) => found,
         Err(what) => return output::fail(Exit::Usage, &what),
     };
-    if let Some(rule) = &arguments.fail_on {
-        run.gate = Gate::judge(&run, fail_on(rule));
+    if let Some(rule) = arguments.fail_on {
+        run.gate = Gate::judge(&run, rule);
     }
     let folder = arguments.out.clone().unwrap_or(home);
-    if let Err(error) = std::fs::create_dir_all(&folder) {
-        return output::fail(Exit::Usage, &format!("cannot write to {}: {error}", folder.display()));
-    }
-    let formats: Vec<Format> = arguments.format.iter().filter_map(|name| name.parse().ok()).collect();
-    write_reports(&run, &folder, &formats, arguments.quiet).unwrap_or_else(|| Exit::of(&run))
+    // Nobody interrupts this verb: the run that it shows was not finished.
+    let exit = if run.interrupted { Exit::Inconclusive } else { Exit::of(&run) };
+    finish(&run, &folder, &arguments.format, arguments.quiet, exit)
 }
 
-/// A finished run has a `run.json`; a killed one only has its journal.
+/// A finished run has a `run.json`, with its waivers and its gate; what was finished is the journal's word.
 fn read(path: &Path) -> Result<(Run, PathBuf), String> {
-    let file = if path.is_dir() {
-        let whole = path.join(Format::Json.file_name());
-        if whole.exists() { whole } else { path.join(JOURNAL) }
-    } else {
-        path.to_path_buf()
+    if !path.is_dir() {
+        let home = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        return Ok((read_file(path)?, home));
+    }
+    let (whole, journal) = (path.join(Format::Json.file_name()), path.join(JOURNAL));
+    let run = match (whole.exists(), journal.exists()) {
+        (true, false) => read_file(&whole)?,
+        (false, _) => read_file(&journal)?,
+        (true, true) => {
+            let told = read_file(&journal)?;
+            match read_file(&whole) {
+                Ok(run) if run.start == told.start => Run { interrupted: run.interrupted || told.interrupted, ..run },
+                _ => {
+                    output::note("probity: warning: run.json is of another run than the journal; the journal is taken");
+                    told
+                }
+            }
+        }
     };
-    let bytes = std::fs::read(&file).map_err(|error| {
+    Ok((run, path.to_path_buf()))
+}
+
+fn read_file(file: &Path) -> Result<Run, String> {
+    let bytes = std::fs::read(file).map_err(|error| {
         format!(
             "cannot read {}: {error}\n  help: name the folder of a run, as `probity run` printed it",
             file.display()
         )
     })?;
-    let is_journal = file.extension().is_some_and(|extension| extension == "jsonl");
-    let run = if is_journal { report::read_journal(&bytes) } else { report::read(&bytes) };
-    let run = run.map_err(|error| format!("{}: {error}", file.display()))?;
-    Ok((run, file.parent().map(Path::to_path_buf).unwrap_or_default()))
+    let place = |error: report::ReadError| format!("{}: {error}", file.display());
+    if file.extension().is_none_or(|extension| extension != "jsonl") {
+        return report::read(&bytes).map_err(place);
+    }
+    let (run, unread) = report::read_journal(&bytes).map_err(place)?;
+    if let Some(first) = unread.first() {
+        let which = format!("{} of its lines cannot be read, the first is line {first}", unread.len());
+        output::note(&format!("probity: warning: {}: {which}; the run counts as not finished", file.display()));
+    }
+    Ok(run)
 }

@@ -20,7 +20,7 @@ const WIDTH: usize = 100;
 pub(super) fn steps(arguments: &StepsArguments) -> Exit {
     let phrases = match phrases() {
         Ok(phrases) => phrases,
-        Err(what) => return output::fail(Exit::Bug, what),
+        Err(error) => return output::fail(Exit::Bug, &error.to_string()),
     };
     let catalogue = match run::catalogue(None, None) {
         Ok(catalogue) => catalogue,

@@ -121,7 +121,8 @@ fn held_to(wanted: &[String], library: &Library) -> Result<HeldTo, String> {
         [one] if one == "claimed" => Ok(HeldTo::Claimed),
         [one] if one == "none" => Ok(HeldTo::Type),
         urls => {
-            let unknown = urls.iter().find(|url| library.structure(url).is_none_or(|s| !s.profile));
+            let known = |url: &String| library.structure(url).is_some_and(|s| s.profile && s.is_version_of(url));
+            let unknown = urls.iter().find(|url| !known(url));
             match unknown {
                 None => Ok(HeldTo::These(urls.to_vec())),
                 Some(url) => {
@@ -231,7 +232,9 @@ fn one(
             }
         }
         Err(not) => {
-            let place = (not.offset, (not.offset + 1).min(text.len()));
+            // One character, of as many bytes as it has.
+            let next = text.get(not.offset..).and_then(|rest| rest.chars().next());
+            let place = (not.offset, not.offset + next.map_or(0, char::len_utf8));
             checked.issues.push(fatal(not.expected.to_owned(), not.line, not.column, place));
         }
     }

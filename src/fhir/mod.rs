@@ -1,12 +1,10 @@
-//! FHIR REST as a client: requests with a session's token, Bundles, and a patient's own record.
+//! FHIR REST as a client: requests with a session's token, Bundles, and references.
 
 mod bundle;
-mod record;
 mod search;
 pub mod terminology;
 
 pub use bundle::{Bundle, references};
-pub use record::Record;
 pub use search::{End, Pages, Pairs, path, reference_to, search, search_by_post};
 
 use crate::http::{Answer, Call, Door, NoAnswer};

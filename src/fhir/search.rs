@@ -89,6 +89,16 @@ impl Pages {
         self.matches().map(reference_to).collect()
     }
 
+    /// The status of the last answer; 0 when none came.
+    pub fn status(&self) -> u16 {
+        self.answers.last().map_or(0, Answer::status)
+    }
+
+    /// The media type of each answer, as far as it names one.
+    pub fn media_types(&self) -> impl Iterator<Item = Option<String>> {
+        self.answers.iter().map(Answer::media_type)
+    }
+
     /// The numbers of the exchanges.
     pub fn numbers(&self) -> Vec<u32> {
         self.answers.iter().map(Answer::number).collect()

@@ -18,7 +18,8 @@ struct Inner {
 }
 
 impl Answer {
-    pub(super) fn new(number: u32, url: Url, status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
+    /// An answer: the recorded exchange, the URL that was asked, status, headers (names in lower case) and body.
+    pub fn new(number: u32, url: Url, status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
         Self(Arc::new(Inner { number, url, status, headers, body }))
     }
 

@@ -331,7 +331,8 @@ mod tests {
 
     #[test]
     fn ordinary_text_costs_little() {
-        let text = r#"{"resourceType":"Observation","status":"final","code":{"coding":[{"code":"8867-4"}]}}"#.repeat(50);
+        let text =
+            r#"{"resourceType":"Observation","status":"final","code":{"coding":[{"code":"8867-4"}]}}"#.repeat(50);
         let mut bytes = 0;
         assert!(views(&text, |view| bytes += view.bytes.len()).is_ok());
         assert!(bytes < 3 * text.len(), "{bytes} of {}", text.len());

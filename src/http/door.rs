@@ -1,7 +1,9 @@
 //! Sending: one request through the gate, its answer recorded, nothing followed.
 
 use super::answer::{Answer, NoAnswer};
+use super::bounds::Bounds;
 use super::call::Call;
+use super::error::DoorError;
 use super::limits::{Gate, retry_after};
 use super::redact::{Dialect, Redactor};
 use super::{curl, retain};
@@ -33,14 +35,15 @@ struct Inner {
     longest_wait: Duration,
     retries: u32,
     shared: Mutex<HashMap<String, Shared>>,
+    bounds: Bounds,
 }
 
 impl Door {
     /// A door to `target` whose exchanges go to `ledger`.
     ///
     /// # Errors
-    /// A sentence when the TLS configuration cannot be used.
-    pub fn open(target: &Target, ledger: Ledger) -> Result<Self, String> {
+    /// When the TLS configuration cannot be used.
+    pub fn open(target: &Target, ledger: Ledger) -> Result<Self, DoorError> {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("probity/", env!("CARGO_PKG_VERSION")))
@@ -49,15 +52,15 @@ impl Door {
             .referer(false)
             .tls_info(true);
         if let Some(path) = &target.tls.extra_ca {
-            let pem = std::fs::read(path)
-                .map_err(|error| format!("cannot read the certificate file {}: {error}", path.display()))?;
+            let pem = std::fs::read(path).map_err(|why| DoorError::Unread { path: path.clone(), why })?;
             for certificate in reqwest::Certificate::from_pem_bundle(&pem)
-                .map_err(|error| format!("no certificate in {}: {error}", path.display()))?
+                .map_err(|why| DoorError::NoCertificate { path: path.clone(), why: why.to_string() })?
             {
                 builder = builder.add_root_certificate(certificate);
             }
         }
-        let client = builder.build().map_err(|error| format!("cannot prepare TLS: {error}"))?;
+        let bounds = Bounds::of(target);
+        let client = builder.dns_resolver(bounds.resolver()).build().map_err(|why| DoorError::Tls(why.to_string()))?;
         let redactor = Redactor::default();
         for (kind, secret) in target.secrets() {
             redactor.learn(kind, secret);
@@ -74,6 +77,7 @@ impl Door {
                 longest_wait: target.waits.longest,
                 retries: target.limits.retries,
                 shared: Mutex::default(),
+                bounds,
             }),
             page: None,
         })
@@ -103,7 +107,7 @@ impl Door {
     /// Hides a value of a record (an id, a search value) behind a pseudonym, unless bodies are kept anyway.
     pub fn hide(&self, kind: &str, value: &str) {
         if self.inner.bodies != Bodies::Full {
-            self.inner.redactor.learn(kind, value);
+            self.inner.redactor.learn_private(kind, value);
         }
     }
 
@@ -157,6 +161,13 @@ impl Door {
     /// # Errors
     /// [`NoAnswer`] when no whole answer came: refused, timed out, too large, not HTTP.
     pub async fn send(&self, call: Call) -> Result<Answer, NoAnswer> {
+        self.learn(&call);
+        if let Err(why) = self.inner.bounds.check(&call, &self.inner.redactor) {
+            let number = self.inner.ledger.next_number();
+            let place = call.url.origin().ascii_serialization();
+            self.record(number, &call, Utc::now(), Timing::default(), &Err(why.clone()));
+            return Err(NoAnswer { number, place, why });
+        }
         let mut first = self.attempt(call.clone()).await;
         for _ in 0..self.inner.retries {
             if first.is_ok() || call.method != "GET" {
@@ -174,6 +185,23 @@ impl Door {
                 self.attempt(call).await
             }
             _ => Ok(first),
+        }
+    }
+
+    /// Whether secrets of the target may be sent to the origin of `url`.
+    pub fn may_receive(&self, url: &url::Url) -> bool {
+        self.inner.bounds.may_receive(url)
+    }
+
+    /// Learns the secrets of a request before it is sent: what comes in meanwhile may echo them.
+    fn learn(&self, call: &Call) {
+        let redactor = &self.inner.redactor;
+        redactor.learn_from(call.dialect, call.url.as_str());
+        if let Some(body) = call.body.as_deref() {
+            redactor.learn_from(call.dialect, &String::from_utf8_lossy(body));
+        }
+        for (name, value) in &call.headers {
+            redactor.header(call.dialect, name, value);
         }
     }
 
@@ -236,11 +264,7 @@ impl Door {
         let inner = &self.inner;
         let redactor = &inner.redactor;
         let request_body = call.body.as_deref().map(|body| String::from_utf8_lossy(body).into_owned());
-        // All is learned before anything is written: an answer may echo what only the request names, and the reverse.
-        redactor.learn_from(call.dialect, call.url.as_str());
-        if let Some(body) = &request_body {
-            redactor.learn_from(call.dialect, body);
-        }
+        // All is learned before anything is written: a request may name what only its answer tells.
         let answer_body = outcome.as_ref().ok().map(|raw| String::from_utf8_lossy(&raw.body));
         if let Some(body) = &answer_body {
             redactor.learn_from(call.dialect, body);

@@ -1,15 +1,19 @@
 //! The only door out: every request to the target leaves here, is limited, recorded and redacted.
 
 mod answer;
+mod bounds;
 mod call;
 mod curl;
 mod decode;
 mod door;
+mod error;
 mod limits;
 mod redact;
+mod registry;
 mod retain;
 
 pub use answer::{Answer, NoAnswer};
 pub use call::Call;
 pub use door::Door;
+pub use error::DoorError;
 pub use redact::{Dialect, Redactor};

@@ -1,14 +1,11 @@
 //! Nothing secret is written down: values are learned as they pass and replaced, in every form, by numbered placeholders.
 
-use super::decode::{TooDeep, View, views};
+use super::registry::{Registry, SHORTEST};
 use regex::Regex;
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
-
-/// Shorter values are replaced by name only: as bare text they would also hit what is not secret.
-const SHORTEST: usize = 6;
 
 /// What a message is, which decides the names that mean a secret: `code` is a secret in OAuth and a LOINC code in FHIR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,20 +18,7 @@ pub enum Dialect {
 
 /// The registry of everything that must not be written down. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Redactor(Arc<RwLock<State>>);
-
-#[derive(Default)]
-struct State {
-    known: HashMap<String, String>,
-    placeholders: HashSet<String>,
-    counts: HashMap<String, u32>,
-    /// By their first bytes: what is searched for, and what is written in its place.
-    forms: HashMap<[u8; SHORTEST], Vec<(String, String)>>,
-    starts: Vec<bool>,
-}
-
-/// Written in the place of a text that is encoded so often that nobody could say what it holds.
-const UNREADABLE: &str = "[not shown: encoded too many times]";
+pub struct Redactor(Arc<RwLock<Registry>>);
 
 const OAUTH_PARAMETERS: &str = r"(?i)\b(code|token|launch|access_token|refresh_token|id_token|code_verifier|client_secret|client_assertion|assertion|password|passwd|pwd|csrf|_csrf|authenticity_token|session|transaction|logout_hint|id_token_hint|request)=([^&\s\x22'<>\#;]+)";
 const FHIR_PARAMETERS: &str = r"(?i)\b(access_token|refresh_token|id_token|client_secret|password)=([^&\s\x22'<>\#;]+)";
@@ -79,29 +63,18 @@ pattern!(PLACEHOLDER, r"<([a-z][a-z_]*):([0-9]+)>");
 impl Redactor {
     /// Registers a secret under `kind` (`access_token`, `password`...) and returns its placeholder.
     pub fn learn(&self, kind: &str, value: &str) -> String {
-        {
-            let state = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            // A placeholder of ours is no secret; a secret that only looks like one is.
-            if value.is_empty() || state.placeholders.contains(value) {
-                return value.to_owned();
-            }
-            if let Some(known) = state.known.get(value) {
-                return known.clone();
-            }
-        }
-        let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let kind: String =
-            kind.to_ascii_lowercase().chars().map(|c| if c.is_ascii_lowercase() { c } else { '_' }).collect();
-        let kind = kind.trim_matches('_').to_owned();
-        let number = state.counts.entry(kind.clone()).or_default();
-        *number += 1;
-        let placeholder = format!("<{kind}:{number}>");
-        state.known.insert(value.to_owned(), placeholder.clone());
-        state.placeholders.insert(placeholder.clone());
-        for form in forms(value) {
-            state.add_form(form, &placeholder);
-        }
-        placeholder
+        self.register(kind, value, true)
+    }
+
+    /// Registers a value of a record, which must not be written down but gives access to nothing.
+    pub fn learn_private(&self, kind: &str, value: &str) -> String {
+        self.register(kind, value, false)
+    }
+
+    fn register(&self, kind: &str, value: &str, credential: bool) -> String {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).known(value);
+        known
+            .unwrap_or_else(|| self.0.write().unwrap_or_else(PoisonError::into_inner).register(kind, value, credential))
     }
 
     /// Learns what `text` names as secret.
@@ -219,6 +192,11 @@ impl Redactor {
         self.0.read().unwrap_or_else(PoisonError::into_inner).replace(text)
     }
 
+    /// The kinds of credentials that stand in `text`, however they are encoded.
+    pub fn credentials_in(&self, text: &str) -> BTreeSet<String> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).credentials_in(text)
+    }
+
     /// Every string of a JSON value as [`Redactor::learned`] gives it, names of members too.
     pub fn learned_in(&self, value: &mut Value) {
         match value {
@@ -242,7 +220,7 @@ impl Redactor {
         let hide = |url: String, pattern: &Option<Regex>, kind: &str| match pattern {
             Some(pattern) => pattern
                 .replace_all(&url, |found: &regex::Captures<'_>| {
-                    format!("{}{}", &found[1], self.learn(kind, &decoded(&found[2])))
+                    format!("{}{}", &found[1], self.learn_private(kind, &decoded(&found[2])))
                 })
                 .into_owned(),
             None => url,
@@ -251,77 +229,10 @@ impl Redactor {
     }
 }
 
-impl State {
-    fn add_form(&mut self, form: String, placeholder: &str) {
-        let Some(head) = form.as_bytes().first_chunk::<SHORTEST>() else { return };
-        if self.starts.is_empty() {
-            self.starts = vec![false; 1 << 16];
-        }
-        self.starts[usize::from(head[0]) << 8 | usize::from(head[1])] = true;
-        let forms = self.forms.entry(*head).or_default();
-        forms.push((form, placeholder.to_owned()));
-        forms.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
-    }
-
-    fn replace(&self, text: &str) -> String {
-        if self.starts.is_empty() || text.len() < SHORTEST {
-            return text.to_owned();
-        }
-        let mut hits: Vec<(Range<usize>, &str)> = Vec::new();
-        if let Err(TooDeep) = views(text, |view| self.search(view, &mut hits)) {
-            return UNREADABLE.to_owned();
-        }
-        if hits.is_empty() {
-            return text.to_owned();
-        }
-        // The longest of those that begin at one place; what overlaps it goes with it.
-        hits.sort_by_key(|(place, _)| (place.start, std::cmp::Reverse(place.end)));
-        let mut out = String::with_capacity(text.len());
-        let mut kept = 0;
-        for (place, placeholder) in hits {
-            if place.start >= kept {
-                out.push_str(text.get(kept..place.start).unwrap_or_default());
-                out.push_str(placeholder);
-            }
-            kept = kept.max(place.end);
-        }
-        // Padding of base64 says nothing without what it pads.
-        out.push_str(text.get(kept..).unwrap_or_default());
-        out
-    }
-
-    fn search<'s>(&'s self, view: &View, hits: &mut Vec<(Range<usize>, &'s str)>) {
-        let bytes = &view.bytes;
-        let mut at = 0;
-        while at + SHORTEST <= bytes.len() {
-            let possible = self.starts[usize::from(bytes[at]) << 8 | usize::from(bytes[at + 1])];
-            let head = if possible { bytes[at..].first_chunk::<SHORTEST>() } else { None };
-            let forms = head.and_then(|head| self.forms.get(head)).into_iter().flatten();
-            match forms.into_iter().find(|(form, _)| bytes[at..].starts_with(form.as_bytes())) {
-                Some((form, placeholder)) => {
-                    hits.push((view.place(at, at + form.len()), placeholder));
-                    at += form.len();
-                }
-                None => at += 1,
-            }
-        }
-    }
-}
-
 /// Long, and of mixed case with digits: an id that a person chose is not.
 fn looks_random(text: &str) -> bool {
     let has = |class: fn(&char) -> bool| text.chars().any(|c| class(&c));
     text.len() >= 20 && has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase) && has(char::is_ascii_digit)
-}
-
-/// What a value is searched for by. A JWT is also its payload and its signature; the header tells nothing.
-fn forms(value: &str) -> Vec<String> {
-    let mut all = vec![value.to_owned()];
-    if value.starts_with("eyJ") {
-        all.extend(value.split('.').skip(1).filter(|part| part.len() > 16).map(str::to_owned));
-    }
-    all.retain(|form| form.len() >= SHORTEST);
-    all
 }
 
 fn decoded(value: &str) -> String {
@@ -345,52 +256,6 @@ pub(super) fn placeholders(text: &str) -> Vec<(Range<usize>, &str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    use base64::Engine as _;
-    use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-
-    /// One step of a chain of encodings, by a number.
-    fn encoded(text: &str, how: usize) -> String {
-        let every = |one: &dyn Fn(char) -> String| text.chars().map(one).collect::<String>();
-        match how % 12 {
-            0 => text.to_owned(),
-            1 => url::form_urlencoded::byte_serialize(text.as_bytes()).collect(),
-            2 => text.bytes().map(|byte| format!("%{byte:02x}")).collect(),
-            3 => serde_json::Value::from(text).to_string().trim_matches('"').to_owned(),
-            4 => every(&|c| format!("\\u{:04x}", u32::from(c))),
-            5 => every(&|c| if c.is_ascii_digit() || c == '.' { c.into() } else { format!("\\u{:04X}", u32::from(c)) }),
-            6 => every(&|c| format!("&#{};", u32::from(c))),
-            7 => text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&#x27;"),
-            8 => STANDARD.encode(text),
-            9 => URL_SAFE_NO_PAD.encode(format!("x{text}")),
-            10 => STANDARD_NO_PAD.encode(format!("{{\"k\":\"{text}\"}}")),
-            _ => text.bytes().map(|byte| format!("{byte:02X}")).collect(),
-        }
-    }
-
-    #[test]
-    fn a_learned_secret_is_hidden_through_every_chain_of_three_encodings() {
-        for secret in ["s3cr&t/valu+e\"x", "plain-token_0123456789.abc", "<a:1>token", "Käse&Brot 99"] {
-            let redactor = Redactor::default();
-            let placeholder = redactor.learn("client_secret", secret);
-            assert_eq!(placeholder, "<client_secret:1>");
-            for chain in 0..12 * 12 * 12 {
-                let steps = [chain % 12, chain / 12 % 12, chain / 144];
-                let text = steps.iter().fold(secret.to_owned(), |text, how| encoded(&text, *how));
-                let shown = redactor.text(Dialect::Fhir, &format!("{{\"note\": \"{text}\", \"n\": 1}}"));
-                assert!(shown.contains("<client_secret:1>"), "{secret} by {steps:?}: {shown}");
-                assert!(shown.starts_with("{\"note\": \"") && shown.ends_with("\"n\": 1}"), "{shown}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_secret_that_looks_like_a_placeholder_is_learned_and_a_placeholder_is_not() {
-        let redactor = Redactor::default();
-        assert_eq!(redactor.learn("access_token", "abc<a:1>def"), "<access_token:1>");
-        assert_eq!(redactor.learn("code", "<access_token:1>"), "<access_token:1>");
-        assert_eq!(redactor.text(Dialect::Fhir, "got abc<a:1>def!"), "got <access_token:1>!");
-    }
 
     #[test]
     fn members_are_secret_by_their_names_however_these_are_escaped() {

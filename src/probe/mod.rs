@@ -1,10 +1,9 @@
-//! Attacks as types, one topic a file: what is altered in a correct request; and how a leak is recognised.
+//! Attacks as types, one topic a file: what is altered in a correct request.
 
 #[macro_use]
 mod attack;
 mod attempt;
 mod authorize;
-pub mod canary;
 mod client_auth;
 mod code;
 mod credential;

@@ -130,6 +130,7 @@ fn ask() -> Ask {
         verifier: "verifier".to_owned(),
         state: "s".to_owned(),
         nonce: "n".to_owned(),
+        registered: redirect.clone(),
         redirect_uri: redirect,
     }
 }

@@ -4,7 +4,7 @@
 use smallvec::{SmallVec, smallvec};
 
 use super::json::{Document, Kind, NodeId};
-use super::path::{Element, is_choice_suffix};
+use super::path::{Element, is_choice_element, is_choice_suffix};
 
 /// Elements of one name: nearly always few.
 pub(super) type Items<'d> = SmallVec<[Element<'d>; 4]>;
@@ -79,14 +79,44 @@ pub(super) fn members<'d>(document: &'d Document<'_>, object: NodeId, name: &str
     out
 }
 
-/// Whether the key is an element of its own that only looks like a choice: R4 has `Coverage.subscriber` and `subscriberId`.
-/// Ids are chosen where any value is.
+/// Whether the key is an element of its own that only looks like a choice: R4 has `TestScript...response` beside
+/// `responseCode`, which is none. `sourceId` is the one element that begins like a choice of R4.
 fn is_of_another(name: &str, suffix: &str) -> bool {
-    suffix == "Id" && !name.ends_with("alue") && !matches!(name, "fixed" | "pattern")
+    !is_choice_element(name) || (name, suffix) == ("source", "Id")
 }
 
 /// The object in which an element's members are looked for.
 pub(super) fn object_of(document: &Document<'_>, element: Element<'_>) -> Option<NodeId> {
     let object = |n: &NodeId| document.kind(*n) == Kind::Object;
     element.node.filter(object).or(element.sibling.filter(object))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::library::Library;
+    use super::super::path::{CHOICE_ELEMENTS, is_choice_suffix};
+    use super::super::rules::Rule;
+    use super::is_of_another;
+
+    fn look(rule: &Rule, choices: &mut BTreeSet<String>) {
+        choices.extend(rule.children.iter().filter(|child| child.choice).map(|child| child.name.clone()));
+        rule.children.iter().for_each(|child| look(child, choices));
+        for one in &rule.children {
+            let alike = rule.children.iter().filter_map(|other| other.name.strip_prefix(one.name.as_str()));
+            for suffix in alike.filter(|suffix| is_choice_suffix(suffix)) {
+                assert!(is_of_another(&one.name, suffix), "{} {suffix}", one.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_choices_are_those_of_r4_and_no_other_key_is_taken_for_one() {
+        let library = Library::embedded();
+        let mut choices = BTreeSet::new();
+        let types = library.urls().filter_map(|url| library.structure(url)).filter(|s| !s.profile);
+        types.for_each(|structure| look(&structure.root, &mut choices));
+        assert_eq!(choices.iter().map(String::as_str).collect::<Vec<_>>(), CHOICE_ELEMENTS);
+    }
 }

@@ -6,6 +6,7 @@
 pub mod compile;
 mod coverage;
 mod element;
+mod errata;
 pub mod json;
 mod library;
 mod link;

@@ -95,6 +95,8 @@ pub(super) fn definitions(library: &Library, document: &Document<'_>, node: Node
                 path.push('.');
                 path.push_str(&name);
             }
+            // What is repeated within itself is, at any depth, the element that it repeats.
+            paths.extend(child.same_as.clone());
             at = inner;
             // Into a type: everything it derives from is a name too.
             let mut structure = library.type_(of);

@@ -45,13 +45,20 @@ pub fn problem(of: &str, text: &str) -> Option<&'static str> {
             return (!is_code(text)).then_some("a code: no space around it and single spaces at most within");
         }
         "uri" | "url" | "canonical" => {
-            if text.starts_with("urn:oid:") {
-                return problem("oid", text);
+            if text.contains(char::is_whitespace) {
+                return Some("a URI without white space");
             }
-            if text.starts_with("urn:uuid:") {
-                return problem("uuid", text);
+            if of == "canonical" && !text.starts_with('#') && !is_absolute(text) {
+                return Some("an absolute URL, or # and the id of a contained resource");
             }
-            return text.contains(char::is_whitespace).then_some("a URI without white space");
+            // A canonical may end in a version, and a URN in components and a fragment (RFC 8141).
+            let plain = if of == "canonical" { text.split('|').next().unwrap_or(text) } else { text };
+            let plain = plain.split(['#', '?']).next().unwrap_or(plain);
+            return match plain {
+                oid if oid.starts_with("urn:oid:") => problem("oid", oid),
+                uuid if uuid.starts_with("urn:uuid:") => problem("uuid", uuid),
+                _ => None,
+            };
         }
         "oid" => return (!is_oid(text)).then_some("an OID: urn:oid: and numbers joined by dots"),
         "uuid" => return (!is_uuid(text)).then_some("a UUID: urn:uuid: and 36 characters in lower case"),
@@ -73,6 +80,14 @@ pub fn problem(of: &str, text: &str) -> Option<&'static str> {
         "boolean" => "true or false",
         _ => "text without control characters",
     })
+}
+
+/// Whether the text begins with a scheme, and something follows it.
+pub(super) fn is_absolute(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    !rest.is_empty()
+        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
 }
 
 fn whole(text: &str, least: i64, most: i64) -> Option<&'static str> {

@@ -46,6 +46,14 @@ pub struct Structure {
     pub root: Rule,
 }
 
+impl Structure {
+    /// Whether the canonical names this version, or none.
+    pub fn is_version_of(&self, canonical: &str) -> bool {
+        let wanted = canonical.split_once('|').map(|(_, version)| version);
+        self.version.is_empty() || wanted.is_none_or(|wanted| wanted == self.version)
+    }
+}
+
 /// A rule of the package that this tool cannot judge.
 #[derive(Serialize, Deserialize, Debug, Clone)]
 #[serde(deny_unknown_fields)]

@@ -102,6 +102,7 @@ kinds! {
     FullUrl "bundle.full-url" "value" "make fullUrl absolute and agree with the resource's id",
     Profile "profile.unknown" "not-found" "name a profile of the compiled packages, or compile the package that has it",
     ProfileType "profile.type" "structure" "claim only profiles of the resource's own type",
+    Erratum "erratum" "informational" "nothing: the resource may say this, the rule is known to be wrong",
     ProfileChoice "profile.none-of" "structure" "conform to one of the profiles that the element allows",
 }
 

@@ -1,6 +1,6 @@
 //! The ledger of a run in progress: a page per scenario, and one stream of entries that is the journal.
 
-use super::{Exchange, Finding, Halt, RunStart, ScenarioRecord, StepRecord, Strength, Verdict};
+use super::{Cause, Exchange, Finding, Halt, RunStart, ScenarioRecord, StepRecord, Strength, Verdict};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -75,7 +75,7 @@ pub struct Page(Arc<Mutex<Inscription>>);
 struct Inscription {
     steps: Vec<StepRecord>,
     exchanges: Vec<u32>,
-    stop: Option<(Verdict, String)>,
+    stop: Option<(Cause, String)>,
     broke: Option<String>,
 }
 
@@ -125,22 +125,40 @@ impl Page {
         }
     }
 
-    /// A precondition is missing: the scenario is skipped for `reason`.
+    /// Neither claimed nor demanded: nothing to test.
     #[must_use]
-    pub fn skip(&self, reason: impl Into<String>) -> Halt {
-        self.halt(Verdict::Skip, reason.into())
+    pub fn not_applicable(&self, reason: impl Into<String>) -> Halt {
+        self.halt(Cause::NotApplicable, reason.into())
+    }
+
+    /// The configuration does not give what the check needs.
+    #[must_use]
+    pub fn not_configured(&self, reason: impl Into<String>) -> Halt {
+        self.halt(Cause::NotConfigured, reason.into())
+    }
+
+    /// The records show none of it, or the granted scopes hide it.
+    #[must_use]
+    pub fn not_shown(&self, reason: impl Into<String>) -> Halt {
+        self.halt(Cause::NotShown, reason.into())
+    }
+
+    /// A sign-in, a setup or a positive control did not work: inconclusive.
+    #[must_use]
+    pub fn blocked(&self, reason: impl Into<String>) -> Halt {
+        self.halt(Cause::Blocked, reason.into())
     }
 
     /// The question got no answer: it could not be tested, for `reason`.
     #[must_use]
     pub fn inconclusive(&self, reason: impl Into<String>) -> Halt {
-        self.halt(Verdict::Error, reason.into())
+        self.halt(Cause::NoAnswer, reason.into())
     }
 
     /// A person must look.
     #[must_use]
     pub fn attest(&self, question: impl Into<String>) -> Halt {
-        self.halt(Verdict::Attest, question.into())
+        self.halt(Cause::Person, question.into())
     }
 
     /// The findings so far make going on pointless.
@@ -157,8 +175,14 @@ impl Page {
         }
     }
 
-    fn halt(&self, verdict: Verdict, reason: String) -> Halt {
-        self.lock().stop = Some((verdict, reason));
+    /// The scenario ends for a reason of this kind.
+    #[must_use]
+    pub fn end(&self, cause: Cause, reason: impl Into<String>) -> Halt {
+        self.halt(cause, reason.into())
+    }
+
+    fn halt(&self, cause: Cause, reason: String) -> Halt {
+        self.lock().stop = Some((cause, reason));
         Halt(())
     }
 
@@ -168,27 +192,41 @@ impl Page {
         page.steps.iter().flat_map(|s| &s.findings).any(|f| !f.held && f.strength == Strength::Shall)
     }
 
-    /// The verdict, its reason, the steps and the exchanges.
+    /// What the page says at its end.
     ///
     /// A broken SHALL outweighs a later stop; a stop outweighs what held before it; a broken tool outweighs both.
-    pub fn close(&self) -> (Verdict, Option<String>, Vec<StepRecord>, Vec<u32>) {
+    pub fn close(&self) -> Closing {
         let failed = self.has_failed();
         let mut page = self.lock();
         page.exchanges.sort_unstable();
         let findings: Vec<Finding> = page.steps.iter().flat_map(|s| s.findings.clone()).collect();
         let unreached = page.steps.iter().any(|s| !s.reached);
-        let (verdict, reason) = match (&page.broke, failed, &page.stop) {
-            (Some(what), ..) => (Verdict::Error, Some(format!("probity broke: {what}"))),
-            (None, true, _) => (Verdict::Fail, None),
-            (None, false, Some((verdict, reason))) => (*verdict, Some(reason.clone())),
-            (None, false, None) if unreached => {
-                (Verdict::Error, Some("probity broke: a step ended without saying why".to_owned()))
-            }
-            (None, false, None) if findings.is_empty() => {
-                (Verdict::Error, Some("probity broke: the scenario put no expectation".to_owned()))
-            }
-            (None, false, None) => (Verdict::of(&findings), None),
+        let broke = |what: &str| Some((Cause::ToolBroke, format!("probity broke: {what}")));
+        let ended = match (&page.broke, failed, &page.stop) {
+            (Some(what), ..) => broke(what),
+            (None, true, _) => None,
+            (None, false, Some(stop)) => Some(stop.clone()),
+            (None, false, None) if unreached => broke("a step ended without saying why"),
+            (None, false, None) if findings.is_empty() => broke("the scenario put no expectation"),
+            (None, false, None) => None,
         };
-        (verdict, reason, page.steps.clone(), page.exchanges.clone())
+        let verdict = ended.as_ref().map_or_else(|| Verdict::of(&findings), |(cause, _)| cause.verdict());
+        let (cause, reason) = ended.unzip();
+        Closing { verdict, cause, reason, steps: page.steps.clone(), exchanges: page.exchanges.clone() }
     }
+}
+
+/// What a page says at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closing {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What ended the scenario, if its findings did not decide.
+    pub cause: Option<Cause>,
+    /// The cause in a sentence.
+    pub reason: Option<String>,
+    /// The steps as they went.
+    pub steps: Vec<StepRecord>,
+    /// Numbers of the exchanges made or shared, in order.
+    pub exchanges: Vec<u32>,
 }

@@ -1,5 +1,6 @@
 //! What is written down: plain data, no I/O. Every report is a rendering of these types.
 
+mod cause;
 mod exchange;
 mod finding;
 mod id;
@@ -10,11 +11,12 @@ mod run;
 mod verdict;
 mod waiver;
 
+pub use cause::Cause;
 pub use exchange::{Body, Exchange, Header, Request, Response, Timing, TlsFacts};
 pub use finding::{Finding, Halt};
 pub use id::{Id, IdError};
 pub use issue::{Checked, Issue, IssueKind, IssueSeverity, NotEvaluated};
-pub use ledger::{Entry, Ledger, Page, Sink};
+pub use ledger::{Closing, Entry, Ledger, Page, Sink};
 pub use requirement::{Requirement, Severity, Source, Strength};
 pub use run::{Counts, Run, RunStart, SCHEMA_VERSION, ScenarioRecord, StepRecord, TargetRecord, Traffic};
 pub use verdict::{FailOn, Gate, GateFailure, Verdict};

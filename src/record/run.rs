@@ -1,11 +1,11 @@
 //! A whole run: what `run.json` holds.
 
-use super::{Entry, Exchange, Finding, Gate, GateFailure, Requirement, Verdict, WaiverState};
-use chrono::{DateTime, Utc};
+use super::{Cause, Entry, Exchange, FailOn, Finding, Gate, GateFailure, Requirement, Verdict, Waiver, WaiverState};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Version of the `run.json` format; readers refuse a higher one.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Everything known before the first request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +75,10 @@ pub struct ScenarioRecord {
     pub tags: Vec<String>,
     /// What is said of it.
     pub verdict: Verdict,
-    /// Why it was skipped or could not be tested.
+    /// What ended it, if its findings did not decide; version 1 did not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+    /// The cause in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Its steps in order.
@@ -94,6 +97,11 @@ impl ScenarioRecord {
     /// All its findings, in order.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.steps.iter().flat_map(|step| &step.findings)
+    }
+
+    /// Whether the question was right but could not be put.
+    pub fn is_inconclusive(&self) -> bool {
+        self.verdict == Verdict::Error || self.cause.is_some_and(Cause::is_inconclusive)
     }
 }
 
@@ -219,9 +227,17 @@ impl Run {
                 }
             }
         }
+        // An end that does not fit the plan is no end.
+        run.interrupted |= run.scenarios.len() < run.start.planned;
         run.exchanges.sort_by_key(|exchange| exchange.number);
         run.scenarios.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
         Some(run)
+    }
+
+    /// Judges it: what `waivers` do on the day `today`, and what the gate says by `fail_on`.
+    pub fn judge(&mut self, waivers: &[Waiver], fail_on: FailOn, today: NaiveDate) {
+        self.waiver_failures = Waiver::apply(waivers, &mut self.scenarios, today);
+        self.gate = Gate::judge(self, fail_on);
     }
 
     /// How many scenarios got each verdict.

@@ -71,6 +71,23 @@ pub enum FailOn {
     Never,
 }
 
+impl FailOn {
+    /// Every rule.
+    pub const ALL: [Self; 6] = [Self::Fail, Self::Warn, Self::Skip, Self::High, Self::Critical, Self::Never];
+
+    /// The word on the command line and in `run.json`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Warn => "warn",
+            Self::Skip => "skip",
+            Self::High => "high",
+            Self::Critical => "critical",
+            Self::Never => "never",
+        }
+    }
+}
+
 /// One reason why the gate did not open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GateFailure {
@@ -118,12 +135,8 @@ impl Gate {
         if fail_on != FailOn::Never {
             failures.extend(run.waiver_failures.iter().cloned());
         }
-        let inconclusive = run
-            .scenarios
-            .iter()
-            .filter(|s| s.verdict == Verdict::Error)
-            .map(|s| s.requirement.id.to_string())
-            .collect();
+        let inconclusive =
+            run.scenarios.iter().filter(|s| s.is_inconclusive()).map(|s| s.requirement.id.to_string()).collect();
         Self { fail_on, failures, inconclusive }
     }
 }

@@ -36,7 +36,7 @@ struct Page<'a> {
     outcome: Outcome,
     areas: &'a [Area<'a>],
     attention: &'a [&'a ScenarioRecord],
-    skipped: &'a [(&'a str, Vec<&'a ScenarioRecord>)],
+    skipped: &'a [(String, Vec<&'a ScenarioRecord>)],
     counts: Counts,
     tiles: Vec<Tile>,
     interruption: Option<String>,

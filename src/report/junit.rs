@@ -1,7 +1,7 @@
 //! JUnit XML: a suite per area, a case per scenario.
 
 use super::{outline::Outline, words};
-use crate::record::{Finding, Run, ScenarioRecord, Strength, Verdict};
+use crate::record::{Cause, Finding, Run, ScenarioRecord, Strength, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ fn case(scenario: &ScenarioRecord, run: &Run) -> TestCase {
     let status = match scenario.verdict {
         Verdict::Pass | Verdict::Warn => TestCaseStatus::success(),
         Verdict::Fail if words::waived(scenario) => skipped("waived", waiver.as_deref().unwrap_or_default()),
-        Verdict::Skip => skipped("skip", reason),
+        Verdict::Skip => skipped(scenario.cause.map_or("skip", Cause::phrase), reason),
         Verdict::Attest => skipped("attest", &format!("a person must look: {reason}")),
         Verdict::Error => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);

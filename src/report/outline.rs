@@ -87,13 +87,13 @@ pub(super) struct Outline<'a> {
     /// Neither passed nor skipped, what needs a reader first.
     pub(super) attention: Vec<&'a ScenarioRecord>,
     /// Skipped, by reason.
-    pub(super) skipped: Vec<(&'a str, Vec<&'a ScenarioRecord>)>,
+    pub(super) skipped: Vec<(String, Vec<&'a ScenarioRecord>)>,
 }
 
 impl<'a> Outline<'a> {
     pub(super) fn of(run: &'a Run) -> Self {
         let mut areas: Vec<Area<'a>> = Vec::new();
-        let mut skipped: Vec<(&str, Vec<&ScenarioRecord>)> = Vec::new();
+        let mut skipped: Vec<(String, Vec<&ScenarioRecord>)> = Vec::new();
         for scenario in &run.scenarios {
             let name = scenario.requirement.id.area();
             match areas.iter_mut().find(|area| area.name == name) {
@@ -103,7 +103,7 @@ impl<'a> Outline<'a> {
                 }
             }
             if scenario.verdict == Verdict::Skip {
-                let reason = scenario.reason.as_deref().unwrap_or("no reason was recorded");
+                let reason = words::not_tested(scenario);
                 match skipped.iter_mut().find(|(known, _)| *known == reason) {
                     Some((_, group)) => group.push(scenario),
                     None => skipped.push((reason, vec![scenario])),

@@ -64,35 +64,29 @@ pub fn read(bytes: &[u8]) -> Result<Run, ReadError> {
     serde_json::from_slice(bytes).map_err(|e| ReadError::malformed(&e, None))
 }
 
-/// Reads a journal: JSON lines, one [`Entry`] each, and judges it by the default rule without waivers.
+/// Reads a journal: JSON lines, one [`Entry`] each, and judges it by the default rule without waivers. Also gives the
+/// numbers of the lines that cannot be read.
 ///
-/// A run that was killed leaves a journal without an end, perhaps with a last line cut off: that line is dropped and
-/// the run is marked as interrupted.
-pub fn read_journal(text: impl AsRef<[u8]>) -> Result<Run, ReadError> {
-    let mut lines: Vec<(usize, &[u8])> = text
-        .as_ref()
-        .split(|byte| *byte == b'\n')
-        .enumerate()
-        .map(|(index, line)| (index + 1, line.trim_ascii()))
-        .collect();
-    // What follows the last line feed is a line that was not finished, if it is anything.
-    let unfinished = lines.pop().filter(|(_, line)| !line.is_empty());
-    let mut entries = Vec::with_capacity(lines.len());
-    for (number, line) in lines.into_iter().filter(|(_, line)| !line.is_empty()) {
-        entries.push(entry(number, line)?);
-    }
-    let mut cut_off = false;
-    if let Some((number, line)) = unfinished {
+/// A run that was killed leaves a journal without an end, perhaps with a last line cut off; a full disk leaves a torn
+/// line in its middle. What can be read is read, and the run is marked as interrupted.
+///
+/// # Errors
+/// When it holds no start, or a newer Probity wrote it.
+pub fn read_journal(text: impl AsRef<[u8]>) -> Result<(Run, Vec<usize>), ReadError> {
+    let mut entries = Vec::new();
+    let mut unread = Vec::new();
+    let lines = text.as_ref().split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).zip(1..);
+    for (line, number) in lines.filter(|(line, _)| !line.is_empty()) {
         match entry(number, line) {
-            Ok(last) => entries.push(last),
+            Ok(entry) => entries.push(entry),
             Err(newer @ ReadError::Newer { .. }) => return Err(newer),
-            Err(_) => cut_off = true,
+            Err(_) => unread.push(number),
         }
     }
     let mut run = Run::from_journal(entries).ok_or(ReadError::NoStart)?;
-    run.interrupted |= cut_off;
+    run.interrupted |= !unread.is_empty();
     run.gate = Gate::judge(&run, FailOn::default());
-    Ok(run)
+    Ok((run, unread))
 }
 
 fn entry(number: usize, line: &[u8]) -> Result<Entry, ReadError> {

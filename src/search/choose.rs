@@ -1,6 +1,7 @@
 //! Search values from what a resource holds: the best there is, and the forms a server must take it in.
 
-use super::Kind;
+use super::escape::{escaped, split};
+use super::meaning::Kind;
 use serde_json::Value;
 
 /// A search value, with how much it is worth.
@@ -32,7 +33,7 @@ pub fn best(kind: Kind, values: &[Value]) -> Option<Wanted> {
 /// A value in the place of `wanted` that no resource has: whatever comes back for it was not looked at by it.
 pub fn another(kind: Kind, wanted: &str) -> String {
     match kind {
-        Kind::Token => match super::matching::split(wanted, '|').as_slice() {
+        Kind::Token => match split(wanted, '|').as_slice() {
             [system, _] => format!("{system}|probity-none"),
             _ => "probity-none".to_owned(),
         },
@@ -51,7 +52,7 @@ pub fn another(kind: Kind, wanted: &str) -> String {
 /// None for a value without a system.
 pub fn forms(values: &[Value]) -> Option<[(&'static str, String); 3]> {
     let wanted = best(Kind::Token, values)?;
-    let pieces = super::matching::split(&wanted.text, '|');
+    let pieces = split(&wanted.text, '|');
     let [system, code] = pieces.as_slice() else { return None };
     let usable = wanted.worth > 0 && !system.is_empty();
     usable.then(|| [("code", code.clone()), ("system|code", format!("{system}|{code}")), ("|code", format!("|{code}"))])
@@ -134,16 +135,4 @@ fn word(value: &Value) -> String {
     };
     let parts = ["family", "given", "city", "line", "postalCode", "state", "text"];
     parts.iter().find_map(|part| first(part)).unwrap_or_default()
-}
-
-/// Escapes what separates values (FHIR R4, Search: escaping).
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        if matches!(c, '\\' | ',' | '|' | '$') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }

@@ -169,9 +169,9 @@ fn codes(library: &Library, profile: &str, element: &str) -> Vec<String> {
         for rule in structure.root.children.iter().filter(|child| child.name == element) {
             // Slices that must be there tell more than those that may be.
             let demanded = rule.slices.iter().filter(|slice| slice.min > 0);
-            out.extend(std::iter::once(rule).chain(demanded).flat_map(|rule| told(library, rule)));
+            out.extend(std::iter::once(rule).chain(demanded).flat_map(|rule| coded(library, rule)));
             if out.is_empty() {
-                out.extend(rule.slices.iter().flat_map(|slice| told(library, slice)));
+                out.extend(rule.slices.iter().flat_map(|slice| coded(library, slice)));
             }
         }
         at = structure.base.as_deref().and_then(|base| library.structure(base));
@@ -181,7 +181,7 @@ fn codes(library: &Library, profile: &str, element: &str) -> Vec<String> {
     out
 }
 
-fn told(library: &Library, rule: &Rule) -> Vec<String> {
+fn coded(library: &Library, rule: &Rule) -> Vec<String> {
     let coding = |coding: &Value| match (coding["system"].as_str(), coding["code"].as_str()) {
         (Some(system), Some(code)) => Some(format!("{system}|{code}")),
         (None, Some(code)) => Some(code.to_owned()),

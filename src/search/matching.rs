@@ -1,39 +1,11 @@
 //! Whether the values of a resource satisfy a search value (FHIR R4, Search: parameter types).
 
+use super::choose::is_contact;
+use super::escape::{split, unescaped};
+use super::fit::Fit;
+use super::meaning::{Kind, Meaning, Values};
 use super::moment::{Comparator, Span};
-use super::{Kind, Meaning, Values};
 use serde_json::Value;
-
-/// Whether something satisfies a search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fit {
-    /// By every reading of the standard.
-    Yes,
-    /// By none.
-    No,
-    /// A server may see it either way.
-    Either,
-}
-
-impl Fit {
-    /// Whether one or the other satisfies it.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
-            (Self::No, Self::No) => Self::No,
-            _ => Self::Either,
-        }
-    }
-
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::No, _) | (_, Self::No) => Self::No,
-            (Self::Yes, Self::Yes) => Self::Yes,
-            _ => Self::Either,
-        }
-    }
-}
 
 /// Whether a resource with `values` satisfies all pairs of parameter and value.
 pub fn fits_all<'p>(
@@ -83,7 +55,7 @@ fn token(value: &Value, wanted: &str) -> Fit {
         }
     };
     // How a contact is compared is the server's affair (FHIR R4, Search: token).
-    if super::choose::is_contact(value) {
+    if is_contact(value) {
         return if own_code == code && system.is_none() { Fit::Yes } else { Fit::Either };
     }
     let implied = value.is_string() || value.is_boolean();
@@ -175,35 +147,4 @@ fn uri(value: &Value, wanted: &str) -> Fit {
 /// Lower case, without the accents of Latin letters: strings match regardless of both.
 fn fold(text: &str) -> String {
     deunicode::deunicode(text).to_lowercase()
-}
-
-/// Splits at a separator that is not escaped.
-pub(super) fn split(text: &str, separator: char) -> Vec<String> {
-    let mut pieces = vec![String::new()];
-    let mut escaped = false;
-    for c in text.chars() {
-        if c == separator && !escaped {
-            pieces.push(String::new());
-            continue;
-        }
-        escaped = c == '\\' && !escaped;
-        if let Some(last) = pieces.last_mut() {
-            last.push(c);
-        }
-    }
-    pieces
-}
-
-fn unescaped(text: &str) -> String {
-    let mut out = String::new();
-    let mut escaped = false;
-    for c in text.chars() {
-        if c == '\\' && !escaped {
-            escaped = true;
-        } else {
-            out.push(c);
-            escaped = false;
-        }
-    }
-    out
 }

@@ -3,7 +3,7 @@
 //! A date without a zone may be meant anywhere on earth: a comparison that turns out differently between the zones is
 //! undecided.
 
-use super::Fit;
+use super::fit::Fit;
 use chrono::{DateTime, Days, Months, NaiveDate, NaiveDateTime};
 use serde_json::Value;
 

@@ -1,6 +1,7 @@
 //! What searches mean, by examples of the standard's rules and of its gaps.
 
 use super::*;
+use crate::profile::Library;
 use serde_json::json;
 
 fn fits(kind: Kind, value: serde_json::Value, wanted: &str) -> Fit {

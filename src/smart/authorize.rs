@@ -1,10 +1,11 @@
 //! The authorization request: well formed by the `oauth2` crate, then changeable, so that an attack alters one thing only.
 
-use super::Endpoints;
+use super::discovery::Endpoints;
+use super::login::End;
 use super::parameters;
+use super::trouble::Trouble;
 use oauth2::basic::BasicClient;
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, RedirectUrl, Scope};
-use std::fmt;
 use url::Url;
 
 /// One authorization request and what belongs to it.
@@ -20,15 +21,34 @@ pub struct Ask {
     pub state: String,
     /// Its `nonce`.
     pub nonce: String,
-    /// The redirect URI at which the answer is awaited.
+    /// The redirect URI that it names, at which the answer is awaited.
     pub redirect_uri: Url,
+    /// The redirect URI that is registered for the client.
+    pub registered: Url,
+}
+
+/// Why an authorization request cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The authorization endpoint cannot be used.
+    #[error("the authorization endpoint is not a usable URL: {0}")]
+    Endpoint(oauth2::url::ParseError),
+    /// The redirect URI cannot be used.
+    #[error("the redirect URI is not a usable URL: {0}")]
+    Redirect(oauth2::url::ParseError),
+}
+
+impl From<AskError> for Trouble {
+    fn from(why: AskError) -> Self {
+        Self::NotConfigured(why.to_string())
+    }
 }
 
 impl Ask {
     /// A correct request for `scopes` with PKCE S256, `state`, `nonce` and `aud` (SMART App Launch 2.0.0, App Launch).
     ///
     /// # Errors
-    /// A sentence when an endpoint is not usable as a URL of the flow.
+    /// [`AskError`] when an endpoint is not usable as a URL of the flow.
     pub fn new(
         endpoints: &Endpoints,
         client_id: &str,
@@ -36,9 +56,9 @@ impl Ask {
         scopes: &[String],
         aud: &Url,
         launch: Option<&str>,
-    ) -> Result<Self, String> {
-        let auth = AuthUrl::new(endpoints.authorize.to_string()).map_err(|error| error.to_string())?;
-        let redirect = RedirectUrl::new(redirect_uri.to_string()).map_err(|error| error.to_string())?;
+    ) -> Result<Self, AskError> {
+        let auth = AuthUrl::new(endpoints.authorize.to_string()).map_err(AskError::Endpoint)?;
+        let redirect = RedirectUrl::new(redirect_uri.to_string()).map_err(AskError::Redirect)?;
         let client =
             BasicClient::new(ClientId::new(client_id.to_owned())).set_auth_uri(auth).set_redirect_uri(redirect);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -63,6 +83,7 @@ impl Ask {
             state: state.secret().clone(),
             nonce,
             redirect_uri: redirect_uri.clone(),
+            registered: redirect_uri.clone(),
         })
     }
 
@@ -76,6 +97,12 @@ impl Ask {
         parameters::get(&self.parameters, name)
     }
 
+    /// Where its answer must come.
+    pub fn end(&self) -> End {
+        let (asked, registered) = (self.redirect_uri.clone(), self.registered.clone());
+        End { asked, registered, state: Some(self.state.clone()).filter(|state| !state.is_empty()) }
+    }
+
     /// The request as a URL.
     pub fn url(&self) -> Url {
         let mut url = self.endpoint.clone();
@@ -87,63 +114,4 @@ impl Ask {
 /// A `code_verifier` that belongs to no request.
 pub fn random_verifier() -> String {
     PkceCodeChallenge::new_random_sha256().1.secret().clone()
-}
-
-/// Where the browser ended after an authorization request.
-#[derive(Clone)]
-pub enum Landing {
-    /// At the app: the redirect carried these parameters.
-    App {
-        /// The whole URL, secrets included.
-        url: Url,
-        /// The parameters of its query or fragment, or of a form post.
-        parameters: Vec<(String, String)>,
-        /// The exchange that redirected.
-        number: u32,
-    },
-    /// On a page of the server that is no form we know.
-    Page {
-        /// Its HTTP status.
-        status: u16,
-        /// The exchange that showed it.
-        number: u32,
-        /// Why the driver stopped there.
-        why: String,
-    },
-}
-
-impl Landing {
-    /// A parameter that came back to the app.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        match self {
-            Self::App { parameters, .. } => {
-                parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-            }
-            Self::Page { .. } => None,
-        }
-    }
-
-    /// The exchange that ended there.
-    pub fn number(&self) -> u32 {
-        match self {
-            Self::App { number, .. } | Self::Page { number, .. } => *number,
-        }
-    }
-}
-
-/// What may be said of it in a report.
-impl fmt::Display for Landing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::App { parameters, .. } => {
-                let names: Vec<&str> = parameters.iter().map(|(name, _)| name.as_str()).collect();
-                match self.get("error") {
-                    Some(error) => write!(f, "a redirect to the app with error `{error}`"),
-                    None if names.is_empty() => write!(f, "a redirect to the app without parameters"),
-                    None => write!(f, "a redirect to the app with {}", names.join(", ")),
-                }
-            }
-            Self::Page { status, why, .. } => write!(f, "a page of the server (status {status}): {why}"),
-        }
-    }
 }

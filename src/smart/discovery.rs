@@ -1,6 +1,7 @@
 //! Where the authorization server is: `.well-known/smart-configuration` (SMART App Launch 2.0.0, Conformance).
 
-use super::{Site, Trouble};
+use super::site::Site;
+use super::trouble::Trouble;
 use crate::http::{Answer, Call, Door, NoAnswer};
 use serde_json::Value;
 use url::Url;

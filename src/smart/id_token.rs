@@ -37,24 +37,50 @@ pub fn rebuild(claims: &Claims) -> String {
     format!("{}.{}.{}", write(&claims.header), write(&claims.payload), claims.signature)
 }
 
+/// Why a signature does not verify. The token stands in none of the reasons.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unverified {
+    /// It is an opaque token.
+    #[error("not a JSON Web Token")]
+    NoToken,
+    /// The keys cannot be read.
+    #[error("the key set is not a JSON Web Key Set")]
+    NoKeySet,
+    /// The algorithm is unknown, or is `none`.
+    #[error("the header names no known algorithm")]
+    NoAlgorithm,
+    /// HMAC: whoever can verify it can forge it.
+    #[error("it is signed with a shared secret, not with a published key")]
+    SharedSecret,
+    /// It cannot be known which key was used.
+    #[error("the header has no kid and the key set holds several keys")]
+    NoKid,
+    /// The key is not published.
+    #[error("no key of the set has the kid of the header")]
+    NoSuchKey,
+    /// Another key signed it, or other content.
+    #[error("the {0:?} signature does not verify with the published key")]
+    Signature(Algorithm),
+}
+
 /// Verifies the signature of `token` against a JSON Web Key Set. Claims are judged by the caller.
 ///
 /// # Errors
-/// A sentence that says why it does not verify, without the token.
-pub fn verify(token: &str, keys: &Value) -> Result<Claims, String> {
-    let claims = peek(token).ok_or("not a JSON Web Token")?;
-    let set: JwkSet = serde_json::from_value(keys.clone()).map_err(|_| "the key set is not a JSON Web Key Set")?;
-    let header = jsonwebtoken::decode_header(token).map_err(|_| "the header names no known algorithm")?;
+/// [`Unverified`] says why it does not verify.
+pub fn verify(token: &str, keys: &Value) -> Result<Claims, Unverified> {
+    let claims = peek(token).ok_or(Unverified::NoToken)?;
+    let set: JwkSet = serde_json::from_value(keys.clone()).map_err(|_| Unverified::NoKeySet)?;
+    let header = jsonwebtoken::decode_header(token).map_err(|_| Unverified::NoAlgorithm)?;
     if matches!(header.alg, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512) {
-        return Err("it is signed with a shared secret, not with a published key".to_owned());
+        return Err(Unverified::SharedSecret);
     }
     let candidates: Vec<_> = match &header.kid {
         Some(kid) => set.keys.iter().filter(|key| key.common.key_id.as_ref() == Some(kid)).collect(),
         None if set.keys.len() == 1 => set.keys.iter().collect(),
-        None => return Err("the header has no kid and the key set holds several keys".to_owned()),
+        None => return Err(Unverified::NoKid),
     };
     if candidates.is_empty() {
-        return Err("no key of the set has the kid of the header".to_owned());
+        return Err(Unverified::NoSuchKey);
     }
     let mut validation = Validation::new(header.alg);
     validation.validate_exp = false;
@@ -66,5 +92,5 @@ pub fn verify(token: &str, keys: &Value) -> Result<Claims, String> {
             return Ok(claims);
         }
     }
-    Err(format!("the {:?} signature does not verify with the published key", header.alg))
+    Err(Unverified::Signature(header.alg))
 }

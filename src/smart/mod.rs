@@ -6,32 +6,25 @@ mod discovery;
 mod id_token;
 pub mod login;
 mod parameters;
+mod pool;
 mod renewal;
 mod scopes;
 mod session;
+mod sign_in;
 mod site;
+#[cfg(test)]
+mod tests;
 mod token;
+mod trouble;
 
-pub use authorize::{Ask, Landing, random_verifier};
+pub use authorize::{Ask, AskError, random_verifier};
 pub use discovery::Endpoints;
-pub use id_token::{Claims, peek, rebuild, verify};
+pub use id_token::{Claims, Unverified, peek, rebuild, verify};
+pub use login::{Consent, Landing, Meaning};
+pub use pool::Sessions;
 pub use scopes::{Scope, covers, parse as parse_scopes};
-pub use session::{Launch, Session, SessionKey, Sessions, authorize, ehr_launch, open, play, role};
+pub use session::{Launch, Session, SessionKey};
+pub use sign_in::{authorize, ehr_launch, open, play};
 pub use site::Site;
-pub use token::{Grant, TokenRequest, exchange, refresh, send as send_token_request};
-
-use crate::http::NoAnswer;
-
-/// Why the client could not go on.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum Trouble {
-    /// The configuration lacks something; the reason says what to add.
-    #[error("{0}")]
-    NotConfigured(String),
-    /// The target did not answer.
-    #[error(transparent)]
-    NoAnswer(#[from] NoAnswer),
-    /// The target answered, and not as the protocol needs it to go on.
-    #[error("{0}")]
-    Refused(String),
-}
+pub use token::{Grant, TokenRequest, Unusable, exchange, refresh, send as send_token_request};
+pub use trouble::Trouble;

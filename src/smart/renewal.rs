@@ -1,10 +1,14 @@
 //! The token of a session that scenarios share, made anew before it ends: a run may take longer than a token lives.
 
-use super::session::role;
-use super::{Endpoints, Grant, Launch, Session, Site, Trouble, open, refresh};
+use super::discovery::Endpoints;
+use super::login::driver;
+use super::session::{Launch, Renewal, Session};
+use super::sign_in::open;
+use super::site::Site;
+use super::token::{Grant, refresh};
+use super::trouble::Trouble;
 use crate::http::{Answer, Call, Door, NoAnswer};
-use crate::target::Login;
-use std::sync::{PoisonError, RwLock};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 /// How long a token counts as alive whose answer does not say.
@@ -15,14 +19,6 @@ const MARGIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(60)];
 
 /// How often a request is sent whose token ends on the way.
 const TRIES: usize = 3;
-
-/// What renewing a session has brought.
-#[derive(Default)]
-pub(super) struct Renewal {
-    newer: RwLock<Option<Grant>>,
-    /// Held while somebody renews; why it failed, which is the answer to all who ask again.
-    failed: tokio::sync::Mutex<Option<Trouble>>,
-}
 
 impl Session {
     /// The newest token with what belongs to it; the identity and the context remain those of the login.
@@ -108,7 +104,7 @@ impl Session {
         let first = self.grant.clone().ok_or_else(|| Trouble::NotConfigured("there is no token".to_owned()))?;
         let target = site.target();
         let by_hand = self.key.launch == Launch::Ehr && target.ehr.as_ref().is_some_and(|ehr| ehr.listen);
-        let newer = if matches!(target.login, Login::Form(_)) && !by_hand {
+        let newer = if driver(&target.login).player().is_ok_and(|player| player.is_unattended()) && !by_hand {
             let other = open(door, site, self.key.clone()).await?;
             if other.patient != self.patient {
                 return Err(Trouble::Refused(
@@ -121,9 +117,9 @@ impl Session {
                 Trouble::NotConfigured("supply a newer token, or a refresh token beside it".to_owned())
             })?;
             let endpoints = Endpoints::discover(door, site).await?;
-            let client = site.client(role(self.key.client)?)?;
+            let client = site.client(self.key.client)?;
             let answer = refresh(door, &endpoints, client, &old, None).await?;
-            let mut grant = Grant::read(&answer, &first.scope).map_err(Trouble::Refused)?;
+            let mut grant = Grant::read(&answer, &first.scope)?;
             grant.refresh_token = grant.refresh_token.or(Some(old));
             Some(grant)
         };
@@ -135,17 +131,6 @@ impl Session {
             obtained: newer.obtained,
             ..first
         })
-    }
-}
-
-impl Renewal {
-    fn newer(&self) -> Option<Grant> {
-        self.newer.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The newest token alone.
-    pub(super) fn token(&self) -> Option<String> {
-        self.newer.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|grant| grant.access_token.clone())
     }
 }
 

@@ -1,6 +1,7 @@
 //! One tenant as seen by the client: its FHIR base, its people, its registered clients.
 
-use super::Trouble;
+use super::login::{Passwords, Standing};
+use super::trouble::Trouble;
 use crate::target::{Client, ClientRole, Target, User, join};
 use std::sync::Arc;
 use url::Url;
@@ -10,12 +11,14 @@ use url::Url;
 pub struct Site {
     target: Arc<Target>,
     second: bool,
+    /// Shared by every sign-in of a run, whichever pool or scenario makes it.
+    passwords: Arc<Passwords>,
 }
 
 impl Site {
     /// The tenant under test.
     pub fn main(target: Arc<Target>) -> Self {
-        Self { target, second: false }
+        Self { target, second: false, passwords: Arc::default() }
     }
 
     /// The other tenant, if one is configured.
@@ -24,7 +27,7 @@ impl Site {
     /// [`Trouble::NotConfigured`] when there is none.
     pub fn second(&self) -> Result<Self, Trouble> {
         match self.target.other_tenant {
-            Some(_) => Ok(Self { target: Arc::clone(&self.target), second: true }),
+            Some(_) => Ok(Self { second: true, ..self.clone() }),
             None => Err(Trouble::NotConfigured(format!(
                 "no second tenant is configured; add [targets.{}.other_tenant]",
                 self.target.name
@@ -84,6 +87,11 @@ impl Site {
         users.get(name).ok_or_else(|| {
             Trouble::NotConfigured(format!("no user `{name}` is configured; add [{}.users.{name}]", self.table()))
         })
+    }
+
+    /// What the sign-ins so far have learned of the password of `user`.
+    pub fn standing(&self, user: &User) -> Standing {
+        self.passwords.of(self.base().as_str(), &user.username)
     }
 
     /// The names of all configured people.

@@ -1,7 +1,10 @@
 //! The token endpoint: the correct exchange by the `oauth2` crate over our door, and the raw one that attacks alter.
 
+use super::assertion;
+use super::authorize::Ask;
+use super::discovery::Endpoints;
 use super::parameters;
-use super::{Ask, Endpoints, Trouble, assertion};
+use super::trouble::Trouble;
 use crate::http::{Answer, Call, Door, NoAnswer};
 use crate::target::{Client, ClientAuth, SecretMethod};
 use base64::Engine as _;
@@ -36,8 +39,7 @@ impl TokenRequest {
                 parameters.push(("client_secret".to_owned(), secret.expose().to_owned()));
             }
             ClientAuth::PrivateKey { key, alg, kid } => {
-                let signed = assertion::sign(&client.id, &endpoints.token, key.expose(), *alg, kid.as_deref())
-                    .map_err(Trouble::NotConfigured)?;
+                let signed = assertion::sign(&client.id, &endpoints.token, key.expose(), *alg, kid.as_deref())?;
                 parameters.push(("client_assertion_type".to_owned(), assertion::TYPE.to_owned()));
                 parameters.push(("client_assertion".to_owned(), signed));
             }
@@ -144,20 +146,17 @@ impl Grant {
     /// Reads a token response; `asked` are the scopes asked for.
     ///
     /// # Errors
-    /// A sentence that says why it cannot be used.
-    pub fn read(answer: &Answer, asked: &str) -> Result<Self, String> {
+    /// [`Unusable`] says why it cannot be used.
+    pub fn read(answer: &Answer, asked: &str) -> Result<Self, Unusable> {
         if !answer.is_success() {
             let error = answer.json().ok().and_then(|body| body.get("error")?.as_str().map(str::to_owned));
-            return Err(match error {
-                Some(error) => format!("the token endpoint answers {} with error `{error}`", answer.status()),
-                None => format!("the token endpoint answers {}", answer.status()),
-            });
+            return Err(Unusable::Refused { status: answer.status(), error });
         }
-        let response = answer.json().map_err(|what| format!("the token endpoint answers {what}"))?;
+        let response = answer.json().map_err(Unusable::NotJson)?;
         let text = |name: &str| response.get(name).and_then(Value::as_str).map(str::to_owned);
         let scope = text("scope");
         Ok(Self {
-            access_token: text("access_token").ok_or("the token response has no access_token")?,
+            access_token: text("access_token").ok_or(Unusable::NoAccessToken)?,
             refresh_token: text("refresh_token"),
             id_token: text("id_token"),
             scope_stated: scope.is_some(),
@@ -169,6 +168,31 @@ impl Grant {
             number: answer.number(),
             response,
         })
+    }
+}
+
+/// Why a token response cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// The status is no success.
+    #[error("the token endpoint answers {status}{}", error.as_ref().map(|error| format!(" with error `{error}`")).unwrap_or_default())]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The OAuth error, if the answer names one.
+        error: Option<String>,
+    },
+    /// It is not JSON; the reason says what it is.
+    #[error("the token endpoint answers {0}")]
+    NotJson(String),
+    /// It grants nothing.
+    #[error("the token response has no access_token")]
+    NoAccessToken,
+}
+
+impl From<Unusable> for Trouble {
+    fn from(why: Unusable) -> Self {
+        Self::Refused(why.to_string())
     }
 }
 

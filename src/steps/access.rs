@@ -43,7 +43,7 @@ pub(super) fn patient(world: &World) -> Result<String, Halt> {
         .patient
         .clone()
         .or_else(newer)
-        .ok_or_else(|| world.page.skip("there is no patient in context, and none is configured for the user"))
+        .ok_or_else(|| world.page.not_configured("there is no patient in context, and none is configured for the user"))
 }
 
 /// The access token to be used: the newest of the scenario, else the session's.
@@ -60,7 +60,7 @@ async fn get(world: &mut World, path: &str, purpose: &str) -> Result<Answer, Hal
     ready.map_err(|none| world.unanswered(&none))?;
     let call = fhir::get(url, token(world)?.as_deref(), purpose);
     // Only a session that nothing spends may share its answers.
-    let fresh = world.scene.grant.is_some() || world.session()?.key.client == "short_lived";
+    let fresh = world.scene.grant.is_some() || world.session()?.key.client == crate::target::ClientRole::ShortLived;
     let label = world.session()?.label();
     let answer = if fresh { world.door.send(call).await } else { world.door.shared(&label, call).await };
     world.scene.document = None;
@@ -74,7 +74,7 @@ async fn reads_patient(world: &mut World, _: Words) -> Outcome {
 
 fn encounter(world: &World) -> Result<String, Halt> {
     let grant = world.grant()?;
-    grant.encounter.ok_or_else(|| world.page.skip("the token response has no encounter"))
+    grant.encounter.ok_or_else(|| world.page.not_shown("the token response has no encounter"))
 }
 
 async fn reads_encounter(world: &mut World, _: Words) -> Outcome {
@@ -87,7 +87,7 @@ async fn encounter_readable(world: &mut World, words: Words) -> Outcome {
     let answer = world.answer()?;
     match answer.json() {
         Ok(body) if answer.is_success() && body["resourceType"] == "Encounter" => Ok(()),
-        _ => Err(world.page.skip(format!("the encounter in context cannot be read: status {}", answer.status()))),
+        _ => Err(world.page.blocked(format!("the encounter in context cannot be read: status {}", answer.status()))),
     }
 }
 
@@ -152,7 +152,7 @@ async fn token_reads(world: &mut World, words: Words) -> Outcome {
         let over = world.scene.grant.is_none() && world.session()?.grant.as_ref().is_some_and(Grant::has_ended);
         if tries == 0 || !over {
             let status = answer.status();
-            return Err(world.page.skip(format!("the live token does not read the patient: status {status}")));
+            return Err(world.page.blocked(format!("the live token does not read the patient: status {status}")));
         }
         // It was no longer alive when the target looked at it: a newer one tells.
         let key = world.session()?.key.clone();
@@ -170,7 +170,7 @@ async fn token_dead(world: &mut World, words: Words) -> Outcome {
 async fn tokens_are_jwt(world: &mut World, _: Words) -> Outcome {
     match peek(&world.grant()?.access_token) {
         Some(_) => Ok(()),
-        None => Err(world.page.skip("not applicable: access tokens are opaque")),
+        None => Err(world.page.not_applicable("not applicable: access tokens are opaque")),
     }
 }
 
@@ -178,13 +178,13 @@ async fn token_expired(world: &mut World, _: Words) -> Outcome {
     let grant = world.grant()?;
     let waits = world.bench.site.target().waits.clone();
     let Some(life) = grant.expires_in else {
-        return Err(world.page.skip("the token response does not say when the token expires"));
+        return Err(world.page.blocked("the token response does not say when the token expires"));
     };
     // Tokens carry whole seconds: one more makes sure that the last of them has passed.
     let end = grant.obtained + Duration::from_secs(life) + waits.clock_skew + Duration::from_secs(1);
     let left = end.saturating_duration_since(std::time::Instant::now());
     if left > waits.longest {
-        return Err(world.page.skip(format!(
+        return Err(world.page.not_configured(format!(
             "the token lives {life} s, longer than waits.longest ({} s); register a client with short-lived tokens as clients.short_lived",
             waits.longest.as_secs()
         )));
@@ -214,7 +214,8 @@ async fn reads_with(world: &mut World, words: Words) -> Outcome {
 async fn reads_elsewhere(world: &mut World, words: Words) -> Outcome {
     let site = world.bench.site.second().map_err(|trouble| world.halt(&words, trouble))?;
     let other = world.scene.other.clone().ok_or_else(|| world.misplaced("a session at the other tenant"))?;
-    let patient = other.patient.clone().ok_or_else(|| world.page.skip("no patient is known at the other tenant"))?;
+    let patient =
+        other.patient.clone().ok_or_else(|| world.page.not_configured("no patient is known at the other tenant"))?;
     let path = format!("Patient/{patient}");
     let mut reading = Reading::correct(world.bench.site.fhir(&path), None).with_token(token(world)?.as_deref());
     reading.elsewhere = Some(site.fhir(&path));
@@ -283,7 +284,7 @@ async fn is_fhir_user(world: &mut World, words: Words) -> Outcome {
 impl World {
     /// The end of a scenario whose attack cannot be made.
     pub(super) fn lacks(&self, need: Need) -> Halt {
-        self.page.skip(format!("the session has not got {need}"))
+        self.page.blocked(format!("the session has not got {need}"))
     }
 
     /// Expects the last answer to be the first resource under examination.

@@ -1,8 +1,6 @@
 //! Phrases that hold the CapabilityStatement to the guide, and the server to its CapabilityStatement.
 
 use super::group::listed;
-use super::search::kind;
-use super::world::Asked;
 use super::{Outcome, Words, World};
 use crate::fhir;
 use crate::record::Strength;
@@ -35,16 +33,16 @@ async fn claims(world: &mut World, words: Words) -> Outcome {
     let statement =
         answer.json().ok().filter(|body| answer.is_success() && body["resourceType"] == "CapabilityStatement");
     let Some(statement) = statement else {
-        return Err(world.page.skip("the CapabilityStatement cannot be read"));
+        return Err(world.page.blocked("the CapabilityStatement cannot be read"));
     };
     match resource(&statement, words.get(0)) {
         Some(own) => {
             world.scene.document = Some((own, answer.number()));
             Ok(())
         }
-        None => {
-            Err(world.page.skip(format!("not applicable: the CapabilityStatement does not claim {}", words.get(0))))
-        }
+        None => Err(world
+            .page
+            .not_applicable(format!("not applicable: the CapabilityStatement does not claim {}", words.get(0)))),
     }
 }
 
@@ -140,16 +138,16 @@ async fn claims_more(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let guide: Vec<(String, Strength)> = queried(world.bench.library, &of);
     let offers_patient = named(&own, "searchParam", "name").contains("patient");
-    let permits = |held: &crate::chart::Held| {
+    let permits = |held: &crate::chart::Resource| {
         let person = held.people.first().and_then(|person| chart.people.get(*person));
         person.is_some_and(|person| covers_scope(person.session.scope(), &of, 's'))
     };
-    let known: Vec<_> = chart.held.iter().filter(|held| held.of == of).collect();
+    let known: Vec<_> = chart.resources.iter().filter(|held| held.of == of).collect();
     let permitted: Vec<_> = known.iter().copied().filter(|held| permits(held)).collect();
     if !known.is_empty() && permitted.is_empty() {
-        return Err(world.page.skip(format!("the granted scopes do not permit searches of {of}")));
+        return Err(world.page.not_shown(format!("the granted scopes do not permit searches of {of}")));
     }
-    let mut asked: Vec<Asked> = Vec::new();
+    let mut queries = Vec::new();
     for parameter in named(&own, "searchParam", "name") {
         let asked_already = is_in(&guide, parameter);
         // The address of a server's own parameter says nothing about what it means.
@@ -159,17 +157,20 @@ async fn claims_more(world: &mut World, words: Words) -> Outcome {
         let alone = [parameter];
         let together = ["patient", parameter];
         let parameters: &[&str] = if offers_patient { &together } else { &alone };
-        if let Some((_, mut one)) = world.best_search(&chart, permitted.iter().copied(), parameters) {
+        let basis = world.basis(&chart);
+        if let Some((_, mut one)) = basis.best_query(permitted.iter().copied(), parameters) {
             one.label = parameter.to_owned();
-            let loose = kind(world, &of, parameter)? == Kind::Text;
+            let loose = basis.kind(&of, parameter) == Some(Kind::Text);
             one.strength = if loose { Strength::Should } else { Strength::Shall };
-            asked.extend(world.with_counters(&chart, one)?);
+            queries.extend(basis.with_counters(one));
         }
     }
-    if asked.is_empty() {
-        return Err(world.page.skip("not applicable: no further parameter is claimed whose value the records show"));
+    if queries.is_empty() {
+        return Err(world
+            .page
+            .not_applicable("not applicable: no further parameter is claimed whose value the records show"));
     }
-    world.scene.asked = asked;
+    world.scene.queries = queries;
     Ok(())
 }
 

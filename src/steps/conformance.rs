@@ -97,9 +97,9 @@ async fn judged_as(
 async fn new_conforms(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let library = world.bench.library;
-    for (asked, pages) in world.made()? {
+    for search in world.searches()? {
         let mut news: BTreeMap<String, Option<String>> = BTreeMap::new();
-        for body in pages.resources().filter(|body| body["resourceType"] != "OperationOutcome") {
+        for body in search.pages.resources().filter(|body| body["resourceType"] != "OperationOutcome") {
             let held = chart.find(&reference_to(body));
             if held.is_none_or(|held| held.body != *body) {
                 news.insert(body.to_string(), held.map(|held| held.body.to_string()));
@@ -112,7 +112,7 @@ async fn new_conforms(world: &mut World, words: Words) -> Outcome {
         for (error, times) in errors.iter().take(NAMED) {
             observed += &format!("; {error} ({times} times)");
         }
-        world.find_of(&words, asked, errors.is_empty(), "what was not seen before to conform", &observed)?;
+        world.write(&words, search.observe(errors.is_empty(), "what was not seen before to conform", observed))?;
     }
     Ok(())
 }

@@ -63,11 +63,11 @@ async fn have_openid(world: &mut World, words: Words) -> Outcome {
     let endpoints =
         Endpoints::discover(&world.door, &world.bench.site).await.map_err(|trouble| world.halt(&words, trouble))?;
     let Some(issuer) = &endpoints.issuer else {
-        return Err(world.page.skip("the SMART configuration names no issuer"));
+        return Err(world.page.not_applicable("the SMART configuration names no issuer"));
     };
     let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
     let Ok(url) = Url::parse(&url) else {
-        return Err(world.page.skip("the issuer in the SMART configuration is not a URL"));
+        return Err(world.page.blocked("the issuer in the SMART configuration is not a URL"));
     };
     let call = Call::get(url, "OpenID metadata of the issuer").header("accept", "application/json").public();
     let answer = world.door.shared("public", call).await;
@@ -79,7 +79,7 @@ async fn have_keys(world: &mut World, words: Words) -> Outcome {
     let endpoints =
         Endpoints::discover(&world.door, &world.bench.site).await.map_err(|trouble| world.halt(&words, trouble))?;
     let Some(url) = endpoints.jwks else {
-        return Err(world.page.skip("the SMART configuration names no jwks_uri"));
+        return Err(world.page.not_applicable("the SMART configuration names no jwks_uri"));
     };
     let call = Call::get(url, "public keys of the issuer").header("accept", "application/json").public();
     let answer = world.door.shared("public", call).await;
@@ -91,15 +91,15 @@ async fn have_keys(world: &mut World, words: Words) -> Outcome {
 fn examine(world: &mut World, what: &str) -> Outcome {
     let answer = world.answer()?;
     if !answer.is_success() {
-        return Err(world.page.skip(format!("{what} cannot be had: status {}", answer.status())));
+        return Err(world.page.blocked(format!("{what} cannot be had: status {}", answer.status())));
     }
     match answer.json() {
         Ok(document) if document.is_object() => {
             world.scene.document = Some((document, answer.number()));
             Ok(())
         }
-        Ok(_) => Err(world.page.skip(format!("{what} is not a JSON object"))),
-        Err(instead) => Err(world.page.skip(format!("{what} is {instead}"))),
+        Ok(_) => Err(world.page.blocked(format!("{what} is not a JSON object"))),
+        Err(instead) => Err(world.page.blocked(format!("{what} is {instead}"))),
     }
 }
 
@@ -116,7 +116,9 @@ impl World {
 
 async fn needs_authorization(world: &mut World, _: Words) -> Outcome {
     match world.bench.site.target().login {
-        crate::target::Login::None => Err(world.page.skip("the target asks for no authorization (login `none`)")),
+        crate::target::Login::None => {
+            Err(world.page.not_applicable("the target asks for no authorization (login `none`)"))
+        }
         _ => Ok(()),
     }
 }

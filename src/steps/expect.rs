@@ -1,6 +1,7 @@
 //! From an observation to a finding. *Given may skip, Then may fail.*
 
 use super::{Outcome, Words, World};
+use crate::examine::Observation;
 use crate::record::{Finding, Strength};
 
 /// How strongly the verb of a phrase demands: `is` demands, `should be` recommends.
@@ -20,18 +21,29 @@ impl World {
         observed: impl Into<String>,
         cites: Vec<u32>,
     ) -> Outcome {
-        let strength = demanded(&words.0.step.value);
-        let (expected, observed) = (expected.into(), observed.into());
+        self.write(words, Observation::new(held, expected, observed, cites))
+    }
+
+    /// Writes down what was judged: no stronger than its own strength, than the verb of the phrase and than the
+    /// requirement. After `Given` it says what the scenario is about: unmet, there is nothing to examine.
+    pub(super) fn write(&self, words: &Words, seen: Observation) -> Outcome {
         if words.is_given() {
-            self.page.cite(&cites);
-            return if held {
+            self.page.cite(&seen.cites);
+            return if seen.held {
                 Ok(())
             } else {
-                Err(self.page.skip(self.door.redact(&format!("it needs {expected}; observed: {observed}"))))
+                let why = format!("it needs {}; observed: {}", seen.expected, seen.observed);
+                Err(self.page.not_applicable(self.door.redact(&why)))
             };
         }
-        self.find(strength, held, &expected, &observed, cites);
+        let strength = seen.strength.min(demanded(&words.0.step.value));
+        self.find(strength, seen.held, &seen.expected, &seen.observed, seen.cites);
         Ok(())
+    }
+
+    /// Writes down all that was judged, in order.
+    pub(super) fn write_all(&self, words: &Words, all: impl IntoIterator<Item = Observation>) -> Outcome {
+        all.into_iter().try_for_each(|seen| self.write(words, seen))
     }
 
     /// Writes down an expectation of a given strength.

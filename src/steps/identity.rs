@@ -30,7 +30,7 @@ async fn has_id_token(world: &mut World, _: Words) -> Outcome {
             world.scene.id_token = Some(token);
             Ok(())
         }
-        None => Err(world.page.skip("the token response has no id_token (was openid granted?)")),
+        None => Err(world.page.not_applicable("the token response has no id_token (was openid granted?)")),
     }
 }
 
@@ -39,7 +39,7 @@ async fn fhir_user_granted(world: &mut World, _: Words) -> Outcome {
     if grant.scope.split_whitespace().any(|scope| matches!(scope, "fhirUser" | "profile")) {
         return Ok(());
     }
-    Err(world.page.skip("fhirUser was not granted"))
+    Err(world.page.not_applicable("fhirUser was not granted"))
 }
 
 fn token(world: &World) -> Result<String, Halt> {
@@ -68,7 +68,7 @@ async fn verifies(world: &mut World, words: Words) -> Outcome {
     let keys = answer.json().unwrap_or(Value::Null);
     let (held, observed) = match verify(&token(world)?, &keys) {
         Ok(_) => (true, "it verifies".to_owned()),
-        Err(why) => (false, why),
+        Err(why) => (false, why.to_string()),
     };
     let mut cites = cites(world)?;
     cites.push(answer.number());
@@ -91,8 +91,7 @@ async fn issuer(world: &mut World, words: Words) -> Outcome {
 async fn audience(world: &mut World, words: Words) -> Outcome {
     let session = world.session()?;
     let site = world.bench.site.clone();
-    let role = crate::smart::role(session.key.client).map_err(|trouble| world.halt(&words, trouble))?;
-    let id = site.client(role).map_err(|trouble| world.halt(&words, trouble))?.id.clone();
+    let id = site.client(session.key.client).map_err(|trouble| world.halt(&words, trouble))?.id.clone();
     let own = claims(world)?.payload["aud"].clone();
     let held = own == id.as_str() || own.as_array().is_some_and(|all| all.iter().any(|one| *one == id.as_str()));
     let observed = if held { format!("aud {id}") } else { "another aud".to_owned() };
@@ -131,7 +130,9 @@ async fn subject(world: &mut World, words: Words) -> Outcome {
 
 async fn nonce(world: &mut World, words: Words) -> Outcome {
     let session = world.session()?;
-    let Some(ask) = &session.ask else { return Err(world.page.skip("supplied tokens come without a request")) };
+    let Some(ask) = &session.ask else {
+        return Err(world.page.not_configured("supplied tokens come without a request"));
+    };
     let observed = match claims(world)?.payload["nonce"].as_str() {
         Some(nonce) if nonce == ask.nonce => "the same nonce",
         Some(_) => "another nonce",

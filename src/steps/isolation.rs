@@ -1,14 +1,15 @@
 //! Phrases about one patient and another: what b sees must not reach a. Proof is data, not status.
 
 use super::{Outcome, Words, World};
-use crate::fhir::{self, Bundle, Record};
+use crate::chart::Chart;
+use crate::examine::canary::{Canaries, Echo};
+use crate::examine::isolation::{self, Count, Record, Told};
+use crate::fhir::{self, Bundle};
 use crate::http::{Answer, Call};
-use crate::probe::canary::{Canaries, Leak};
 use crate::probe::{Attack as _, Reading, TokenForgery};
-use crate::record::{Halt, Strength};
+use crate::record::Halt;
 use crate::smart::{Launch, Session};
-use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 topic! {
     Given r"patient b's record, as patient b sees it" "harvests canaries with patient b's own token" b_record;
@@ -28,52 +29,40 @@ topic! {
 
 /// The shared session of a patient with the target's own scopes.
 async fn full_session(world: &mut World, words: &Words, user: &str) -> Result<Arc<Session>, Halt> {
-    let key = world.key(user, "public", "", Launch::Standalone)?;
+    let key = world.key(user, crate::target::ClientRole::Public, "", Launch::Standalone);
     world.shared_session(words, key).await
 }
 
-/// What a patient sees of their own record, gathered once per run.
-async fn record(world: &mut World, words: &Words, user: &str) -> Result<(Arc<Session>, Arc<Record>), Halt> {
-    let session = full_session(world, words, user).await?;
-    let patient = session.patient.clone().ok_or_else(|| {
-        world.page.skip(format!("no patient is known for user `{user}`; configure users.{user}.patient"))
+/// What a patient sees of their own record, or a skip.
+fn record<'c>(world: &World, chart: &'c Chart, user: &str) -> Result<Record<'c>, Halt> {
+    let record = Record::of(chart, user).ok_or_else(|| {
+        world.page.not_configured(format!("no patient is known for user `{user}`; configure users.{user}.patient"))
     })?;
-    let cell = {
-        let mut records = world.bench.records.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(records.entry(user.to_owned()).or_default())
-    };
-    let site = world.bench.site.clone();
-    let made = cell
-        .get_or_try_init(|| async { Record::gather(&world.door, &site, &session, &patient).await.map(Arc::new) })
-        .await;
-    match made {
-        Ok(record) => {
-            world.page.cite(&record.answers.iter().map(Answer::number).collect::<Vec<_>>());
-            Ok((session, Arc::clone(record)))
-        }
-        Err(none) => Err(world.unanswered(&none)),
-    }
+    let reference = format!("Patient/{}", record.patient);
+    world.page.cite(&chart.find(&reference).map(|held| held.number).into_iter().collect::<Vec<_>>());
+    Ok(record)
 }
 
 async fn b_record(world: &mut World, words: Words) -> Outcome {
     if matches!(world.bench.site.target().login, crate::target::Login::None) {
-        return Err(world.page.skip("not applicable: the target is open to all (login `none`)"));
+        return Err(world.page.not_applicable("not applicable: the target is open to all (login `none`)"));
     }
-    let (_, a) = record(world, &words, "a").await?;
-    let (b_session, b) = record(world, &words, "b").await?;
+    full_session(world, &words, "a").await?;
+    world.scene.other = Some(full_session(world, &words, "b").await?);
+    let chart = world.chart().await?;
+    let (a, b) = (record(world, &chart, "a")?, record(world, &chart, "b")?);
     if a.patient == b.patient {
-        return Err(world.page.skip("users a and b have the same patient in context"));
+        return Err(world.page.not_configured("users a and b have the same patient in context"));
     }
-    if b.demographics.is_null() {
-        return Err(world.page.skip("patient b cannot read their own Patient, so nothing would prove a leak"));
+    if b.demographics().is_none() {
+        return Err(world.page.blocked("patient b cannot read their own Patient, so nothing would prove a leak"));
     }
-    world.scene.other = Some(b_session);
-    world.scene.record = Some(b);
+    if canaries(world, &chart).await?.count() == 0 {
+        return Err(world
+            .page
+            .not_shown("patient b's record shows nothing that patient a's does not, so nothing could leak"));
+    }
     Ok(())
-}
-
-fn b(world: &World) -> Result<Arc<Record>, Halt> {
-    world.scene.record.clone().ok_or_else(|| world.misplaced("patient b's record"))
 }
 
 /// A request of a feature with its placeholders filled in.
@@ -83,15 +72,17 @@ struct Filled {
     text: String,
 }
 
-async fn fill(world: &mut World, words: &Words, template: &str, token: Option<&str>) -> Result<Filled, Halt> {
-    let (_, a) = record(world, words, "a").await?;
-    let b = b(world)?;
+async fn fill(world: &World, template: &str, token: Option<&str>) -> Result<Filled, Halt> {
+    let chart = world.chart().await?;
+    let (a, b) = (record(world, &chart, "a")?, record(world, &chart, "b")?);
     let mut text = template.replace("{base}", world.bench.site.base().as_str().trim_end_matches('/'));
-    text = text.replace("{a}", &a.patient).replace("{b}", &b.patient);
+    text = text.replace("{a}", a.patient).replace("{b}", b.patient);
     while let Some((start, end)) = text.find("{b.").and_then(|at| Some((at, at + text[at..].find('}')?))) {
         let name = text[start + 3..end].to_owned();
         let value = b.value(&name).ok_or_else(|| {
-            world.page.skip(format!("patient b's record shows no {name}; add one to the test data to examine this way"))
+            world
+                .page
+                .not_shown(format!("patient b's record shows no {name}; add one to the test data to examine this way"))
         })?;
         world.door.hide("record_value", &value);
         let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
@@ -118,21 +109,27 @@ fn world_b_token(world: &World) -> Option<String> {
     world.scene.other.as_ref().and_then(|session| session.token())
 }
 
-async fn canaries(world: &mut World, words: &Words) -> Result<Canaries, Halt> {
-    let (_, a) = record(world, words, "a").await?;
-    Ok(Canaries::of(&*b(world)?, Some(&*a)))
+/// What of patient b must not reach patient a, found by whoever asks first.
+async fn canaries(world: &World, chart: &Chart) -> Result<Arc<Canaries>, Halt> {
+    let (a, b) = (record(world, chart, "a")?, record(world, chart, "b")?);
+    Ok(Arc::clone(world.bench.canaries.get_or_init(|| async { Arc::new(Canaries::against(&b, &a)) }).await))
+}
+
+/// An answer as data.
+fn told(answer: &Answer, request: Option<String>) -> (u32, Told) {
+    let headers = answer.all_headers().iter().map(|(_, value)| value.clone()).collect();
+    (answer.number(), Told { request, body: answer.text().into_owned(), headers })
 }
 
 async fn control(world: &mut World, words: Words) -> Outcome {
     let token = world_b_token(world);
-    let filled = fill(world, &words, words.get(0), token.as_deref()).await?;
+    let filled = fill(world, words.get(0), token.as_deref()).await?;
     let answer = world.door.send(filled.call).await;
     let answer = world.answered(answer)?;
-    let canaries = canaries(world, &words).await?;
-    // Strict: for b itself an echo proves nothing, so the structure or another value must show.
-    let shown = canaries.scan(&answer, &filled.text, false);
-    if shown.is_empty() {
-        return Err(world.page.skip(format!(
+    let chart = world.chart().await?;
+    let (_, told) = told(&answer, Some(filled.text));
+    if !canaries(world, &chart).await?.shows_more_than_asked(&told) {
+        return Err(world.page.blocked(format!(
             "this way shows nothing even to patient b (status {}), so it would prove nothing",
             answer.status()
         )));
@@ -142,81 +139,77 @@ async fn control(world: &mut World, words: Words) -> Outcome {
 
 async fn attack(world: &mut World, words: Words) -> Outcome {
     let a = full_session(world, &words, "a").await?;
-    let filled = fill(world, &words, words.get(0), a.token().as_deref()).await?;
+    let filled = fill(world, words.get(0), a.token().as_deref()).await?;
     let answer = world.door.send(filled.call).await;
     let answer = world.answered(answer)?;
-    world.scene.suspects = vec![(answer, filled.text)];
+    world.scene.suspects = vec![told(&answer, Some(filled.text))];
     Ok(())
 }
 
-async fn own_record(world: &mut World, words: Words) -> Outcome {
-    let (_, a) = record(world, &words, "a").await?;
-    world.scene.suspects = a.answers.iter().map(|answer| (answer.clone(), String::new())).collect();
+async fn own_record(world: &mut World, _: Words) -> Outcome {
+    let chart = world.chart().await?;
+    let own = chart.people.iter().position(|person| person.user == "a");
+    let made = chart.made.iter().chain(&chart.reverse_included).filter(|made| Some(made.person) == own);
+    let searched: Vec<(u32, Told)> =
+        made.flat_map(|made| &made.pages.answers).map(|answer| told(answer, None)).collect();
+    // What references led to was read one by one.
+    let read = chart.resources.iter().filter(|held| own.is_some_and(|own| held.people.contains(&own)));
+    let read = read.filter(|held| searched.iter().all(|(number, _)| *number != held.number));
+    let read = read.map(|held| (held.number, Told { request: None, body: held.body.to_string(), headers: Vec::new() }));
+    world.scene.suspects = read.chain(searched.iter().cloned()).collect();
     Ok(())
 }
 
 async fn rewritten(world: &mut World, words: Words) -> Outcome {
-    let (a_session, a) = record(world, &words, "a").await?;
-    let (_, b) = record(world, &words, "b").await?;
-    world.scene.record = Some(Arc::clone(&b));
+    let a_session = full_session(world, &words, "a").await?;
+    let chart = world.chart().await?;
+    let (a, b) = (record(world, &chart, "a")?, record(world, &chart, "b")?);
     let path = format!("Patient/{}", b.patient);
     let mut reading = Reading::correct(world.bench.site.fhir(&path), a_session.grant());
-    reading.patients = Some((a.patient.clone(), b.patient.clone()));
+    reading.patients = Some((a.patient.to_owned(), b.patient.to_owned()));
     if words.slot::<TokenForgery>()?.make(&mut reading).is_err() {
-        return Err(world.page.skip("not applicable: access tokens are opaque"));
+        return Err(world.page.not_applicable("not applicable: access tokens are opaque"));
     }
     let answer = world.door.send(reading.call("read with a rewritten token")).await;
     let answer = world.answered(answer)?;
-    world.scene.suspects = vec![(answer, path)];
+    world.scene.suspects = vec![told(&answer, Some(path))];
     Ok(())
 }
 
 async fn nothing_disclosed(world: &mut World, words: Words) -> Outcome {
-    let b = b(world)?;
-    let strict = !words.get(0).is_empty();
-    // Attacks compare with a's record, so that what both share is no leak; a's own record is compared with nothing.
-    let canaries = match world.scene.suspects.len() {
-        1 => canaries(world, &words).await?,
-        _ => Canaries::of(&b, None).never_shared(),
+    let chart = world.chart().await?;
+    let echo = if words.get(0).is_empty() { Echo::Permitted } else { Echo::Leak };
+    let (cites, suspects): (Vec<u32>, Vec<Told>) = world.scene.suspects.iter().cloned().unzip();
+    // What stands in a's own record is a leak there, so that record is no measure of what both share.
+    let canaries = match suspects.iter().any(|told| told.request.is_none()) {
+        true => Arc::new(Canaries::never_shared(&record(world, &chart, "b")?, &record(world, &chart, "a")?)),
+        false => canaries(world, &chart).await?,
     };
-    let mut leaks: BTreeSet<Leak> = BTreeSet::new();
-    let mut bytes = 0;
-    for (answer, request) in &world.scene.suspects {
-        bytes += answer.body().len();
-        leaks.extend(canaries.scan(answer, request, strict));
-    }
-    let cites: Vec<u32> = world.scene.suspects.iter().map(|(answer, _)| answer.number()).collect();
-    let observed = if leaks.is_empty() {
-        format!("{} answers of {bytes} bytes hold none of {} values", world.scene.suspects.len(), canaries.count())
-    } else {
-        let kinds: Vec<&str> = leaks.iter().map(|leak| leak.0.as_str()).collect();
-        format!("disclosed: {}", kinds.join(", "))
-    };
-    world.check(&words, leaks.is_empty(), "nothing of patient b", observed, cites)
+    world.write(&words, isolation::nothing_disclosed(&canaries, &suspects, echo, cites))
 }
 
 async fn no_version(world: &mut World, words: Words) -> Outcome {
     let answer = world.answer()?;
-    let told: Vec<&str> = ["etag", "last-modified"].into_iter().filter(|name| answer.header(name).is_some()).collect();
-    let held = told.is_empty() || answer.is_success();
-    let observed = if told.is_empty() { "neither".to_owned() } else { told.join(", ") };
-    world.check(&words, held, "no ETag and no Last-Modified", observed, vec![answer.number()])
+    let named: Vec<&str> = ["etag", "last-modified"].into_iter().filter(|name| answer.header(name).is_some()).collect();
+    world.write(&words, isolation::no_version(answer.is_success(), &named, vec![answer.number()]))
 }
 
 async fn could_leak(world: &mut World, words: Words) -> Outcome {
-    let (_, b) = record(world, &words, "b").await?;
-    let count = Canaries::of(&b, None).count();
-    let observed = format!("{count} values, {} resources", b.resources.len());
-    let cites = b.answers.iter().map(Answer::number).collect();
-    world.check(&words, count >= 3 && !b.resources.is_empty(), "at least 3 values and a resource", observed, cites)
+    let chart = world.chart().await?;
+    let b = record(world, &chart, "b")?;
+    let at = chart.people.iter().position(|person| person.user == "b");
+    let seen = chart.resources.iter().filter(|held| at.is_some_and(|at| held.people.contains(&at)));
+    let numbers: std::collections::BTreeSet<u32> = seen.map(|held| held.number).collect();
+    world.write(&words, isolation::could_leak(&b, numbers.into_iter().collect()))
 }
 
 async fn counts(world: &mut World, words: Words) -> Outcome {
     let a = full_session(world, &words, "a").await?;
-    let b = b(world)?;
+    let chart = world.chart().await?;
+    let b = record(world, &chart, "b")?;
     let kind = words.get(0);
     let mut all = Vec::new();
-    for patient in [b.patient.as_str(), "probity-nobody-1", "probity-nobody-2"] {
+    for patient in [b.patient, "probity-nobody-1", "probity-nobody-2"] {
         let path = format!("{kind}?patient={patient}&_summary=count");
         let call =
             fhir::get(world.bench.site.fhir(&path), a.token().as_deref(), "count of a patient who is not in context");
@@ -228,34 +221,18 @@ async fn counts(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn same_counts(world: &mut World, words: Words) -> Outcome {
-    let told: Vec<(u16, Option<u64>)> = world
-        .scene
-        .counts
-        .iter()
-        .map(|(_, answer)| (answer.status(), answer.json().ok().and_then(Bundle::of).and_then(|bundle| bundle.total())))
-        .collect();
-    let cites = world.scene.counts.iter().map(|(_, answer)| answer.number()).collect();
-    let (Some(own), nobody) = (told.first(), told.iter().skip(1)) else { return Err(world.misplaced("counts")) };
-    // Different answers about two invented patients would show nothing but noise.
-    let steady = nobody.clone().all(|other| Some(other) == told.get(1));
-    if !steady {
-        return Err(world
-            .page
-            .inconclusive("the counts of two invented patients differ, so a difference means nothing"));
-    }
-    let held = nobody.clone().all(|other| other.1 == own.1);
-    let same_status = nobody.clone().all(|other| other.0 == own.0);
-    let shown = |(status, total): &(u16, Option<u64>)| match total {
-        Some(total) => format!("status {status}, total {total}"),
-        None => format!("status {status}"),
+    let count = |(_, answer): &(String, Answer)| -> Count {
+        (answer.status(), answer.json().ok().and_then(Bundle::of).and_then(|bundle| bundle.total()))
     };
-    let observed = told.iter().map(shown).collect::<Vec<_>>().join("; ");
-    if held && !same_status {
-        // That a patient exists is less than what is in the record; FHIR permits 403 for those it knows.
-        world.find(Strength::Should, false, "the same status for patient b as for nobody", &observed, cites);
-        return Ok(());
+    let told: Vec<Count> = world.scene.counts.iter().map(count).collect();
+    let cites = world.scene.counts.iter().map(|(_, answer)| answer.number()).collect();
+    let [b, first, second] = told[..] else { return Err(world.misplaced("counts")) };
+    match isolation::same_counts(b, [first, second], cites) {
+        Some(seen) => world.write(&words, seen),
+        None => {
+            Err(world.page.inconclusive("the counts of two invented patients differ, so a difference means nothing"))
+        }
     }
-    world.check(&words, held, "the same count for patient b as for nobody", observed, cites)
 }
 
 async fn own_search_brings(world: &mut World, words: Words) -> Outcome {
@@ -270,7 +247,7 @@ async fn own_search_brings(world: &mut World, words: Words) -> Outcome {
         answer.json().ok().and_then(Bundle::of).is_some_and(|b| b.resources().any(|r| r["resourceType"] == kind));
     match brought {
         true => Ok(()),
-        false => Err(world.page.skip(format!("with full scopes the search brings no {kind} either"))),
+        false => Err(world.page.not_shown(format!("with full scopes the search brings no {kind} either"))),
     }
 }
 
@@ -284,12 +261,13 @@ async fn no_type(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn has_resource(world: &mut World, words: Words) -> Outcome {
-    let (_, record) = record(world, &words, words.get(0)).await?;
+    let chart = world.chart().await?;
+    let record = record(world, &chart, words.get(0))?;
     match record.first(words.get(1)) {
         Some(resource) => {
             world.scene.resources = vec![resource.clone()];
             Ok(())
         }
-        None => Err(world.page.skip(format!("patient {}'s record shows no {}", words.get(0), words.get(1)))),
+        None => Err(world.page.not_shown(format!("patient {}'s record shows no {}", words.get(0), words.get(1)))),
     }
 }

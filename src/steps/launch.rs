@@ -4,7 +4,8 @@ use super::world::SignIn;
 use super::{Outcome, Words, World};
 use crate::probe::{Attack, AuthorizeChange, LaunchHandle, RedirectPlace};
 use crate::record::Halt;
-use crate::smart::{Ask, Landing, Launch, SessionKey, authorize, ehr_launch, play};
+use crate::smart::login::is_at;
+use crate::smart::{Ask, Consent, Landing, Launch, Meaning, SessionKey, authorize, ehr_launch, play};
 use crate::target::ClientRole;
 use serde_json::Value;
 use std::sync::Arc;
@@ -43,29 +44,37 @@ async fn sign_in(
     words: &Words,
     key: SessionKey,
     alter: impl FnOnce(&mut Ask),
-    keeps: Option<Vec<String>>,
+    consent: &Consent,
 ) -> Outcome {
-    let form = world.form()?;
     let site = world.bench.site.clone();
-    let (ask, landing, endpoints) = authorize(&world.door, &site, &form, &key, alter, true, keeps)
-        .await
-        .map_err(|trouble| world.halt(words, trouble))?;
+    let (ask, landing, endpoints) =
+        authorize(&world.door, &site, &key, alter, consent).await.map_err(|trouble| world.halt(words, trouble))?;
+    ended(world, words, &landing)?;
     world.scene.sign_in = Some(SignIn { key, ask, landing, endpoints });
     Ok(())
 }
 
+/// Ends the scenario where the sign-in was not played to its end: it says nothing about the server, neither that it
+/// fails nor that it refuses.
+fn ended(world: &World, words: &Words, landing: &Landing) -> Outcome {
+    let Some(why) = landing.unclear() else { return Ok(()) };
+    world.page.cite(&[landing.number()]);
+    let why = world.door.redact(&why);
+    Err(if words.is_given() { world.page.blocked(why) } else { world.page.inconclusive(why) })
+}
+
 fn standalone(world: &World, words: &Words, scopes: &str) -> Result<SessionKey, Halt> {
-    world.key(words.get(0), words.slot::<ClientRole>()?.word(), scopes, Launch::Standalone)
+    Ok(world.key(words.get(0), words.slot::<ClientRole>()?, scopes, Launch::Standalone))
 }
 
 async fn signs_in(world: &mut World, words: Words) -> Outcome {
     let key = standalone(world, &words, "")?;
-    sign_in(world, &words, key, |_| {}, None).await
+    sign_in(world, &words, key, |_| {}, &Consent::All).await
 }
 
 async fn has_signed_in(world: &mut World, words: Words) -> Outcome {
     let key = standalone(world, &words, "")?;
-    sign_in(world, &words, key, |_| {}, None).await?;
+    sign_in(world, &words, key, |_| {}, &Consent::All).await?;
     needs_code(world)
 }
 
@@ -73,7 +82,7 @@ fn needs_code(world: &World) -> Outcome {
     let landing = &world.sign_in()?.landing;
     match (landing.get("code"), landing.get("error")) {
         (Some(_), None) => Ok(()),
-        _ => Err(world.page.skip(world.door.redact(&format!("the sign-in gave no code: {landing}")))),
+        _ => Err(world.page.blocked(world.door.redact(&format!("the sign-in gave no code: {landing}")))),
     }
 }
 
@@ -84,14 +93,14 @@ async fn signs_in_with_state(world: &mut World, words: Words) -> Outcome {
         ask.set("state", Some(&state));
         ask.state = state;
     };
-    sign_in(world, &words, key, change, None).await
+    sign_in(world, &words, key, change, &Consent::All).await
 }
 
 /// Plays the authorization request as an attack alters it. An attack that lacks something ends the scenario: where the
 /// browser landed with the request as it was proves nothing.
 async fn attack(world: &mut World, words: &Words, key: SessionKey, attack: impl Attack<Subject = Ask>) -> Outcome {
     let mut lack = None;
-    sign_in(world, words, key, |ask| lack = attack.make(ask).err(), None).await?;
+    sign_in(world, words, key, |ask| lack = attack.make(ask).err(), &Consent::All).await?;
     lack.map_or(Ok(()), |need| Err(world.lacks(need)))
 }
 
@@ -111,9 +120,9 @@ async fn signs_in_partly(world: &mut World, words: Words) -> Outcome {
     let without = words.get(2);
     let asked =
         format!("launch/patient openid fhirUser patient/Patient.rs patient/Observation.rs patient/{without}.rs");
-    let keeps = asked.split_whitespace().filter(|scope| !scope.contains(without)).map(str::to_owned).collect();
+    let kept = asked.split_whitespace().filter(|scope| !scope.contains(without)).map(str::to_owned).collect();
     let key = standalone(world, &words, &asked)?;
-    sign_in(world, &words, key, |_| {}, Some(keeps)).await
+    sign_in(world, &words, key, |_| {}, &Consent::Exactly(kept)).await
 }
 
 async fn session(world: &mut World, words: Words) -> Outcome {
@@ -145,9 +154,15 @@ async fn other_session(world: &mut World, words: Words) -> Outcome {
 fn ehr_key(world: &World) -> Result<SessionKey, Halt> {
     let target = world.bench.site.target();
     let Some(ehr) = &target.ehr else {
-        return Err(world.page.skip(format!("no EHR launch is configured; add [targets.{}.ehr]", target.name)));
+        return Err(world
+            .page
+            .not_configured(format!("no EHR launch is configured; add [targets.{}.ehr]", target.name)));
     };
-    world.key(&ehr.user, &ehr.client, "", Launch::Ehr)
+    // The configuration names a client of its own, and clients are named by their roles.
+    let Some(client) = ClientRole::named(&ehr.client) else {
+        return Err(world.misplaced("a client of the EHR launch"));
+    };
+    Ok(world.key(&ehr.user, client, "", Launch::Ehr))
 }
 
 async fn ehr_session(world: &mut World, words: Words) -> Outcome {
@@ -157,18 +172,18 @@ async fn ehr_session(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn ehr_launches(world: &mut World, words: Words) -> Outcome {
-    let form = world.form()?;
     let key = ehr_key(world)?;
     let site = world.bench.site.clone();
     let user = site.user(&key.user).map_err(|trouble| world.halt(&words, trouble))?;
-    let launch = ehr_launch(&world.door, &site, &form, user).await.map_err(|trouble| world.halt(&words, trouble))?;
+    let launch = ehr_launch(&world.door, &site, user).await.map_err(|trouble| world.halt(&words, trouble))?;
+    ended(world, &words, &launch)?;
     world.scene.launch = Some(launch);
     Ok(())
 }
 
 async fn ehr_signs_in(world: &mut World, words: Words) -> Outcome {
     let key = ehr_key(world)?;
-    sign_in(world, &words, key, |_| {}, None).await
+    sign_in(world, &words, key, |_| {}, &Consent::All).await
 }
 
 async fn ehr_has_signed_in(world: &mut World, words: Words) -> Outcome {
@@ -177,7 +192,6 @@ async fn ehr_has_signed_in(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn ehr_signs_in_with(world: &mut World, words: Words) -> Outcome {
-    let form = world.form()?;
     let key = ehr_key(world)?;
     let session = world.session()?;
     let Some(mut ask) = session.ask.clone() else { return Err(world.misplaced("the request of the session")) };
@@ -185,7 +199,8 @@ async fn ehr_signs_in_with(world: &mut World, words: Words) -> Outcome {
     let site = world.bench.site.clone();
     let user = site.user(&key.user).map_err(|trouble| world.halt(&words, trouble))?;
     let landing =
-        play(&world.door, &form, &ask, user, true, None).await.map_err(|trouble| world.halt(&words, trouble))?;
+        play(&world.door, &site, &ask, user, &Consent::All).await.map_err(|trouble| world.halt(&words, trouble))?;
+    ended(world, &words, &landing)?;
     let endpoints =
         crate::smart::Endpoints::discover(&world.door, &site).await.map_err(|trouble| world.halt(&words, trouble))?;
     world.scene.sign_in = Some(SignIn { key, ask, landing, endpoints });
@@ -209,7 +224,7 @@ impl World {
 
 async fn comes_back(world: &mut World, words: Words) -> Outcome {
     let landing = &world.sign_in()?.landing;
-    let held = matches!(landing, Landing::App { .. });
+    let held = matches!(landing, Landing::Redirected { .. });
     world.check(&words, held, "a redirect to the app", landing.to_string(), vec![landing.number()])
 }
 
@@ -231,13 +246,22 @@ async fn state_unchanged(world: &mut World, words: Words) -> Outcome {
 
 async fn no_code(world: &mut World, words: Words) -> Outcome {
     let landing = &world.sign_in()?.landing;
-    let held = landing.get("code").is_none();
+    let held = match landing.meaning() {
+        Meaning::Granted => false,
+        Meaning::Refused => true,
+        Meaning::Unclear(why) => return Err(world.page.inconclusive(world.door.redact(&why))),
+    };
     world.check(&words, held, "no code", landing.to_string(), vec![landing.number()])
 }
 
 async fn not_sent_there(world: &mut World, words: Words) -> Outcome {
-    let landing = &world.sign_in()?.landing;
-    let held = matches!(landing, Landing::Page { .. });
+    let SignIn { ask, landing, .. } = world.sign_in()?;
+    let held = match landing {
+        // The registered URI is not the one that was asked for.
+        Landing::Redirected { url, .. } => is_at(url, &ask.registered) && !is_at(url, &ask.redirect_uri),
+        Landing::Elsewhere { .. } => false,
+        _ => true,
+    };
     let place = world.scene.wrong_redirect.as_ref().map_or_else(String::new, |url| format!(" to {url}"));
     world.check(&words, held, format!("no redirect{place}"), landing.to_string(), vec![landing.number()])
 }
@@ -275,7 +299,7 @@ async fn response_has(world: &mut World, words: Words) -> Outcome {
 async fn response_conforms(world: &mut World, words: Words) -> Outcome {
     let grant = world.grant()?;
     if grant.response == Value::Null {
-        return Err(world.page.skip("supplied tokens come without a token response"));
+        return Err(world.page.not_configured("supplied tokens come without a token response"));
     }
     super::document::conform(world, &words, words.slot()?, &grant.response, grant.number)
 }
@@ -284,7 +308,7 @@ async fn context_is(world: &mut World, words: Words) -> Outcome {
     let grant = world.grant()?;
     let user = world.bench.site.user(words.get(0)).map_err(|trouble| world.halt(&words, trouble))?;
     let Some(wanted) = user.patient.clone() else {
-        return Err(world.page.skip(format!("no patient is configured for user `{}`", words.get(0))));
+        return Err(world.page.not_configured(format!("no patient is configured for user `{}`", words.get(0))));
     };
     let observed = match &grant.patient {
         Some(patient) if *patient == wanted => "that patient",

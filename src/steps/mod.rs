@@ -27,22 +27,22 @@ macro_rules! topic {
     };
 }
 
+mod absence;
 mod access;
 mod answer;
-mod beside;
 mod chain;
 mod claim;
-mod confined;
 mod conformance;
 mod dates;
 mod document;
 mod expect;
 mod forms;
 mod granular;
+mod granular_search;
 mod group;
 mod identity;
+mod include;
 mod isolation;
-mod known;
 mod launch;
 mod phrase;
 mod reference;
@@ -57,7 +57,7 @@ mod world;
 
 pub use phrase::{Keyword, Phrase};
 pub use slot::{Slot, slots};
-pub use vocabulary::{Misnamed, attacks, collection, misnamed, misspelt, nearest, phrases};
+pub use vocabulary::{Misnamed, PhraseError, attacks, collection, misnamed, misspelt, nearest, phrases};
 pub use world::{Bench, Halted, World};
 
 use crate::probe::About;
@@ -78,10 +78,10 @@ const TOPICS: &[fn() -> Topic] = &[
     identity::phrases,
     isolation::phrases,
     launch::phrases,
-    beside::phrases,
+    include::phrases,
     chain::phrases,
     claim::phrases,
-    confined::phrases,
+    granular_search::phrases,
     conformance::phrases,
     dates::phrases,
     forms::phrases,

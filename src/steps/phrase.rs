@@ -1,5 +1,6 @@
 //! One phrase of the vocabulary: its text with slots, the pattern that is made of it, and what a step's text says by it.
 
+use super::PhraseError;
 use super::World;
 use super::slot::{Named, Slot, slots};
 use crate::probe::About;
@@ -70,9 +71,9 @@ impl Phrase {
     /// Makes the pattern.
     ///
     /// # Errors
-    /// A sentence about a slot that is not known, or a pattern that is no regular expression.
-    pub(super) fn new(topic: &'static str, row: Row) -> Result<Self, String> {
-        let fail = |what: &dyn fmt::Display| format!("phrase `{}`: {what}", row.words);
+    /// The slot that is not known, or the pattern that is no regular expression.
+    pub(super) fn new(topic: &'static str, row: Row) -> Result<Self, PhraseError> {
+        let fail = |what: &dyn fmt::Display| PhraseError(format!("phrase `{}`: {what}", row.words));
         let slot = SLOT.as_ref().ok_or_else(|| fail(&"the pattern of slots is broken"))?;
         let mut found = Vec::new();
         for name in slot.captures_iter(row.words).filter_map(|captures| captures.get(1)) {

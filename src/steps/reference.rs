@@ -2,7 +2,7 @@
 
 use super::group::{NAMED, listed};
 use super::{Outcome, Words, World};
-use crate::chart::{Chart, Held, Resolution, pointers};
+use crate::chart::{Chart, Resolution, Resource, pointers};
 use crate::profile::json::Document;
 use crate::profile::{HeldTo, Library, Validator};
 use crate::record::Strength;
@@ -58,7 +58,7 @@ pub(super) async fn references(world: &mut World, words: Words) -> Outcome {
             true => format!("no must-support reference in any {}", group.name),
             false => seen.open.keys().map(|(path, why)| format!("{path}: {why}")).collect::<Vec<_>>().join("; "),
         };
-        return Err(world.page.skip(format!("not shown by the records of the configured users: {why}")));
+        return Err(world.page.not_shown(format!("not shown by the records of the configured users: {why}")));
     }
     if words.is_given() {
         return Err(world.misplaced("Then before references"));
@@ -123,7 +123,7 @@ impl Followed {
         &mut self,
         library: &Library,
         chart: &Arc<Chart>,
-        held: &Held,
+        held: &Resource,
         path: &str,
         permitted: &[String],
         reference: &str,
@@ -179,7 +179,7 @@ fn allows(library: &Library, permitted: &[String], of: &str) -> bool {
 
 /// Whether a resource is held to a permitted profile, or its type is permitted without one. What cannot be known is no
 /// reason to doubt it.
-fn is_met(library: &Library, permitted: &[String], target: &Held) -> bool {
+fn is_met(library: &Library, permitted: &[String], target: &Resource) -> bool {
     permitted.is_empty()
         || permitted.iter().any(|url| match library.structure(url) {
             Some(own) if own.profile => target.profiles.iter().any(|held| library.is_or_builds_on(held, url)),
@@ -196,7 +196,7 @@ enum Told {
     Open(String),
 }
 
-fn follow(chart: &Arc<Chart>, held: &Held, reference: &str) -> Told {
+fn follow(chart: &Arc<Chart>, held: &Resource, reference: &str) -> Told {
     if let Some(id) = reference.strip_prefix('#') {
         let inner = held.body["contained"].as_array().into_iter().flatten().find(|inner| inner["id"] == id);
         return match inner.and_then(|inner| inner["resourceType"].as_str()) {

@@ -2,7 +2,7 @@
 
 use super::group::listed;
 use super::{Outcome, Words, World};
-use crate::chart::{Chart, Held, target_of};
+use crate::chart::{Chart, Resource, target_of};
 use crate::fhir::{Bundle, End};
 use crate::profile::json::Document;
 use crate::profile::{HeldTo, Validator, selects_in};
@@ -29,14 +29,14 @@ async fn may_see(world: &mut World, words: Words) -> Outcome {
 
 async fn have_record(world: &mut World, _: Words) -> Outcome {
     let chart = world.chart().await?;
-    if chart.people.is_empty() || chart.held.is_empty() {
+    if chart.people.is_empty() || chart.resources.is_empty() {
         return Err(world.not_shown(&chart, "Patient", "a patient's record"));
     }
     Ok(())
 }
 
 /// The exchanges of some resources, the first few.
-fn cites<'h>(all: impl IntoIterator<Item = &'h Held>) -> Vec<u32> {
+fn cites<'h>(all: impl IntoIterator<Item = &'h Resource>) -> Vec<u32> {
     let numbers: BTreeSet<u32> = all.into_iter().map(|held| held.number).collect();
     numbers.into_iter().take(6).collect()
 }
@@ -48,7 +48,7 @@ async fn shows_each(world: &mut World, words: Words) -> Outcome {
     let mut hidden: BTreeSet<String> = BTreeSet::new();
     for row in rows {
         let [what, of, path] = row.as_slice() else { return Err(world.misplaced("a table of three columns")) };
-        let own = chart.held.iter().filter(|held| *of == "any" || held.of == *of);
+        let own = chart.resources.iter().filter(|held| *of == "any" || held.of == *of);
         let mut found = None;
         for held in own {
             match selects_in(path, &held.body.to_string()) {
@@ -71,7 +71,7 @@ async fn shows_each(world: &mut World, words: Words) -> Outcome {
     }
     if !hidden.is_empty() {
         let hidden: Vec<String> = hidden.into_iter().collect();
-        return Err(world.page.skip(format!(
+        return Err(world.page.not_shown(format!(
             "not shown: {}; the granted scopes do not permit to see {}",
             open.join(", "),
             listed(&hidden)
@@ -82,7 +82,7 @@ async fn shows_each(world: &mut World, words: Words) -> Outcome {
 
 async fn custodian(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
-    let of_type = |of: &'static str| chart.held.iter().filter(move |held| held.of == of);
+    let of_type = |of: &'static str| chart.resources.iter().filter(move |held| held.of == of);
     let mut told: BTreeSet<String> = BTreeSet::new();
     for provenance in of_type("Provenance") {
         let agents = provenance.body["agent"].as_array().into_iter().flatten();
@@ -91,19 +91,19 @@ async fn custodian(world: &mut World, words: Words) -> Outcome {
         let targets = targets.filter_map(|target| target_of(target["reference"].as_str()?));
         told.extend(targets.filter(|_| names));
     }
-    let documents: Vec<&Held> = of_type("DocumentReference").collect();
+    let documents: Vec<&Resource> = of_type("DocumentReference").collect();
     if documents.is_empty() {
         return Err(world.not_shown(&chart, "DocumentReference", "a DocumentReference"));
     }
-    let named = |held: &Held| held.body["custodian"].is_object() || told.contains(&held.reference());
+    let named = |held: &Resource| held.body["custodian"].is_object() || told.contains(&held.reference());
     let asked = asked_for_provenance(&chart);
-    let all: Vec<&Held> =
+    let all: Vec<&Resource> =
         documents.into_iter().filter(|held| named(held) || asked.contains(&held.reference())).collect();
     if all.is_empty() {
         let what = "a DocumentReference that was asked for with its Provenance";
         return Err(world.not_shown(&chart, "DocumentReference", what));
     }
-    let wrong: Vec<&Held> = all.iter().copied().filter(|held| !named(held)).collect();
+    let wrong: Vec<&Resource> = all.iter().copied().filter(|held| !named(held)).collect();
     let observed = format!("{} documents, {} without either", all.len(), wrong.len());
     let numbers = cites(wrong.iter().chain(&all).copied());
     world.check(&words, wrong.is_empty(), "a custodian, or a Provenance with an agent", observed, numbers)
@@ -111,7 +111,10 @@ async fn custodian(world: &mut World, words: Words) -> Outcome {
 
 /// The documents that were found once more with their Provenance asked for.
 fn asked_for_provenance(chart: &Chart) -> BTreeSet<String> {
-    let own = chart.beside.iter().filter(|made| made.anchor.of == "DocumentReference" && made.pages.end == End::Whole);
+    let own = chart
+        .reverse_included
+        .iter()
+        .filter(|made| made.anchor.of == "DocumentReference" && made.pages.end == End::Whole);
     own.flat_map(|made| made.pages.ids()).collect()
 }
 
@@ -119,7 +122,7 @@ const REPORTS: [&str; 3] = ["LP29708-2", "LP7839-6", "LP29684-5"];
 
 async fn attachments(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
-    let urls = |held: &Held, pointer: &str| -> Vec<String> {
+    let urls = |held: &Resource, pointer: &str| -> Vec<String> {
         let (list, inner) = pointer.split_once('.').unwrap_or((pointer, ""));
         let items = held.body[list].as_array().into_iter().flatten();
         let attachment = |item: &Value| {
@@ -131,13 +134,13 @@ async fn attachments(world: &mut World, words: Words) -> Outcome {
         };
         items.filter_map(attachment).collect()
     };
-    let is_report = |held: &&Held| {
+    let is_report = |held: &&Resource| {
         held.of == "DiagnosticReport" && REPORTS.iter().any(|code| held.body["category"].to_string().contains(code))
     };
     let mut wrong = 0;
-    let mut reports: Vec<&Held> = Vec::new();
+    let mut reports: Vec<&Resource> = Vec::new();
     let mut count = 0;
-    for held in chart.held.iter().filter(is_report) {
+    for held in chart.resources.iter().filter(is_report) {
         let own = urls(held, "presentedForm");
         if own.is_empty() {
             continue;
@@ -169,8 +172,8 @@ async fn attachments(world: &mut World, words: Words) -> Outcome {
 
 async fn address_or_role(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
-    let of_type = |of: &'static str| chart.held.iter().filter(move |held| held.of == of);
-    let practitioners: Vec<&Held> = of_type("Practitioner").collect();
+    let of_type = |of: &'static str| chart.resources.iter().filter(move |held| held.of == of);
+    let practitioners: Vec<&Resource> = of_type("Practitioner").collect();
     if practitioners.is_empty() {
         return Err(world.not_shown(&chart, "Practitioner", "a Practitioner that the record refers to"));
     }
@@ -198,9 +201,9 @@ async fn address_or_role(world: &mut World, words: Words) -> Outcome {
 
 async fn base_conforms(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
-    let own: Vec<&Held> = chart.held.iter().filter(|held| held.profiles.is_empty()).collect();
+    let own: Vec<&Resource> = chart.resources.iter().filter(|held| held.profiles.is_empty()).collect();
     if own.is_empty() {
-        return Err(world.page.skip("not applicable: every resource is held to a profile of the guide"));
+        return Err(world.page.not_applicable("not applicable: every resource is held to a profile of the guide"));
     }
     let texts: Vec<String> = own.iter().map(|held| held.body.to_string()).collect();
     let library = world.bench.library;

@@ -7,7 +7,7 @@ use crate::probe::{
     RefreshMisuse,
 };
 use crate::record::{Halt, Strength};
-use crate::smart::{Endpoints, Grant, Session, Site, TokenRequest, role, send_token_request};
+use crate::smart::{Endpoints, Grant, Session, Site, TokenRequest, send_token_request};
 use crate::target::{Client, ClientRole};
 use serde_json::Value;
 use std::sync::Arc;
@@ -39,8 +39,8 @@ topic! {
     Check r"the introspected context is that of the session" "client_id, scope and patient agree" introspected;
 }
 
-fn client<'a>(world: &World, words: &Words, site: &'a Site, name: &str) -> Result<&'a Client, Halt> {
-    role(name).and_then(|role| site.client(role)).map_err(|trouble| world.halt(words, trouble))
+fn client<'a>(world: &World, words: &Words, site: &'a Site, role: ClientRole) -> Result<&'a Client, Halt> {
+    site.client(role).map_err(|trouble| world.halt(words, trouble))
 }
 
 /// The correct exchange of the scenario's code.
@@ -88,7 +88,7 @@ async fn has_exchanged(world: &mut World, words: Words) -> Outcome {
     exchanges(world, words).await?;
     match (&world.scene.grant, world.answer()?) {
         (Some(_), _) => Ok(()),
-        (None, answer) => Err(world.page.skip(format!("the exchange gave no token: status {}", answer.status()))),
+        (None, answer) => Err(world.page.blocked(format!("the exchange gave no token: status {}", answer.status()))),
     }
 }
 
@@ -124,9 +124,8 @@ async fn exchanges_with<A: Attack<Subject = Attempt>>(world: &mut World, words: 
 /// The `code_verifier` of another sign-in of the same app.
 async fn other_verifier(world: &World, words: &Words) -> Result<String, Halt> {
     let key = world.sign_in()?.key.clone();
-    let form = world.form()?;
     let site = world.bench.site.clone();
-    let (ask, landing, _) = crate::smart::authorize(&world.door, &site, &form, &key, |_| {}, true, None)
+    let (ask, landing, _) = crate::smart::authorize(&world.door, &site, &key, |_| {}, &crate::smart::Consent::All)
         .await
         .map_err(|trouble| world.halt(words, trouble))?;
     if landing.get("code").is_none() {
@@ -141,7 +140,7 @@ async fn other_exchanges(world: &mut World, words: Words) -> Outcome {
     let sign_in = world.sign_in()?;
     let code = sign_in.landing.get("code").unwrap_or_default().to_owned();
     let site = world.bench.site.clone();
-    let client = client(world, &words, &site, words.slot::<ClientRole>()?.word())?;
+    let client = client(world, &words, &site, words.slot::<ClientRole>()?)?;
     let other = TokenRequest::for_code(&sign_in.endpoints, client, &sign_in.ask, &code)
         .map_err(|trouble| world.halt(&words, trouble))?;
     let mut attempt = Attempt::correct(own);
@@ -163,7 +162,7 @@ async fn token_issued(world: &mut World, words: Words) -> Outcome {
     let answer = world.answer()?;
     let (held, observed) = match Grant::read(&answer, "") {
         Ok(_) => (true, format!("status {} with an access_token", answer.status())),
-        Err(why) => (false, why),
+        Err(why) => (false, why.to_string()),
     };
     world.check(&words, held, "an access token", observed, vec![answer.number()])
 }
@@ -206,9 +205,9 @@ async fn refusal(world: &mut World, words: Words) -> Outcome {
 fn refresh_token(world: &World) -> Result<String, Halt> {
     let own = world.session()?.grant().and_then(|grant| grant.refresh_token);
     let newest = world.scene.grant.as_ref().and_then(|grant| grant.refresh_token.clone());
-    newest
-        .or(own)
-        .ok_or_else(|| world.page.skip("the token response has no refresh_token (was offline_access granted?)"))
+    newest.or(own).ok_or_else(|| {
+        world.page.not_applicable("the token response has no refresh_token (was offline_access granted?)")
+    })
 }
 
 async fn has_refresh_token(world: &mut World, _: Words) -> Outcome {
@@ -217,7 +216,7 @@ async fn has_refresh_token(world: &mut World, _: Words) -> Outcome {
 }
 
 /// The correct use of a refresh token by a client.
-async fn refresh_request(world: &World, words: &Words, token: &str, by: &str) -> Result<Attempt, Halt> {
+async fn refresh_request(world: &World, words: &Words, token: &str, by: ClientRole) -> Result<Attempt, Halt> {
     let endpoints = endpoints(world, words).await?;
     let client = client(world, words, &world.bench.site, by)?;
     let request = TokenRequest::for_refresh(&endpoints, client, token).map_err(|trouble| world.halt(words, trouble))?;
@@ -243,7 +242,7 @@ async fn uses_refresh(world: &mut World, words: Words) -> Outcome {
     use_refresh(world, &attempt).await?;
     let answer = world.answer()?;
     if words.is_given() && !answer.is_success() {
-        return Err(world.page.skip(format!("the refresh token gave no token: status {}", answer.status())));
+        return Err(world.page.blocked(format!("the refresh token gave no token: status {}", answer.status())));
     }
     Ok(())
 }
@@ -268,7 +267,7 @@ async fn uses_changed_refresh(world: &mut World, words: Words) -> Outcome {
 async fn other_refreshes(world: &mut World, words: Words) -> Outcome {
     let token = refresh_token(world)?;
     let mut attempt = refresh_request(world, &words, &token, world.session()?.key.client).await?;
-    let other = refresh_request(world, &words, &token, words.slot::<ClientRole>()?.word()).await?;
+    let other = refresh_request(world, &words, &token, words.slot::<ClientRole>()?).await?;
     attempt.lent.by_other_client = Some(other.request);
     let attempt = attempted(world, RefreshMisuse::ByAnotherApp, attempt)?;
     use_refresh(world, &attempt).await
@@ -279,7 +278,7 @@ async fn no_access_granted(world: &mut World, words: Words) -> Outcome {
     let kind = words.get(0);
     let (held, observed) = match Grant::read(&answer, "") {
         Ok(grant) => (!crate::smart::covers(&grant.scope, kind, 'r'), format!("granted {}", grant.scope)),
-        Err(why) => (true, why),
+        Err(why) => (true, why.to_string()),
     };
     world.check(&words, held, format!("no scope for {kind}"), observed, vec![answer.number()])
 }
@@ -303,14 +302,14 @@ async fn endpoints(world: &World, words: &Words) -> Result<Endpoints, Halt> {
 async fn has_revocation(world: &mut World, words: Words) -> Outcome {
     match endpoints(world, &words).await?.revoke {
         Some(_) => Ok(()),
-        None => Err(world.page.skip("the SMART configuration names no revocation_endpoint")),
+        None => Err(world.page.not_applicable("the SMART configuration names no revocation_endpoint")),
     }
 }
 
 async fn has_introspection(world: &mut World, words: Words) -> Outcome {
     match endpoints(world, &words).await?.introspect {
         Some(_) => Ok(()),
-        None => Err(world.page.skip("the SMART configuration names no introspection_endpoint")),
+        None => Err(world.page.not_applicable("the SMART configuration names no introspection_endpoint")),
     }
 }
 

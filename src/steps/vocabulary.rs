@@ -7,27 +7,32 @@ use cucumber::step::Collection;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+/// A phrase that is broken: our bug.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}; this is a defect of probity, please report it")]
+pub struct PhraseError(pub(super) String);
+
 /// Every phrase.
 ///
 /// # Errors
-/// A sentence about the first phrase that is broken: our bug.
-pub fn phrases() -> Result<&'static [Phrase], &'static str> {
-    static PHRASES: OnceLock<Result<Vec<Phrase>, String>> = OnceLock::new();
+/// The first phrase that is broken.
+pub fn phrases() -> Result<&'static [Phrase], PhraseError> {
+    static PHRASES: OnceLock<Result<Vec<Phrase>, PhraseError>> = OnceLock::new();
     let built = PHRASES.get_or_init(|| {
         let topics = super::TOPICS.iter().map(|topic| topic());
         topics.flat_map(|(topic, rows)| rows.into_iter().map(move |row| Phrase::new(topic, row))).collect()
     });
     match built {
         Ok(phrases) => Ok(phrases),
-        Err(what) => Err(what),
+        Err(error) => Err(error.clone()),
     }
 }
 
 /// The vocabulary as cucumber wants it.
 ///
 /// # Errors
-/// A sentence about the first phrase that is broken.
-pub fn collection() -> Result<Collection<World>, String> {
+/// The first phrase that is broken.
+pub fn collection() -> Result<Collection<World>, PhraseError> {
     let mut all = Collection::new();
     for phrase in phrases()? {
         let (given, when, then) = phrase.after();

@@ -2,17 +2,18 @@
 
 use super::{Outcome, Words};
 use crate::chart::{Chart, Gathering};
-use crate::fhir::{Pages, Pairs, Record};
+use crate::examine::canary::Canaries;
+use crate::examine::isolation::Told;
+use crate::examine::{Basis, Query, Search};
 use crate::http::{Answer, Door, NoAnswer};
 use crate::profile::Library;
 use crate::record::{Halt, Page, Strength};
 use crate::search::{Group, Meaning, groups};
 use crate::smart::{Ask, Endpoints, Grant, Landing, Launch, Session, SessionKey, Sessions, Site, Trouble};
-use crate::target::{Form, Login, Target};
+use crate::target::{ClientRole, Target};
 use serde_json::Value;
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 /// What all scenarios of a run share.
@@ -29,8 +30,8 @@ pub struct Bench {
     pub(super) groups: Vec<Group>,
     /// Everything the patients are shown; why not, if the target did not answer.
     chart: OnceCell<Result<Arc<Chart>, String>>,
-    /// What each patient sees of their own record, by user name.
-    pub(super) records: Mutex<HashMap<String, Arc<OnceCell<Arc<Record>>>>>,
+    /// What of patient b must not reach patient a.
+    pub(super) canaries: OnceCell<Arc<Canaries>>,
 }
 
 impl Bench {
@@ -44,7 +45,7 @@ impl Bench {
             groups: groups(library),
             sessions: Sessions::default(),
             chart: OnceCell::new(),
-            records: Mutex::default(),
+            canaries: OnceCell::new(),
         }
     }
 
@@ -95,14 +96,14 @@ pub(super) struct Scene {
     pub(super) numbers: Vec<u32>,
     /// The id_token under examination.
     pub(super) id_token: Option<String>,
-    /// Patient b's record.
-    pub(super) record: Option<Arc<Record>>,
-    /// Answers in which nothing of patient b may stand.
-    pub(super) suspects: Vec<(Answer, String)>,
+    /// Answers in which nothing of patient b may stand, with the exchanges that brought them.
+    pub(super) suspects: Vec<(u32, Told)>,
     /// Counts of patient b and of invented patients, as patient a is told.
     pub(super) counts: Vec<(String, Answer)>,
+    /// The searches that are to be made.
+    pub(super) queries: Vec<Query>,
     /// The searches under examination.
-    pub(super) asked: Vec<Asked>,
+    pub(super) searches: Vec<Search>,
     /// When the date under examination was.
     pub(super) spans: Vec<crate::search::Span>,
     /// The profile under examination.
@@ -113,35 +114,6 @@ pub(super) struct Scene {
     pub(super) cites: Vec<u32>,
     /// Where a wrong redirect URI pointed.
     pub(super) wrong_redirect: Option<url::Url>,
-}
-
-/// One search: asked for, and its answer once it was made.
-#[derive(Clone)]
-pub(super) struct Asked {
-    /// What tells it from the others of the scenario; empty for the only one.
-    pub(super) label: String,
-    /// The resource type.
-    pub(super) of: String,
-    /// Whose session: a position in the chart's people.
-    pub(super) person: usize,
-    /// Parameters and values.
-    pub(super) pairs: Pairs,
-    /// Parameters that could be overlooked without anybody noticing, for want of other resources.
-    pub(super) untold: Vec<String>,
-    /// Whether it asks for what nothing has: a refusal of the value is as good as an empty answer.
-    pub(super) counter: bool,
-    /// How strongly its form is demanded.
-    pub(super) strength: Strength,
-    /// What came.
-    pub(super) pages: Option<Pages>,
-}
-
-impl Asked {
-    /// A search that is not made yet.
-    pub(super) fn new(of: &str, person: usize, pairs: Pairs) -> Self {
-        let (label, untold) = (String::new(), Vec::new());
-        Self { label, of: of.to_owned(), person, pairs, untold, counter: false, strength: Strength::Shall, pages: None }
-    }
 }
 
 /// One played authorization.
@@ -190,9 +162,10 @@ impl World {
     pub(super) fn halt(&self, words: &Words, trouble: Trouble) -> Halt {
         let reason = self.door.redact(&trouble.to_string());
         match trouble {
-            Trouble::NotConfigured(_) => self.page.skip(reason),
-            Trouble::Refused(_) if words.is_given() => self.page.skip(reason),
-            Trouble::NoAnswer(_) | Trouble::Refused(_) => self.page.inconclusive(reason),
+            Trouble::NotConfigured(_) => self.page.not_configured(reason),
+            Trouble::NotApplicable(_) => self.page.not_applicable(reason),
+            Trouble::Refused(_) | Trouble::Unclear(_) if words.is_given() => self.page.blocked(reason),
+            Trouble::NoAnswer(_) | Trouble::Refused(_) | Trouble::Unclear(_) => self.page.inconclusive(reason),
         }
     }
 
@@ -229,6 +202,11 @@ impl World {
         bench.chart.get_or_init(gather).await.clone().map_err(|why| self.page.inconclusive(why))
     }
 
+    /// The guide and the chart, for plans and judgements.
+    pub(super) fn basis<'b>(&'b self, chart: &'b Chart) -> Basis<'b> {
+        Basis { library: self.bench.library, meaning: &self.bench.meaning, chart }
+    }
+
     /// The last answer.
     pub(super) fn answer(&self) -> Result<Answer, Halt> {
         self.scene.answer.clone().ok_or_else(|| self.misplaced("an answer"))
@@ -245,7 +223,7 @@ impl World {
             return Ok(grant.clone());
         }
         let session = self.session()?;
-        session.grant().ok_or_else(|| self.page.skip("the target asks for no authorization (login `none`)"))
+        session.grant().ok_or_else(|| self.page.not_applicable("the target asks for no authorization (login `none`)"))
     }
 
     /// A feature put its steps in an order that makes no sense: our bug, never the target's.
@@ -254,28 +232,15 @@ impl World {
         self.page.stop()
     }
 
-    /// The rules of the form driver, or a skip.
-    pub(super) fn form(&self) -> Result<Form, Halt> {
-        match &self.bench.site.target().login {
-            Login::Form(form) => Ok(form.clone()),
-            Login::None => Err(self.page.skip("the target asks for no authorization (login `none`)")),
-            Login::Supplied => {
-                Err(self.page.skip("nobody can log in with supplied tokens; configure the login driver `form`"))
-            }
-        }
-    }
-
     /// The key of a session.
-    pub(super) fn key(&self, user: &str, client: &str, scopes: &str, launch: Launch) -> Result<SessionKey, Halt> {
-        let role =
-            crate::smart::role(&client.replace('-', "_")).map_err(|trouble| self.page.skip(trouble.to_string()))?;
-        Ok(SessionKey {
+    pub(super) fn key(&self, user: &str, client: ClientRole, scopes: &str, launch: Launch) -> SessionKey {
+        SessionKey {
             second_tenant: false,
-            client: role.word(),
+            client,
             user: user.to_owned(),
             scopes: Some(scopes.to_owned()).filter(|scopes| !scopes.is_empty()),
             launch,
-        })
+        }
     }
 
     /// The shared session for `key`.

@@ -1,5 +1,6 @@
 //! The features: embedded or from a folder, expanded, each scenario with its id and its requirement, every step known.
 
+use super::error::CatalogueError;
 use super::feature::{cells, check_step, parse};
 use super::requirements::Requirements;
 use super::tables::TABLE;
@@ -85,20 +86,6 @@ pub struct Scenario {
     pub steps: Vec<(String, String)>,
 }
 
-/// What is wrong with the features.
-#[derive(Debug, thiserror::Error)]
-#[error("{file}:{line}: {what}\n  help: {help}")]
-pub struct CatalogueError {
-    /// The feature or requirement file.
-    pub file: String,
-    /// The line in it.
-    pub line: usize,
-    /// What is wrong.
-    pub what: String,
-    /// The next step.
-    pub help: String,
-}
-
 /// A selection that matches nothing.
 #[derive(Debug, thiserror::Error)]
 #[error("no scenario matches `{wanted}`{}", nearest.as_ref().map(|id| format!("\n  help: did you mean `{id}`?")).unwrap_or_default())]
@@ -168,7 +155,7 @@ impl Catalogue {
 
     fn read(files: Vec<(String, String)>, strict: bool, library: Option<&Library>) -> Result<Self, CatalogueError> {
         let requirements = Requirements::read(library.unwrap_or_else(|| Library::embedded()))?;
-        let steps = crate::steps::collection().map_err(|what| bug("src/steps", what))?;
+        let steps = crate::steps::collection().map_err(|what| bug("src/steps", what.to_string()))?;
         // The built-in features speak of US Core's profiles also where another guide's tables take their place.
         let libraries: Vec<&Library> = match library {
             Some(library) if strict => vec![library, Library::embedded()],

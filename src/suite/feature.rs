@@ -1,6 +1,6 @@
 //! One feature file: parsed, its outlines expanded, its steps looked up.
 
-use super::CatalogueError;
+use super::error::CatalogueError;
 use crate::profile::Library;
 use crate::steps::{self, Misnamed, World};
 use cucumber::feature::Ext as _;

@@ -1,107 +1,18 @@
-//! The wiring of cucumber: which features there are, which scenarios run, and how events become a run.
+//! The engine: which features there are, which scenarios run, and how their events become a run.
 
 mod catalogue;
+mod error;
 mod feature;
 mod recorder;
 mod requirements;
+mod run;
 mod sources;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod wiring;
 
-pub use catalogue::{Catalogue, CatalogueError, Scenario, UnknownSelection};
-pub use recorder::Progress;
+pub use catalogue::{Catalogue, Scenario, UnknownSelection};
+pub use error::{CatalogueError, EngineError};
+pub use run::{Event, Listener, Plan, run};
 pub use tables::{Rows, rewritten, table};
-
-use crate::http::Door;
-use crate::profile::Library;
-use crate::record::{Ledger, Page};
-use crate::steps::{Bench, Halted, World};
-use crate::target::Target;
-use cucumber::{Cucumber, cli, parser};
-use futures::FutureExt as _;
-use recorder::Recorder;
-use std::collections::HashMap;
-use std::sync::Arc;
-
-/// What a run needs besides its scenarios.
-pub struct Plan {
-    /// Who is examined.
-    pub target: Arc<Target>,
-    /// Where entries go.
-    pub ledger: Ledger,
-    /// The way to the target.
-    pub door: Door,
-    /// Whether intrusive scenarios were asked for on the command line.
-    pub intrusive: bool,
-    /// What conforming data is.
-    pub library: &'static Library,
-    /// Scenarios under way at the same time.
-    pub concurrency: usize,
-    /// Told of every scenario that starts and ends.
-    pub observer: Box<dyn Fn(Progress)>,
-}
-
-/// Runs the `selected` scenarios (positions in the catalogue) and writes each into the ledger when it ends.
-///
-/// Must be polled on one thread: cucumber's futures stay where they are.
-///
-/// # Errors
-/// A sentence when the vocabulary itself is broken.
-pub async fn run(catalogue: &Catalogue, selected: &[usize], plan: Plan) -> Result<(), String> {
-    let pages: HashMap<String, (Scenario, Page)> = selected
-        .iter()
-        .map(|at| {
-            let scenario = &catalogue.scenarios()[*at];
-            (scenario.requirement.id.to_string(), (scenario.clone(), Page::new(scenario.steps.iter().cloned())))
-        })
-        .collect();
-    Bench::new(Arc::clone(&plan.target), plan.door.clone(), plan.library).set_up();
-    let pages = Arc::new(pages);
-    let recorder = Recorder::new(Arc::clone(&pages), plan.ledger, plan.observer);
-    let (target, intrusive) = (plan.target, plan.intrusive);
-    let before =
-        move |_: &gherkin::Feature, _: Option<&gherkin::Rule>, scenario: &gherkin::Scenario, world: &mut World| {
-            let Some((own, page)) = catalogue::id_of(&scenario.tags).and_then(|id| pages.get(id)) else { return };
-            world.open_page(own.requirement.id.as_str(), page.clone(), own.requirement.strength);
-            if let Err(reason) = target.allows(&own.tags, intrusive) {
-                drop(page.skip(reason));
-                std::panic::resume_unwind(Box::new(Halted));
-            }
-        };
-    let before = Arc::new(before);
-    let options: cli::Opts<cli::Empty, cucumber::runner::basic::Cli, cli::Empty, cli::Empty> = cli::Opts {
-        re_filter: None,
-        tags_filter: None,
-        parser: cli::Empty,
-        runner: cucumber::runner::basic::Cli::default(),
-        writer: cli::Empty,
-        custom: cli::Empty,
-    };
-    let features = Embedded(catalogue.features(selected));
-    Cucumber::<World, _, (), _, _, cli::Empty>::custom(features, cucumber::runner::Basic::default(), recorder)
-        .max_concurrent_scenarios(plan.concurrency.max(1))
-        .steps(crate::steps::collection()?)
-        .before(move |feature, rule, scenario, world| {
-            let before = Arc::clone(&before);
-            async move { before(feature, rule, scenario, world) }.boxed_local()
-        })
-        .with_cli(options)
-        .run(())
-        .await;
-    Ok(())
-}
-
-/// Features that are parsed already, as a parser.
-struct Embedded(Vec<gherkin::Feature>);
-
-impl cucumber::Parser<()> for Embedded {
-    type Cli = cli::Empty;
-    type Output = futures::stream::Iter<std::vec::IntoIter<parser::Result<gherkin::Feature>>>;
-
-    fn parse(self, (): (), _: cli::Empty) -> Self::Output {
-        futures::stream::iter(self.0.into_iter().map(Ok).collect::<Vec<_>>())
-    }
-}
-
-use cucumber::gherkin;

@@ -2,7 +2,7 @@
 
 use super::Scenario;
 use super::catalogue::id_of;
-use crate::record::{Entry, Id, Ledger, Page, ScenarioRecord, Verdict};
+use crate::record::{Closing, Entry, Id, Ledger, Page, ScenarioRecord};
 use crate::steps::{Halted, World};
 use cucumber::event::{self, Hook, StepError};
 use cucumber::{Event, cli, gherkin, parser, writer};
@@ -10,19 +10,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// What an observer of a run is told.
-pub enum Progress {
-    /// A scenario began.
-    Started(Id),
-    /// A scenario ended.
-    Finished(Id, Verdict),
-}
-
 /// Writes each scenario into the ledger when it ends.
 pub(super) struct Recorder {
     pages: Arc<HashMap<String, (Scenario, Page)>>,
     ledger: Ledger,
-    observer: Box<dyn Fn(Progress)>,
+    observer: Box<dyn Fn(&Id)>,
     started: HashMap<String, Instant>,
 }
 
@@ -30,7 +22,7 @@ impl Recorder {
     pub(super) fn new(
         pages: Arc<HashMap<String, (Scenario, Page)>>,
         ledger: Ledger,
-        observer: Box<dyn Fn(Progress)>,
+        observer: Box<dyn Fn(&Id)>,
     ) -> Self {
         Self { pages, ledger, observer, started: HashMap::new() }
     }
@@ -41,7 +33,7 @@ impl Recorder {
         match event {
             event::Scenario::Started => {
                 self.started.insert(id.to_owned(), Instant::now());
-                (self.observer)(Progress::Started(own.requirement.id));
+                (self.observer)(&own.requirement.id);
             }
             event::Scenario::Hook(_, Hook::Failed(_, payload)) => blame(&page, payload, "before the first step"),
             event::Scenario::Background(step, event::Step::Failed(.., error))
@@ -60,9 +52,8 @@ impl Recorder {
     }
 
     fn finish(&mut self, own: Scenario, page: &Page) {
-        let (verdict, reason, steps, exchanges) = page.close();
+        let Closing { verdict, cause, reason, steps, exchanges } = page.close();
         let started = self.started.remove(own.requirement.id.as_str());
-        let id = own.requirement.id.clone();
         let record = ScenarioRecord {
             requirement: own.requirement,
             name: own.name,
@@ -71,6 +62,7 @@ impl Recorder {
             line: own.line,
             tags: own.tags,
             verdict,
+            cause,
             reason,
             steps,
             exchanges,
@@ -78,7 +70,6 @@ impl Recorder {
             waiver: None,
         };
         self.ledger.write(&Entry::Scenario(Box::new(record)));
-        (self.observer)(Progress::Finished(id, verdict));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The requirements: entries of their own, and families whose members are rows of Examples.
 
-use super::catalogue::{CatalogueError, bug};
+use super::catalogue::bug;
+use super::error::CatalogueError;
 use super::sources::{self, Citation, Sources};
 use crate::profile::Library;
 use crate::record::{Id, Requirement, Severity, Source, Strength};

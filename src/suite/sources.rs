@@ -1,6 +1,6 @@
 //! The specifications that requirements cite: each named once, each section of them too.
 
-use super::catalogue::CatalogueError;
+use super::error::CatalogueError;
 use crate::profile::Library;
 use crate::record::Source;
 use serde::Deserialize;

@@ -10,6 +10,7 @@ pub(super) const TARGET: &[&str] = &[
     "fhir_base",
     "authorize",
     "token",
+    "allow_origins",
     "redirect_uri",
     "second_redirect_uri",
     "launch_url",
@@ -45,7 +46,6 @@ pub(super) const LOGIN: &[&str] = &[
     "picker",
     "max_pages",
     "extra",
-    "allow_hosts",
 ];
 
 pub(super) const EHR: &[&str] = &["url", "user", "client", "listen", "wait"];

@@ -119,6 +119,7 @@ impl Loader<'_> {
             fhir_base,
             authorize: section.url("authorize", Use::Request)?,
             token: section.url("token", Use::Request)?,
+            allow_origins: origins(section)?,
             redirect_uri: section.url("redirect_uri", Use::Redirect)?,
             second_redirect_uri: section.url("second_redirect_uri", Use::Redirect)?,
             launch_url: section.url("launch_url", Use::Request)?,
@@ -249,6 +250,29 @@ fn bodies(section: &Section<'_>, environment: Environment) -> Result<Bodies, Con
     }
 }
 
+/// `allow_origins`: each a scheme, a host and perhaps a port.
+fn origins(section: &Section<'_>) -> Result<Vec<Url>, ConfigError> {
+    let mut all = Vec::new();
+    for text in section.list("allow_origins")?.unwrap_or_default() {
+        let url = Url::parse(&text).ok().filter(|url| {
+            let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+            let plain = url.username().is_empty() && url.password().is_none();
+            bare && plain && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
+        });
+        match (url, section.entry("allow_origins")) {
+            (Some(url), _) => all.push(url),
+            (None, entry) => {
+                return Err(entry.map_or(&section.at, |entry| &entry.node.at).error(
+                    format!("`{}` holds `{text}`, which is not an origin", section.name("allow_origins")),
+                    "expected scheme, host and port",
+                    "write the origin alone, such as \"https://login.example.org\" (http on loopback only)",
+                ));
+            }
+        }
+    }
+    Ok(all)
+}
+
 fn limits(section: &Section<'_>) -> Result<Limits, ConfigError> {
     let limits = required(section, "limits", keys::LIMITS)?;
     Ok(Limits {
@@ -295,18 +319,7 @@ fn login(section: &Section<'_>) -> Result<Login, ConfigError> {
         picker: list("picker")?,
         max_pages: login.number("max_pages", 1, 50)?.and_then(|pages| u8::try_from(pages).ok()).unwrap_or(8),
         extra,
-        allow_hosts: list("allow_hosts")?,
     };
-    if let Some(host) = form.allow_hosts.iter().find(|host| url::Host::parse(host).is_err())
-        && let Some(entry) = login.entry("allow_hosts")
-    {
-        let title = format!("`{}` holds `{host}`, which is not a host", login.name("allow_hosts"));
-        return Err(entry.node.at.error(
-            title,
-            "expected host names",
-            "write the host alone, such as \"login.example.org\"",
-        ));
-    }
     Ok(match login.choice("driver", &WORDS)?.unwrap_or(Driver::Form) {
         Driver::None => Login::None,
         Driver::Form => Login::Form(form),

@@ -21,6 +21,8 @@ pub struct Target {
     pub authorize: Option<Url>,
     /// The token endpoint, only when it is not to be discovered.
     pub token: Option<Url>,
+    /// Further origins that may receive secrets of this target, for example that of a separate authorization server.
+    pub allow_origins: Vec<Url>,
     /// The redirect URI registered for the clients; a client may have its own.
     pub redirect_uri: Option<Url>,
     /// Another redirect URI registered for the `public` client.
@@ -82,7 +84,7 @@ impl Environment {
 }
 
 /// What a client is registered for. The names are fixed, because scenarios ask for clients by them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClientRole {
     /// Has no secret.
     Public,
@@ -99,6 +101,11 @@ pub enum ClientRole {
 impl ClientRole {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Public, Self::Confidential, Self::Asymmetric, Self::ShortLived, Self::Second];
+
+    /// The role of that key in the `clients` table.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
 
     /// The key in the `clients` table.
     pub fn word(self) -> &'static str {
@@ -236,8 +243,6 @@ pub struct Form {
     pub max_pages: u8,
     /// Fixed values for further inputs, by name.
     pub extra: BTreeMap<String, String>,
-    /// Hosts that may receive credentials besides the one of the authorization endpoint.
-    pub allow_hosts: Vec<String>,
 }
 
 /// How the EHR launches the app.
@@ -331,6 +336,17 @@ impl Target {
     /// The URL of `path` (with an optional `?query`) below the FHIR base; the base itself for an empty path.
     pub fn fhir(&self, path: &str) -> Url {
         join(&self.fhir_base, path)
+    }
+
+    /// The origins (scheme, host, port) that may receive secrets of this target: those that its configuration names.
+    /// What a server names in discovery, in a redirect or in a form is its own word and adds none.
+    pub fn origins(&self) -> Vec<url::Origin> {
+        let other = self.other_tenant.iter().flat_map(|other| {
+            [Some(&other.fhir_base), other.authorize.as_ref(), other.token.as_ref()].into_iter().flatten()
+        });
+        let own = [Some(&self.fhir_base), self.authorize.as_ref(), self.token.as_ref()].into_iter().flatten();
+        let ehr = self.ehr.iter().filter_map(|ehr| ehr.url.as_ref());
+        own.chain(other).chain(ehr).chain(&self.allow_origins).map(Url::origin).collect()
     }
 
     /// Whether a scenario with these tags (without `@`) may run; the error is the reason for the report.

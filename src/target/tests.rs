@@ -153,7 +153,9 @@ fn what_contradicts_itself_is_refused() {
     let listen = "launch_url = \"https://app.example.org/launch\"\nehr = { listen = true }\n";
     insta::assert_snapshot!("nowhere_to_listen", refusal(&format!("{MINE}{listen}")));
     assert!(refusal(&format!("{MINE}bodies = \"full\"\n")).contains("real people"));
-    assert!(refusal(&format!("{MINE}login.allow_hosts = [\"https://login.example.org\"]\n")).contains("not a host"));
+    for origin in ["login.example.org", "https://login.example.org/path", "http://login.example.org"] {
+        assert!(refusal(&format!("{MINE}allow_origins = [\"{origin}\"]\n")).contains("not an origin"), "{origin}");
+    }
     assert!(
         refusal(&format!("{MINE}clients.public = {{ id = \"p\", secret = {{ env = \"PATH\" }} }}\n"))
             .contains("not belong")

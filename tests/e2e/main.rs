@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
 
 mod bad_input;
+mod origins;
 mod proof;
 mod runs;
 mod secrets;
+mod sign_in;
 mod vocabulary;
 
 use std::path::Path;

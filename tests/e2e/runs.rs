@@ -80,7 +80,7 @@ fn a_killed_run_is_rendered_from_its_journal() {
     assert_eq!(interrupted_by("-KILL", folder.path()), None);
     assert!(!folder.path().join("cut/run.json").exists());
     let (code, out, err) = ran(&mut probity(folder.path(), &["report", "cut"]));
-    assert_eq!(code, 130, "{out}{err}");
+    assert_eq!(code, 3, "{out}{err}");
     let run = read_run(&folder.path().join("cut"));
     assert_eq!(run["interrupted"], true);
     assert!(verdicts(&run).len() >= 3);
@@ -192,4 +192,39 @@ fn what_the_granted_scopes_do_not_permit_is_skipped_and_never_a_failure() {
     let wrong: Vec<_> = all.iter().filter(|(_, verdict)| verdict != "pass" && verdict != "skip").collect();
     assert!(wrong.is_empty(), "{wrong:?}");
     assert!(all.iter().any(|(id, verdict)| id == "us-core.observation-lab.search.patient+code" && verdict == "pass"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_run_killed_in_a_folder_with_old_reports_leaves_nothing_that_says_the_gate_passed() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, err) = ran(&mut probity(folder.path(), &["run", "pkce", "--out", "cut", "-q"]));
+    assert_eq!(code, 0, "{out}{err}");
+    let home = folder.path().join("cut");
+    let mode = home.join("run.json").metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let first = read_run(&home)["id"].clone();
+    // The target takes the connection and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let text = format!(
+        "[targets.silent]\nfhir_base = \"http://{}/fhir\"\nenvironment = \"preview\"\npermitted = true\n\
+         [targets.silent.login]\ndriver = \"none\"\n",
+        silent.local_addr().unwrap()
+    );
+    std::fs::write(folder.path().join("probity.toml"), text).unwrap();
+    let mut child = probity(folder.path(), &["run", "discovery", "--out", "cut", "-q"]).spawn().unwrap();
+    let asked = silent.accept().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(asked);
+    let (code, out, _) = ran(&mut probity(folder.path(), &["report", "cut"]));
+    assert_eq!(code, 3, "{out}");
+    assert!(!out.contains("Gate passed"), "{out}");
+    for name in ["run.json", "report.html", "summary.txt", "junit.xml", "journal.jsonl"] {
+        let text = std::fs::read_to_string(home.join(name)).unwrap();
+        assert!(!text.contains("Gate passed"), "{name}");
+        assert!(!text.contains(first.as_str().unwrap()), "{name} is of the first run");
+    }
+    assert_eq!(read_run(&home.join("previous"))["id"], first);
 }

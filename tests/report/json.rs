@@ -80,7 +80,7 @@ fn objects(value: &Value, place: String, places: &mut Vec<String>) {
 
 #[test]
 fn a_run_of_a_newer_version_is_refused_even_when_the_rest_is_unknown() {
-    let error = read(br#"{"schema_version": 2, "everything": "else"}"#).unwrap_err();
+    let error = read(br#"{"schema_version": 3, "everything": "else"}"#).unwrap_err();
     assert_eq!(error, ReadError::Newer { found: 2 });
     assert!(error.to_string().contains("schema version 2"), "{error}");
     let mut newer = sample::run().start;
@@ -102,7 +102,8 @@ fn an_error_tells_the_place_and_never_the_content() {
 #[test]
 fn a_whole_journal_gives_the_run() {
     let run = sample::run();
-    let read = read_journal(lines(&journal(&run))).unwrap();
+    let (read, unread) = read_journal(lines(&journal(&run))).unwrap();
+    assert!(unread.is_empty());
     assert_eq!(read.counts(), run.counts());
     assert_eq!(read.exchanges, run.exchanges);
     assert!(!read.interrupted);
@@ -115,7 +116,7 @@ fn a_journal_cut_off_in_its_last_line_gives_an_interrupted_run_of_the_rest() {
     let entries = journal(&run);
     let whole = lines(&entries[..8]);
     for cut in [whole.len() - 1, whole.len() - 40] {
-        let read = read_journal(&whole.as_bytes()[..cut]).unwrap();
+        let (read, _) = read_journal(&whole.as_bytes()[..cut]).unwrap();
         assert!(read.interrupted);
         assert!(read.exchanges.len() >= 6);
         assert!(read.finished >= run.start.started + Duration::seconds(1));
@@ -123,11 +124,25 @@ fn a_journal_cut_off_in_its_last_line_gives_an_interrupted_run_of_the_rest() {
 }
 
 #[test]
-fn a_journal_damaged_before_its_end_is_refused_with_the_line() {
+fn a_journal_damaged_before_its_end_is_read_past_the_bad_line_and_is_not_finished() {
     let run = sample::run();
     let damaged = lines(&journal(&run)).replacen("\"entry\":\"exchange\"", "\"entry\":\"nothing\"", 1);
-    let ReadError::Malformed { line, .. } = read_journal(&damaged).unwrap_err() else { panic!("another error") };
-    assert_eq!(line, 2);
+    let (read, unread) = read_journal(&damaged).unwrap();
+    assert_eq!(unread, [2]);
+    assert!(read.interrupted);
+    assert_eq!(read.counts(), run.counts());
+}
+
+#[test]
+fn an_end_with_fewer_scenarios_than_planned_is_no_end() {
+    let mut entries = journal(&sample::run());
+    let last = entries.iter().rposition(|entry| matches!(entry, Entry::Scenario(_))).unwrap();
+    entries.remove(last);
+    assert!(read_journal(lines(&entries)).unwrap().0.interrupted);
+}
+
+#[test]
+fn a_journal_without_a_start_is_refused() {
     assert_eq!(read_journal("").unwrap_err(), ReadError::NoStart);
     assert_eq!(read_journal("{\"entry\":\"sta").unwrap_err(), ReadError::NoStart);
 }

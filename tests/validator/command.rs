@@ -73,6 +73,37 @@ fn a_broken_file_is_one_error_and_the_rest_go_on() {
 }
 
 #[test]
+fn a_syntax_error_at_any_character_is_one_error_in_every_format_and_the_rest_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.json"), "{\"resourceType\":\u{201c}Patient\u{201d}}").unwrap();
+    std::fs::write(folder.path().join("b.json"), "{\"resourceType\":\"Patient\",\"active\":\u{1f600}}").unwrap();
+    // The text ends within a line of characters of several bytes, so that the excerpt is cut.
+    let long = format!("{{\"resourceType\":\"Patient\",\"x\":\"{}\" é}}", "é".repeat(300));
+    std::fs::write(folder.path().join("c.json"), long).unwrap();
+    std::fs::write(folder.path().join("d.json"), "\u{feff}ü").unwrap();
+    std::fs::write(folder.path().join("right.json"), record("us-core-patient").to_string()).unwrap();
+    for format in ["human", "json", "outcome", "sarif"] {
+        for jobs in ["1", "2"] {
+            let output = probity(folder.path(), &["validate", ".", "--format", format, "--jobs", jobs]);
+            assert_eq!(output.status.code(), Some(1), "{format}: {}", text(&output.stderr));
+            let said = text(&output.stdout) + &text(&output.stderr);
+            assert!(said.contains("5 resources: 1 valid, 4 invalid; 4 errors"), "{format}: {said}");
+            assert!(!said.contains("panic"), "{format}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_profile_of_another_version_is_not_asked_for() {
+    let folder = folder();
+    let code = |version: &str| {
+        let url = format!("http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient|{version}");
+        probity(folder.path(), &["validate", "right.json", "--profile", &url]).status.code()
+    };
+    assert_eq!((code("6.1.0"), code("3.1.1")), (Some(0), Some(2)));
+}
+
+#[test]
 fn standard_input_holds_one_resource_or_many() {
     let right = record("us-core-patient");
     for (given, count) in [(format!("{right:#}"), "1 resource"), (format!("{right}\n{right}\n"), "2 resources")] {

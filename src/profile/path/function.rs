@@ -206,7 +206,8 @@ impl<'d> Eval<'d, '_> {
                 distinct(self, items).into_iter().try_for_each(out)
             }
             _ => {
-                if items.is_empty() && over_nothing(f) {
+                // An element that has only extensions has no text either.
+                if over_nothing(f) && items.iter().all(|item| item.text(document).is_none()) {
                     return out(Item::Boolean(false));
                 }
                 if items.len() != 1 {

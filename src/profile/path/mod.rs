@@ -12,7 +12,9 @@ mod parse;
 mod value;
 
 use super::json::{Document, NodeId};
-pub(super) use choice::is_choice_suffix;
+#[cfg(test)]
+pub(super) use choice::CHOICE_ELEMENTS;
+pub(super) use choice::{is_choice_element, is_choice_suffix};
 pub use parse::NotCompiled;
 pub(super) use value::decimals;
 

@@ -196,6 +196,7 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
                 }
             }
         }
+        self.without_code(item, rule, &of_rule.code);
         self.invariants(item, rule, standing);
         self.demands(item, structure, rule, Some(of_rule), standing);
     }

@@ -2,10 +2,13 @@
 
 use super::super::json::{Kind, NodeId};
 use super::super::path::Element;
-use super::super::rules::{Binding, Strength};
+use super::super::rules::{Binding, Rule, Strength};
 use super::super::terminology::Member;
 use super::{Question, Walk};
 use crate::record::{IssueKind, IssueSeverity};
+
+/// The extension that says why a value is not there.
+const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
 /// The types that a binding says something about.
 const CODED: [&str; 11] =
@@ -27,6 +30,19 @@ impl<'d> Walk<'_, 'd, '_> {
         }
         if let Some(max) = &binding.max {
             self.bound(node, element, max, IssueSeverity::Error, Strength::Required);
+        }
+    }
+
+    /// A required binding demands a code: a reason why there is none does not stand for one (US Core 6.1.0, missing data).
+    pub(super) fn without_code(&mut self, element: Element<'d>, rule: &Rule, of: &str) {
+        let (None, Some(sibling)) = (element.node, element.sibling) else { return };
+        let required = rule.binding.as_ref().filter(|b| b.strength == Strength::Required && of == "code");
+        let Some(binding) = required else { return };
+        let document = self.document;
+        let extensions = document.child(sibling, "extension").into_iter().flat_map(|list| document.children(list));
+        if extensions.into_iter().any(|n| document.string(n, "url") == Some(ABSENT)) {
+            let expected = format!("a code of {}, not a reason for its absence", binding.value_set);
+            self.raise(sibling, IssueKind::Binding, expected);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Extensions: judged by the definition that their URL names, and only where that definition allows them.
 
 use super::super::json::NodeId;
-use super::super::rules::{Context, Structure};
+use super::super::rules::{Context, Rule, Structure};
 use super::{Standing, Walk};
 use crate::record::IssueKind;
 
@@ -16,7 +16,7 @@ impl<'l> Walk<'l, '_, '_> {
         // Within an extension the short names are the definition's own, and it was judged by them.
         let inner = owner.is_some_and(|o| document.child(o, "url").is_some() && is_extension_list(document, o));
         if inner && !url.contains(':') {
-            return;
+            return self.sub_extension(node);
         }
         let Some(definition) = self.library.structure(url).filter(|s| s.of == "Extension") else {
             if !url.contains(':') {
@@ -44,6 +44,38 @@ impl<'l> Walk<'l, '_, '_> {
         self.trail = trail;
     }
 
+    /// A short name must be one that the definition of the extension around gives.
+    fn sub_extension(&mut self, node: NodeId) {
+        let document = self.document;
+        // The names from the extension with a definition down to this one.
+        let mut names = Vec::new();
+        let mut at = Some(node);
+        let definition = loop {
+            let Some(url) = at.and_then(|n| document.string(n, "url")) else { return };
+            if url.contains(':') {
+                break self.library.structure(url).filter(|s| s.of == "Extension" && s.profile);
+            }
+            names.push(url);
+            at = at.and_then(|n| document.parent(n)).and_then(|list| document.parent(list));
+        };
+        // Without the definition nothing is known; that is told of the extension around.
+        let Some(definition) = definition else { return };
+        let mut rule = &definition.root;
+        while let Some(name) = names.pop() {
+            let list = rule.children.iter().find(|child| child.name == "extension");
+            let named = list.and_then(|list| list.slices.iter().find(|slice| is_named(slice, name)));
+            match named {
+                Some(slice) => rule = slice,
+                None if names.is_empty() => {
+                    let expected = format!("a part that the extension {} defines", definition.name);
+                    return self.raise(node, IssueKind::ExtensionUnknown, expected);
+                }
+                // The part around is unknown, and that is told there.
+                None => return,
+            }
+        }
+    }
+
     fn is_allowed(&self, owner: NodeId, definition: &Structure) -> bool {
         if definition.contexts.is_empty() {
             return true;
@@ -65,6 +97,12 @@ impl<'l> Walk<'l, '_, '_> {
             _ => true,
         }
     }
+}
+
+/// Whether the slice is of the sub-extensions of that name.
+fn is_named(slice: &Rule, name: &str) -> bool {
+    let url = slice.children.iter().find(|child| child.name == "url");
+    url.and_then(|url| url.fixed.as_ref()).and_then(|fixed| fixed.as_str()) == Some(name)
 }
 
 fn is_extension_list(document: &super::Document<'_>, owner: NodeId) -> bool {

@@ -136,16 +136,18 @@ impl<'l, 'd, 's> Walk<'l, 'd, 's> {
         self.trail = trail;
     }
 
-    /// Ids of contained resources differ, or a reference would name two.
+    /// Contained resources have ids, and these differ, or a reference would name none or two (R4 section 2.3.0.2).
     fn contained(&mut self, node: NodeId) {
         let document = self.document;
         let Some(list) = document.child(node, "contained").filter(|&n| document.kind(n) == Kind::Array) else { return };
         let mut ids = HashSet::new();
         for resource in document.children(list).filter(|&n| document.kind(n) == Kind::Object) {
-            if let Some(id) = document.string(resource, "id")
-                && !ids.insert(id)
-            {
-                self.raise(resource, IssueKind::Contained, "an id that no other contained resource has".into());
+            match document.string(resource, "id") {
+                None => self.raise(resource, IssueKind::Contained, "an id: a contained resource has one".into()),
+                Some(id) if !ids.insert(id) => {
+                    self.raise(resource, IssueKind::Contained, "an id that no other contained resource has".into());
+                }
+                Some(_) => {}
             }
         }
     }
@@ -161,6 +163,15 @@ impl<'l, 'd, 's> Walk<'l, 'd, 's> {
                     let what = format!("profile {url}");
                     self.leave_open(what, "no compiled package has it".to_owned());
                     self.warn(claim, IssueKind::Profile, "a profile of the compiled packages".into());
+                }
+                Some(profile) if !profile.is_version_of(url) => {
+                    let reason = format!("the compiled packages have version {} of it", profile.version);
+                    self.leave_open(format!("profile {url}"), reason);
+                    self.warn(
+                        claim,
+                        IssueKind::Profile,
+                        "a version of the profile that the compiled packages have".into(),
+                    );
                 }
                 Some(profile) if profile.of != structure.of => {
                     let expected =
@@ -244,10 +255,39 @@ impl<'l, 'd, 's> Walk<'l, 'd, 's> {
 
     /// One broken rule is told once, whichever structures make it.
     fn push(&mut self, node: NodeId, issue: Issue) {
+        let issue = self.excused(node, issue);
         let said = issue.constraint.clone().unwrap_or_else(|| issue.expected.clone());
         if self.seen.insert((node, issue.kind, said)) {
             self.issues.push(issue);
         }
+    }
+
+    /// What breaks a rule that is known to be wrong is told as that.
+    fn excused(&self, node: NodeId, issue: Issue) -> Issue {
+        let resource = self.resource_of(node);
+        let nothing = |_: &str| -> Option<NodeId> { None };
+        let around = Around { document: self.document, resource, root_resource: resource, resolve: &nothing };
+        match super::errata::of(&issue, node.into(), &around) {
+            Some(erratum) => Issue {
+                severity: IssueSeverity::Information,
+                kind: IssueKind::Erratum,
+                expected: format!("{}; {}", issue.expected, erratum.said()),
+                ..issue
+            },
+            None => issue,
+        }
+    }
+
+    /// The innermost resource that the element is of.
+    fn resource_of(&self, node: NodeId) -> NodeId {
+        let mut at = node;
+        while self.document.child(at, "resourceType").is_none() {
+            match self.document.parent(at) {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        at
     }
 
     fn leave_open(&mut self, what: String, reason: String) {

@@ -4,6 +4,8 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use super::super::json::{Document, Kind, NodeId};
+use super::super::library::TYPES;
+use super::super::primitive::{self, is_absolute};
 use super::super::rules::{TypeKind, TypeRule};
 use super::{Standing, Walk};
 use crate::record::IssueKind;
@@ -76,7 +78,25 @@ impl<'l> Walk<'l, '_, '_> {
         {
             self.raise(at, IssueKind::ReferenceSyntax, expected);
         }
+        self.stated_type(node);
         self.target(node, of, standing);
+    }
+
+    /// `type` names a resource type, and the one that the literal reference names (R4 section 2.3.0.1).
+    fn stated_type(&mut self, node: NodeId) {
+        let document = self.document;
+        let Some(at) = document.child(node, "type").filter(|&n| document.kind(n) == Kind::String) else { return };
+        let stated = document.text(at).strip_prefix(TYPES).unwrap_or(document.text(at));
+        if is_absolute(stated) {
+            return;
+        }
+        if !self.library.type_(stated).is_some_and(|s| s.kind == TypeKind::Resource) {
+            return self.raise(at, IssueKind::ReferenceTarget, "a resource type of FHIR R4".into());
+        }
+        let literal = document.string(node, "reference").and_then(|reference| self.literal_type(reference));
+        if let Some(of) = literal.filter(|&of| of != stated) {
+            self.raise(at, IssueKind::ReferenceTarget, format!("the type of the reference, {of}"));
+        }
     }
 
     /// Why a reference is none; `#id` is the business of the invariant `ref-1`.
@@ -104,7 +124,9 @@ impl<'l> Walk<'l, '_, '_> {
         let reference = document.child(node, "reference").filter(|&n| document.kind(n) == Kind::String);
         let resolved = reference.and_then(|r| self.resolver.find(document.text(r), standing));
         let type_of_resolved = resolved.and_then(|n| document.string(n, "resourceType"));
-        let stated = document.child(node, "type").filter(|&n| document.kind(n) == Kind::String);
+        // What names no resource type was told by itself.
+        let is_type = |n: &NodeId| self.library.type_(document.text(*n)).is_some_and(|s| s.kind == TypeKind::Resource);
+        let stated = document.child(node, "type").filter(|&n| document.kind(n) == Kind::String).filter(is_type);
         let literal = reference.and_then(|r| self.literal_type(document.text(r)));
         let (found, at) = match (type_of_resolved, literal, stated) {
             (Some(of), _, _) | (None, Some(of), _) => (of, reference.unwrap_or(node)),
@@ -128,7 +150,6 @@ impl<'l> Walk<'l, '_, '_> {
         }
         if let Some(stated) = stated
             && document.text(stated) != found
-            && library.type_(document.text(stated)).is_some()
         {
             self.raise(stated, IssueKind::ReferenceTarget, format!("the type of the reference, {found}"));
         }
@@ -166,13 +187,6 @@ impl<'l> Walk<'l, '_, '_> {
     }
 }
 
-fn is_absolute(reference: &str) -> bool {
-    let Some((scheme, rest)) = reference.split_once(':') else { return false };
-    !rest.is_empty()
-        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
-}
-
 fn is_id(id: &str) -> bool {
-    super::super::primitive::problem("id", id).is_none()
+    primitive::problem("id", id).is_none()
 }

@@ -69,8 +69,8 @@ fn rule(issue: &Issue) -> String {
 
 /// The lines around the issue, the issue's place in them, and the number of the first.
 fn excerpt<'s>(source: &'s str, issue: &Issue) -> (&'s str, std::ops::Range<usize>, usize) {
-    let start = issue.span.0.min(source.len());
-    let end = issue.span.1.clamp(start, source.len());
+    let start = floor(source, issue.span.0.min(source.len()));
+    let end = ceiling(source, issue.span.1.clamp(start, source.len()));
     let mut from = source[..start].rfind('\n').map_or(0, |n| n + 1);
     let mut to = source[end..].find('\n').map_or(source.len(), |n| end + n);
     if to - from > WIDEST {
@@ -79,6 +79,13 @@ fn excerpt<'s>(source: &'s str, issue: &Issue) -> (&'s str, std::ops::Range<usiz
     }
     let excerpt = &source[from..to.max(end)];
     (excerpt, start - from..end - from, issue.line)
+}
+
+fn ceiling(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    at
 }
 
 fn floor(text: &str, mut at: usize) -> usize {

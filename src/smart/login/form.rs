@@ -1,159 +1,195 @@
 //! The form driver: a browser without a screen that logs a person in, picks the patient and consents.
 
+use super::end::{Arrival, parameters};
 use super::page::{Button, Form as HtmlForm, Input, Page};
+use super::{Consent, Driver, Landing, Plan, Player, Playing, Title, Turn, Unread};
 use crate::http::{Answer, Call, Door};
-use crate::smart::{Landing, Trouble};
-use crate::target::{Form, User};
+use crate::smart::trouble::Trouble;
+use crate::target::Form;
 use cookie_store::CookieStore;
-use std::collections::BTreeSet;
 use url::Url;
 
-/// Who sits at the browser and what they decide.
-#[derive(Clone)]
-pub struct Person<'a> {
-    /// Their credentials and patient.
-    pub user: &'a User,
-    /// Whether they consent.
-    pub approves: bool,
-    /// The scopes they leave ticked on a consent page that lets them choose; all when `None`.
-    pub keeps: Option<Vec<String>>,
+impl Driver for Form {
+    fn player(&self) -> Result<&dyn Player, Trouble> {
+        Ok(self)
+    }
 }
 
-/// Starts at `start` and goes on until the browser is sent to `stop` (the redirect URI, or the launch URL of the app)
-/// or to a page that is no known form.
-///
-/// # Errors
-/// [`Trouble::NoAnswer`] when the server stops answering; [`Trouble::Refused`] when it refuses the credentials;
-/// [`Trouble::NotConfigured`] when a password is asked for that is not configured, or by a host that may not have it.
-pub async fn drive(
-    door: &Door,
-    form: &Form,
-    start: Call,
-    start_url: &Url,
-    stop: &Url,
-    person: &Person<'_>,
-) -> Result<Landing, Trouble> {
-    let mut browser =
-        Browser { door, rules: form, stop, jar: CookieStore::default(), hosts: BTreeSet::new(), tried: 0 };
-    browser.hosts.extend(start_url.host_str().map(str::to_owned));
-    browser.hosts.extend(form.allow_hosts.iter().cloned());
-    browser.go(start, start_url.clone(), person).await
+impl Player for Form {
+    fn play<'p>(&'p self, door: &'p Door, plan: Plan<'p>) -> Playing<'p> {
+        let browser =
+            Browser { door, rules: self, plan, jar: CookieStore::default(), turn: None, exchanges: Vec::new() };
+        Box::pin(browser.go())
+    }
 }
 
 struct Browser<'a> {
     door: &'a Door,
     rules: &'a Form,
-    stop: &'a Url,
+    plan: Plan<'a>,
     jar: CookieStore,
-    /// Hosts that may see credentials.
-    hosts: BTreeSet<String>,
-    /// How often the password was entered.
-    tried: u32,
+    /// There once the password was sent.
+    turn: Option<Turn>,
+    exchanges: Vec<u32>,
 }
 
 enum Next {
     Visit(Call, Url),
+    /// The same, with the user's name and password.
+    Credentials(Call, Url),
     Landed(Landing),
 }
 
 impl Browser<'_> {
-    async fn go(&mut self, mut call: Call, mut url: Url, person: &Person<'_>) -> Result<Landing, Trouble> {
+    async fn go(mut self) -> Result<Landing, Trouble> {
+        let mut url = self.plan.start.clone();
+        let mut call = Call::get(url.clone(), self.plan.purpose).header("accept", "text/html");
         // Every page may come with a redirect or two of its own.
         let hops = u32::from(self.rules.max_pages) * 3;
+        let mut status = 0;
         for _ in 0..hops {
             let cookies: Vec<String> =
                 self.jar.get_request_values(&url).map(|(name, value)| format!("{name}={value}")).collect();
             if !cookies.is_empty() {
                 call = call.header("cookie", cookies.join("; "));
             }
-            let answer = self.door.send(call.oauth()).await?;
+            let answer = match self.door.send(call.oauth()).await {
+                Ok(answer) => answer,
+                Err(none) => return Ok(Landing::NoAnswer(none)),
+            };
+            self.exchanges.push(answer.number());
+            status = answer.status();
             for line in answer.headers("set-cookie") {
                 // A cookie that the server may not set is ignored, as a browser would.
                 let _ = self.jar.parse(line, &url);
             }
-            match self.next(&answer, &url, person)? {
+            match self.next(&answer, &url)? {
                 Next::Landed(landing) => return Ok(landing),
                 Next::Visit(next, to) => (call, url) = (next, to),
+                Next::Credentials(next, to) => {
+                    let turn = self.plan.standing.turn().await;
+                    if turn.is_wrong() {
+                        return Ok(Landing::RefusedUser { number: 0 });
+                    }
+                    self.turn = Some(turn);
+                    (call, url) = (next, to);
+                }
             }
         }
-        Err(Trouble::Refused(format!(
-            "the login took more than {hops} requests without coming back to the app (login.max_pages)"
-        )))
+        let number = self.exchanges.last().copied().unwrap_or(0);
+        Ok(Landing::CannotRead { status, number, why: Unread::TooManyPages(hops) })
     }
 
-    fn next(&mut self, answer: &Answer, url: &Url, person: &Person<'_>) -> Result<Next, Trouble> {
-        if (300..400).contains(&answer.status()) {
+    fn next(&mut self, answer: &Answer, url: &Url) -> Result<Next, Trouble> {
+        let status = answer.status();
+        if (300..400).contains(&status) {
             return Ok(match answer.location() {
                 Some(to) => self.visit(to, answer),
-                None => Next::Landed(stay(answer, "a redirect without a usable Location".to_owned())),
+                None => unread(answer, Unread::NoLocation),
             });
         }
-        let is_html = answer.media_type().is_none_or(|media| media.contains("html"));
-        if !is_html {
-            return Ok(Next::Landed(stay(answer, "not an HTML page".to_owned())));
+        if is_busy(status) {
+            return Ok(unread(answer, Unread::Busy));
         }
-        let page = Page::read(url, &answer.text());
-        if let Some(form) = page.forms.iter().find(|form| self.is_stop(&form.action)) {
-            let parameters = form.inputs.iter().map(|i| (i.name.clone(), i.value.clone())).collect();
-            let landing = Landing::App { url: form.action.clone(), parameters, number: answer.number() };
+        let refuses = status >= 400;
+        let is_html = answer.media_type().is_none_or(|media| media.contains("html"));
+        let page = if is_html { Page::read(url, &answer.text()) } else { Page::default() };
+        if let Some(landing) = page.forms.iter().find_map(|form| self.posted(form, answer)) {
+            self.accepted();
             return Ok(Next::Landed(landing));
         }
         if let Some(to) = page.onward.clone() {
             return Ok(self.visit(to, answer));
         }
         if let Some(form) = page.forms.iter().find(|form| form.wants_password()) {
-            return self.log_in(form, person);
+            return self.log_in(form, answer);
+        }
+        if status == 401 && self.turn.as_ref().is_some_and(|turn| !turn.is_right()) {
+            return Ok(self.refused(answer));
         }
         // A page may greet a person by name, and a picker's buttons are patients.
-        let title = match self.door.keeps_content() && !page.title.is_empty() {
-            true => format!(" titled \"{}\"", page.title),
-            false => String::new(),
-        };
-        match page.forms.iter().find(|form| !form.buttons.is_empty() && self.is_ours(form)) {
-            Some(form) if answer.status() < 400 => self.decide(form, person, &title, answer),
-            _ => Ok(Next::Landed(stay(answer, format!("a page{title} that offers no form to go on with")))),
+        let title = Title(Some(page.title.clone()).filter(|title| self.door.keeps_content() && !title.is_empty()));
+        if refuses {
+            let what =
+                if is_html { format!("an error page{title}") } else { "an error that is no HTML page".to_owned() };
+            return Ok(Next::Landed(Landing::RefusedPage { status, number: answer.number(), why: what }));
         }
+        if !is_html {
+            return Ok(unread(answer, Unread::NotHtml));
+        }
+        self.accepted();
+        let usable = page.forms.iter().filter(|form| !form.buttons.is_empty()).collect::<Vec<_>>();
+        if let Some(form) = usable.iter().find(|form| self.may_go(&form.action)) {
+            return Ok(self.decide(form, title, answer));
+        }
+        Ok(match usable.first() {
+            Some(form) => unread(answer, other_origin(&form.action)),
+            None if page.scripted => unread(answer, Unread::Script(title)),
+            None if page.is_dead_end => {
+                let why = format!("a page{title} that offers no way to go on");
+                Next::Landed(Landing::RefusedPage { status, number: answer.number(), why })
+            }
+            None => unread(answer, Unread::NoForm(title)),
+        })
     }
 
-    fn visit(&self, to: Url, answer: &Answer) -> Next {
-        if self.is_stop(&to) {
-            let fragment = to.fragment().unwrap_or_default().as_bytes();
-            let parameters = to
-                .query_pairs()
-                .chain(url::form_urlencoded::parse(fragment))
-                .map(|(k, v)| (k.into_owned(), v.into_owned()));
-            let parameters = parameters.collect();
-            return Next::Landed(Landing::App { url: to, parameters, number: answer.number() });
+    /// The landing of a page whose form brings the answer to the app (`response_mode=form_post`).
+    fn posted(&self, form: &HtmlForm, answer: &Answer) -> Option<Landing> {
+        let parameters: Vec<_> = form.inputs.iter().map(|i| (i.name.clone(), i.value.clone())).collect();
+        self.landing(&form.action, parameters, answer)
+    }
+
+    fn landing(&self, to: &Url, parameters: Vec<(String, String)>, answer: &Answer) -> Option<Landing> {
+        debug_assert_eq!(self.exchanges.last(), Some(&answer.number()));
+        let (url, exchanges) = (to.clone(), self.exchanges.clone());
+        Some(match self.plan.end.arrival(to, &parameters, &self.plan.start, self.may_go(to))? {
+            Arrival::Here => Landing::Redirected { url, parameters, exchanges },
+            Arrival::Elsewhere => Landing::Elsewhere { url, parameters, exchanges },
+        })
+    }
+
+    fn visit(&mut self, to: Url, answer: &Answer) -> Next {
+        if let Some(landing) = self.landing(&to, parameters(&to), answer) {
+            self.accepted();
+            return Next::Landed(landing);
         }
-        if !matches!(to.scheme(), "http" | "https") {
-            return Next::Landed(stay(answer, format!("a redirect to a `{}:` URL", to.scheme())));
-        }
-        let foreign = to.host_str().is_none_or(|host| !self.hosts.contains(host));
-        if foreign {
+        if !self.may_go(&to) {
             // A login may legally wander to an identity provider, but only to one that the configuration names.
-            let host = to.host_str().unwrap_or_default().to_owned();
-            return Next::Landed(stay(
-                answer,
-                format!("a redirect to the host {host}; add it to login.allow_hosts if the login belongs there"),
-            ));
+            return unread(answer, other_origin(&to));
         }
         Next::Visit(Call::get(to.clone(), "login: next page").header("accept", "text/html"), to)
     }
 
-    fn log_in(&mut self, form: &HtmlForm, person: &Person<'_>) -> Result<Next, Trouble> {
-        let password = person.user.password.as_ref().ok_or_else(|| {
+    /// Whether the sign-in may go on at `url`: cookies, the password and decisions go to no other place.
+    fn may_go(&self, url: &Url) -> bool {
+        self.door.may_receive(url)
+    }
+
+    /// The server has let the user in, if they have tried.
+    fn accepted(&mut self) {
+        if let Some(turn) = &mut self.turn {
+            turn.accepted();
+        }
+    }
+
+    fn refused(&mut self, answer: &Answer) -> Next {
+        if let Some(turn) = &mut self.turn {
+            turn.refused();
+        }
+        Next::Landed(Landing::RefusedUser { number: answer.number() })
+    }
+
+    fn log_in(&mut self, form: &HtmlForm, answer: &Answer) -> Result<Next, Trouble> {
+        if self.turn.is_some() {
+            return Ok(self.refused(answer));
+        }
+        if !self.may_go(&form.action) {
+            return Ok(unread(answer, other_origin(&form.action)));
+        }
+        let user = self.plan.user;
+        let password = user.password.as_ref().ok_or_else(|| {
             Trouble::NotConfigured("the login page asks for a password and the user has none configured".to_owned())
         })?;
-        if !self.is_ours(form) {
-            let host = form.action.host_str().unwrap_or_default();
-            return Err(Trouble::NotConfigured(format!(
-                "the login form goes to {host}, which may not have the password; add it to login.allow_hosts"
-            )));
-        }
-        self.tried += 1;
-        if self.tried > 1 {
-            return Err(Trouble::Refused("the server refuses the user's name or password".to_owned()));
-        }
         let named = |candidates: &[String], input: &Input| {
             candidates.iter().any(|c| c.eq_ignore_ascii_case(&input.name) || c.eq_ignore_ascii_case(&input.id))
         };
@@ -169,18 +205,19 @@ impl Browser<'_> {
             .or_else(|| form.inputs.iter().position(|input| input.kind == "password"));
         let mut inputs = form.inputs.clone();
         if let Some(at) = username {
-            person.user.username.clone_into(&mut inputs[at].value);
+            user.username.clone_into(&mut inputs[at].value);
         }
         if let Some(at) = secret {
             password.expose().clone_into(&mut inputs[at].value);
         }
         let button = pick(&form.buttons, &self.rules.submit_text).or(form.buttons.first());
-        Ok(self.submit(form, inputs, button, "login: credentials"))
+        let (call, to) = self.submit(form, inputs, button, "login: credentials");
+        Ok(Next::Credentials(call, to))
     }
 
-    fn decide(&self, form: &HtmlForm, person: &Person<'_>, title: &str, answer: &Answer) -> Result<Next, Trouble> {
+    fn decide(&self, form: &HtmlForm, title: Title, answer: &Answer) -> Next {
         let mut inputs = form.inputs.clone();
-        let patient = person.user.patient.as_deref();
+        let patient = self.plan.user.patient.as_deref();
         for input in &mut inputs {
             if !self.rules.picker.iter().any(|name| name.eq_ignore_ascii_case(&input.name)) {
                 continue;
@@ -195,31 +232,33 @@ impl Browser<'_> {
                 _ => {}
             }
         }
-        if let Some(keeps) = &person.keeps {
+        if let Consent::Exactly(scopes) = self.plan.consent {
             for input in inputs.iter_mut().filter(|input| input.kind == "checkbox") {
-                input.checked = keeps.contains(&input.value);
+                input.checked = scopes.contains(&input.value);
             }
         }
-        let wanted = if person.approves { &self.rules.consent_approve } else { &self.rules.consent_deny };
+        let (wanted, key, approves) = match self.plan.consent {
+            Consent::All | Consent::Exactly(_) => (&self.rules.consent_approve, "consent_approve", true),
+            Consent::Refuse => (&self.rules.consent_deny, "consent_deny", false),
+        };
         let button = match pick(&form.buttons, wanted) {
             Some(button) => Some(button),
             // A page with one button asks for nothing but to go on.
-            None if person.approves && form.buttons.len() == 1 => form.buttons.first(),
+            None if approves && form.buttons.len() == 1 => form.buttons.first(),
             None => {
                 let texts: Vec<&str> = form.buttons.iter().map(|b| b.text.as_str()).collect();
-                let key = if person.approves { "consent_approve" } else { "consent_deny" };
-                let shown = match self.door.keeps_content() {
+                let buttons = match self.door.keeps_content() {
                     true => format!("{texts:?}"),
                     false => format!("({} of them; `bodies = \"full\"` shows their texts)", texts.len()),
                 };
-                let why = format!("a page{title} with the buttons {shown}, none of which is in login.{key}");
-                return Ok(Next::Landed(stay(answer, why)));
+                return unread(answer, Unread::UnknownButtons { title, buttons, key });
             }
         };
-        Ok(self.submit(form, inputs, button, "login: decision"))
+        let (call, to) = self.submit(form, inputs, button, "login: decision");
+        Next::Visit(call, to)
     }
 
-    fn submit(&self, form: &HtmlForm, inputs: Vec<Input>, button: Option<&Button>, purpose: &str) -> Next {
+    fn submit(&self, form: &HtmlForm, inputs: Vec<Input>, button: Option<&Button>, purpose: &str) -> (Call, Url) {
         let mut pairs: Vec<(String, String)> = inputs
             .into_iter()
             .filter(|input| input.checked && !input.name.is_empty())
@@ -238,21 +277,11 @@ impl Browser<'_> {
             let origin = to.origin().ascii_serialization();
             let call =
                 Call::post_form(to.clone(), &pairs, purpose).header("accept", "text/html").header("origin", origin);
-            Next::Visit(call, to)
+            (call, to)
         } else {
             to.query_pairs_mut().clear().extend_pairs(&pairs);
-            Next::Visit(Call::get(to.clone(), purpose).header("accept", "text/html"), to)
+            (Call::get(to.clone(), purpose).header("accept", "text/html"), to)
         }
-    }
-
-    fn is_ours(&self, form: &HtmlForm) -> bool {
-        form.action.host_str().is_some_and(|host| self.hosts.contains(host))
-    }
-
-    /// Whether `url` is the place we wait for, whatever its query.
-    fn is_stop(&self, url: &Url) -> bool {
-        (url.scheme(), url.host(), url.port_or_known_default(), url.path())
-            == (self.stop.scheme(), self.stop.host(), self.stop.port_or_known_default(), self.stop.path())
     }
 }
 
@@ -260,8 +289,19 @@ fn is_patient(value: &str, patient: &str) -> bool {
     value == patient || value.rsplit('/').next() == Some(patient)
 }
 
-fn stay(answer: &Answer, why: String) -> Landing {
-    Landing::Page { status: answer.status(), number: answer.number(), why }
+/// Statuses with which a server says that it cannot answer now.
+fn is_busy(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500..=599)
+}
+
+fn unread(answer: &Answer, why: Unread) -> Next {
+    Next::Landed(Landing::CannotRead { status: answer.status(), number: answer.number(), why })
+}
+
+fn other_origin(url: &Url) -> Unread {
+    let origin = url.origin();
+    let origin = if origin.is_tuple() { origin.ascii_serialization() } else { format!("a `{}:` URL", url.scheme()) };
+    Unread::OtherOrigin { origin }
 }
 
 /// The first button that one of `wanted` names by its whole value or text; failing that, by the beginning of its text.

@@ -1,6 +1,8 @@
 //! The app's launch URL on loopback: waits until an EHR sends a browser there.
 
+use crate::smart::trouble::Trouble;
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -8,6 +10,36 @@ use url::Url;
 
 /// The longest request head that is read, in bytes.
 const LONGEST_HEAD: usize = 16 * 1024;
+
+/// Why no launch came in.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// Nothing of this machine can be listened on there.
+    #[error("cannot listen on {0}: launch_url must be http on a loopback address")]
+    NotLoopback(Url),
+    /// The address is taken, or not allowed.
+    #[error("cannot listen on {address}: {why}")]
+    Bind {
+        /// The address of the launch URL.
+        address: SocketAddr,
+        /// What the system says.
+        why: std::io::Error,
+    },
+    /// Nobody launched the app in time.
+    #[error("no EHR launched the app at {launch_url} within {} s", wait.as_secs())]
+    NoLaunch {
+        /// Where it was awaited.
+        launch_url: Url,
+        /// How long.
+        wait: Duration,
+    },
+}
+
+impl From<ListenError> for Trouble {
+    fn from(why: ListenError) -> Self {
+        Self::NotConfigured(why.to_string())
+    }
+}
 
 /// A listener on the host and port of the launch URL.
 pub struct Listener {
@@ -19,24 +51,23 @@ impl Listener {
     /// Listens on `launch_url`, which must be plain HTTP on a loopback address.
     ///
     /// # Errors
-    /// A sentence that says why it cannot listen there.
-    pub async fn bind(launch_url: &Url) -> Result<Self, String> {
+    /// [`ListenError`] says why it cannot listen there.
+    pub async fn bind(launch_url: &Url) -> Result<Self, ListenError> {
         let address = launch_url
             .socket_addrs(|| None)
             .ok()
             .and_then(|all| all.into_iter().find(|address| address.ip().is_loopback()))
             .filter(|_| launch_url.scheme() == "http")
-            .ok_or_else(|| format!("cannot listen on {launch_url}: launch_url must be http on a loopback address"))?;
-        let socket =
-            TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
+            .ok_or_else(|| ListenError::NotLoopback(launch_url.clone()))?;
+        let socket = TcpListener::bind(address).await.map_err(|why| ListenError::Bind { address, why })?;
         Ok(Self { socket, launch_url: launch_url.clone() })
     }
 
     /// Waits for a launch with `iss` equal to `base` and returns the parameters it carried.
     ///
     /// # Errors
-    /// A sentence when none came in time.
-    pub async fn launch(&self, base: &Url, wait: Duration) -> Result<HashMap<String, String>, String> {
+    /// [`ListenError::NoLaunch`] when none came in time.
+    pub async fn launch(&self, base: &Url, wait: Duration) -> Result<HashMap<String, String>, ListenError> {
         let arrival = async {
             loop {
                 let Ok((stream, _)) = self.socket.accept().await else { continue };
@@ -47,7 +78,7 @@ impl Listener {
         };
         tokio::time::timeout(wait, arrival)
             .await
-            .map_err(|_| format!("no EHR launched the app at {} within {} s", self.launch_url, wait.as_secs()))
+            .map_err(|_| ListenError::NoLaunch { launch_url: self.launch_url.clone(), wait })
     }
 
     async fn serve(&self, mut stream: TcpStream, base: &Url) -> Option<HashMap<String, String>> {

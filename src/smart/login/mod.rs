@@ -1,8 +1,103 @@
-//! How a person's part of an authorization is played: by filling in the server's forms, or by tokens given.
+//! How a person's part of an authorization is played. A driver is one file here, and one line in [`driver`].
 
+mod end;
 mod form;
+mod landing;
 mod listener;
+mod open;
 mod page;
+mod standing;
+mod supplied;
 
-pub use form::{Person, drive};
-pub use listener::Listener;
+pub use end::{End, is_at};
+pub use landing::{Landing, Meaning, Title, Unread};
+pub use listener::{ListenError, Listener};
+pub(super) use standing::Passwords;
+pub use standing::{Standing, Turn};
+
+use super::session::SessionKey;
+use super::token::Grant;
+use super::trouble::Trouble;
+use crate::http::Door;
+use crate::target::{Login, User};
+use std::future::Future;
+use std::pin::Pin;
+use url::Url;
+
+/// The driver that the configuration names.
+pub fn driver(login: &Login) -> &dyn Driver {
+    match login {
+        Login::Form(form) => form,
+        Login::Supplied => &supplied::Supplied,
+        Login::None => &open::Open,
+    }
+}
+
+/// A way to get a user in.
+pub trait Driver: Send + Sync {
+    /// How the user comes to a token for a session of this key.
+    ///
+    /// # Errors
+    /// [`Trouble::NotConfigured`] when the driver cannot give such a session.
+    fn access(&self, user: &User, key: &SessionKey) -> Result<Access, Trouble> {
+        let _ = (user, key);
+        Ok(Access::BySignIn)
+    }
+
+    /// What plays sign-ins.
+    ///
+    /// # Errors
+    /// Why nobody can sign in with this driver.
+    fn player(&self) -> Result<&dyn Player, Trouble>;
+}
+
+/// How a user comes to a token.
+pub enum Access {
+    /// The target wants none.
+    Open,
+    /// It was obtained elsewhere.
+    Held(Box<Grant>),
+    /// By a sign-in, which the driver's [`Player`] plays.
+    BySignIn,
+}
+
+/// Plays sign-ins.
+pub trait Player: Send + Sync {
+    /// Plays one sign-in and says how it ended.
+    fn play<'p>(&'p self, door: &'p Door, plan: Plan<'p>) -> Playing<'p>;
+
+    /// Whether it needs nobody at the keyboard.
+    fn is_unattended(&self) -> bool {
+        true
+    }
+}
+
+/// A sign-in under way. It fails with a [`Trouble`] only where something is not configured.
+pub type Playing<'p> = Pin<Box<dyn Future<Output = Result<Landing, Trouble>> + Send + 'p>>;
+
+/// One sign-in: where it starts, who signs in, what they decide and where it must end.
+pub struct Plan<'p> {
+    /// Where the browser starts: an authorization request, or a page of the EHR.
+    pub start: Url,
+    /// What the first request is for, in words for the report.
+    pub purpose: &'static str,
+    /// Who signs in.
+    pub user: &'p User,
+    /// What is known of their password.
+    pub standing: Standing,
+    /// What they decide on a consent page.
+    pub consent: &'p Consent,
+    /// Where it must end.
+    pub end: End,
+}
+
+/// What a user decides on a consent page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// Approves, and leaves the choices as they are.
+    All,
+    /// Approves exactly these scopes.
+    Exactly(Vec<String>),
+    /// Refuses.
+    Refuse,
+}

@@ -12,6 +12,10 @@ pub(super) struct Page {
     pub(super) forms: Vec<Form>,
     /// Where a meta refresh or a script sends the browser.
     pub(super) onward: Option<Url>,
+    /// Whether scripts may make or work it.
+    pub(super) scripted: bool,
+    /// Whether it says something and offers nothing: no link, no field, no button, no script.
+    pub(super) is_dead_end: bool,
 }
 
 /// One form.
@@ -62,7 +66,16 @@ impl Page {
             .into_iter()
             .filter_map(|form| Form::read(form, document.root_element(), &base))
             .collect();
-        Self { title, forms, onward: onward(&document, &base) }
+        let root = document.root_element();
+        // Scripts of another type are data.
+        let runs = |script: &ElementRef<'_>| {
+            let kind = script.value().attr("type").unwrap_or_default().to_ascii_lowercase();
+            kind.is_empty() || kind == "module" || kind.contains("javascript")
+        };
+        let scripted = all(root, "script").iter().any(runs);
+        let offers = !all(root, "a[href], area[href], input, select, textarea, button, iframe, frame").is_empty();
+        let says = all(root, "body").iter().any(|body| !text_of(*body).is_empty());
+        Self { title, forms, onward: onward(&document, &base), scripted, is_dead_end: says && !offers && !scripted }
     }
 }
 
@@ -200,6 +213,16 @@ mod tests {
         assert_eq!(form.inputs[4].value, "2");
         assert!(!form.inputs[3].checked);
         assert_eq!(form.buttons[0].text, "Allow it");
+    }
+
+    #[test]
+    fn a_page_that_offers_nothing_is_told_from_one_that_needs_a_browser() {
+        let told = |html: &str| (read(html).scripted, read(html).is_dead_end);
+        assert_eq!(told("<h1>Not allowed</h1>"), (false, true));
+        assert_eq!(told("<h1>Hello</h1><a href='/on'>On</a>"), (false, false));
+        assert_eq!(told("<div id=root></div><script src='/app.js'></script>"), (true, false));
+        assert_eq!(told("<script type='application/json'>{}</script><p>Done</p>"), (false, true));
+        assert_eq!(told(""), (false, false));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// A resource that a session showed.
-pub struct Held {
+pub struct Resource {
     /// Resource type.
     pub of: String,
     /// Logical id.
@@ -26,7 +26,7 @@ pub struct Held {
     pub number: u32,
 }
 
-impl Held {
+impl Resource {
     /// Reads a resource; none if it has no type or id.
     pub fn of(
         library: &Library,

@@ -1,0 +1,312 @@
+//! Canaries: values of one patient that stand nowhere in another's record, looked for in everything the other is told.
+
+use super::isolation::{Record, Told, is_of, list};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Shorter values occur by chance.
+const SHORTEST: usize = 6;
+
+/// What of patient b must not reach patient a.
+pub struct Canaries {
+    patient: String,
+    /// Kind and value, for example (`Condition id`, `3f2a...`).
+    values: Vec<(String, String)>,
+}
+
+/// One thing that reached patient a: its kind, never its value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Leak(pub String);
+
+/// What a value that the request itself named means where it stands in the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Echo {
+    /// It is no leak: the app said it first.
+    Permitted,
+    /// It is a leak like any other.
+    Leak,
+}
+
+impl Canaries {
+    /// All that `b`'s record holds and could leak: ids, identifiers, names, telecoms, address lines and attachment URLs
+    /// of the resources that are of the patient.
+    pub fn all(b: &Record<'_>) -> Self {
+        let mut values = Vec::new();
+        for resource in b.own() {
+            collect(resource, &mut values);
+        }
+        values.sort();
+        values.dedup();
+        Self { patient: b.patient.to_owned(), values }
+    }
+
+    /// Those that stand nowhere in what is `a`'s by right. What leaked into `a`'s record already counts as leaked.
+    pub fn against(b: &Record<'_>, a: &Record<'_>) -> Self {
+        let mut canaries = Self::all(b);
+        let theirs = |body: &Value| is_of(body, b.patient) && !is_of(body, a.patient);
+        let mut own = String::new();
+        a.resources.iter().filter(|body| !theirs(body)).for_each(|body| texts(body, &mut own));
+        canaries.values.retain(|(_, value)| !stands_in(&own, value));
+        canaries
+    }
+
+    /// Those that cannot be two people's, to look for in `a`'s own record: a household may share an address, a phone and
+    /// a name, and ids need to differ only within a type.
+    pub fn never_shared(b: &Record<'_>, a: &Record<'_>) -> Self {
+        let mut canaries = Self::all(b);
+        let own = a.own().filter(|body| !is_of(body, b.patient));
+        let own: BTreeSet<String> = own.filter_map(|body| Some(body["id"].as_str()?.to_lowercase())).collect();
+        let kept = |kind: &str, value: &String| match kind {
+            "identifier" => true,
+            kind => kind.ends_with(" id") && !own.contains(value),
+        };
+        canaries.values.retain(|(kind, value)| kept(kind, value));
+        canaries
+    }
+
+    /// How many values are looked for.
+    pub fn count(&self) -> usize {
+        self.values.len()
+    }
+
+    /// What of patient b stands in an answer.
+    pub fn leaks(&self, told: &Told, echo: Echo) -> BTreeSet<Leak> {
+        let mut leaks = self.values_in(told, echo);
+        if let Ok(body) = serde_json::from_str(&told.body) {
+            self.resources_in(&body, &mut |kind, _| {
+                leaks.insert(Leak(format!("a {kind} of patient b")));
+            });
+        }
+        leaks
+    }
+
+    /// Whether an answer shows more of patient b than the request named: what comes back as it was said proves nothing.
+    pub fn shows_more_than_asked(&self, told: &Told) -> bool {
+        let mut shown = !self.values_in(told, Echo::Permitted).is_empty();
+        if let Ok(body) = serde_json::from_str(&told.body) {
+            self.resources_in(&body, &mut |_, resource| shown |= !is_hollow(resource));
+        }
+        shown
+    }
+
+    fn values_in(&self, told: &Told, echo: Echo) -> BTreeSet<Leak> {
+        let mut texts = vec![told.body.to_lowercase()];
+        texts.extend(told.headers.iter().map(|value| value.to_lowercase()));
+        // What hides behind URL encoding is read too.
+        let unescaped: Vec<String> =
+            texts.iter().filter(|text| text.contains('%')).map(|text| percent_decoded(text)).collect();
+        texts.extend(unescaped);
+        let request = told.request.as_deref().unwrap_or_default();
+        let request = percent_decoded(&request.to_lowercase()).replace('+', " ");
+        let asked = |value: &str| echo == Echo::Permitted && request.contains(value);
+        let shown =
+            self.values.iter().filter(|(_, value)| !asked(value) && texts.iter().any(|text| stands_in(text, value)));
+        shown.map(|(kind, _)| Leak(kind.clone())).collect()
+    }
+
+    /// Hands over the resources that are of patient b by their own word, with their type.
+    fn resources_in(&self, value: &Value, found: &mut impl FnMut(&str, &Value)) {
+        match value {
+            Value::Object(members) => {
+                let kind = members.get("resourceType").and_then(Value::as_str).unwrap_or_default();
+                if !kind.is_empty() && !matches!(kind, "Bundle" | "OperationOutcome") && is_of(value, &self.patient) {
+                    found(kind, value);
+                }
+                members.values().for_each(|value| self.resources_in(value, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.resources_in(item, found)),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a resource says nothing but which it is and whose: a server can write that from the request alone.
+fn is_hollow(resource: &Value) -> bool {
+    let said = ["resourceType", "id", "meta", "subject", "patient", "beneficiary"];
+    resource.as_object().is_none_or(|members| members.keys().all(|name| said.contains(&name.as_str())))
+}
+
+/// The values of one resource that tell whose it is.
+fn collect(resource: &Value, values: &mut Vec<(String, String)>) {
+    let kind = resource["resourceType"].as_str().unwrap_or_default();
+    // The patient's own values go by their plain names.
+    let named = |name: &str| if kind == "Patient" { name.to_owned() } else { format!("{kind} {name}") };
+    let mut add = |kind: String, value: &Value| {
+        if let Some(text) = value.as_str().filter(|text| text.len() >= SHORTEST) {
+            values.push((kind, text.to_lowercase()));
+        }
+    };
+    add(format!("{kind} id"), &resource["id"]);
+    for name in list(&resource["name"]) {
+        add(named("family name"), &name["family"]);
+    }
+    for identifier in list(&resource["identifier"]) {
+        add(named("identifier"), &identifier["value"]);
+    }
+    for telecom in list(&resource["telecom"]) {
+        add(named("telecom"), &telecom["value"]);
+    }
+    for address in list(&resource["address"]) {
+        list(&address["line"]).for_each(|line| add(named("address line"), line));
+    }
+    add(named("subscriber number"), &resource["subscriberId"]);
+    for content in list(&resource["content"]) {
+        add(named("attachment URL"), &content["attachment"]["url"]);
+    }
+    for form in list(&resource["presentedForm"]) {
+        add(named("attachment URL"), &form["url"]);
+    }
+}
+
+/// All texts of a resource in small letters, a line each.
+fn texts(value: &Value, out: &mut String) {
+    match value {
+        Value::String(text) => {
+            out.push_str(&text.to_lowercase());
+            out.push('\n');
+        }
+        Value::Array(items) => items.iter().for_each(|item| texts(item, out)),
+        Value::Object(members) => members.values().for_each(|value| texts(value, out)),
+        _ => {}
+    }
+}
+
+/// Whether `value` stands in `text` by itself, not as a part of a longer word or number.
+fn stands_in(text: &str, value: &str) -> bool {
+    text.match_indices(value).any(|(at, _)| {
+        let part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        !part(text[..at].chars().next_back()) && !part(text[at + value.len()..].chars().next())
+    })
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = (bytes[at] == b'%').then(|| bytes.get(at + 1..at + 3)).flatten();
+        match hex.and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn b_bodies() -> Vec<Value> {
+        vec![
+            json!({"resourceType": "Patient", "id": "patient-b", "name": [{"family": "Bee-family"}],
+                "identifier": [{"system": "urn:mrn", "value": "MRN-7781"}], "telecom": [{"value": "555-0100"}]}),
+            json!({"resourceType": "Condition", "id": "asthma-b", "subject": {"reference": "Patient/patient-b"}}),
+            json!({"resourceType": "Coverage", "id": "coverage-b", "subscriberId": "SUB-99821",
+                "beneficiary": {"reference": "Patient/patient-b"}}),
+            json!({"resourceType": "DocumentReference", "id": "letter-b", "subject": {"reference": "Patient/patient-b"},
+                "content": [{"attachment": {"url": "https://files.example/letters/b"}}]}),
+            json!({"resourceType": "Practitioner", "id": "doctor-1", "identifier": [{"value": "NPI-123456"}]}),
+        ]
+    }
+
+    fn a_bodies() -> Vec<Value> {
+        vec![json!({"resourceType": "Patient", "id": "patient-a", "telecom": [{"value": "555-0100"}]})]
+    }
+
+    fn record<'c>(patient: &'c str, bodies: &'c [Value]) -> Record<'c> {
+        Record { patient, resources: bodies.iter().collect() }
+    }
+
+    fn told(request: Option<&str>, body: &Value) -> Told {
+        Told { request: request.map(str::to_owned), body: body.to_string(), headers: Vec::new() }
+    }
+
+    fn kinds(leaks: &BTreeSet<Leak>) -> Vec<&str> {
+        leaks.iter().map(|leak| leak.0.as_str()).collect()
+    }
+
+    #[test]
+    fn values_of_every_resource_of_the_patient_are_canaries_and_those_of_shared_ones_are_not() {
+        let bodies = b_bodies();
+        let canaries = Canaries::all(&record("patient-b", &bodies));
+        let all: Vec<&str> = canaries.values.iter().map(|(kind, _)| kind.as_str()).collect();
+        for kind in ["Coverage subscriber number", "DocumentReference attachment URL", "Condition id", "identifier"] {
+            assert!(all.contains(&kind), "{kind}");
+        }
+        assert!(!canaries.values.iter().any(|(_, value)| value.contains("npi") || value == "doctor-1"));
+    }
+
+    #[test]
+    fn a_record_of_one_answer_is_still_searched_for_what_is_another_patients() {
+        let (b, a) = (
+            b_bodies(),
+            vec![json!({"resourceType": "Patient", "id": "patient-a",
+            "identifier": [{"value": "MRN-7781"}]})],
+        );
+        let canaries = Canaries::never_shared(&record("patient-b", &b), &record("patient-a", &a));
+        assert_eq!(kinds(&canaries.leaks(&told(None, &a[0]), Echo::Permitted)), ["identifier"]);
+    }
+
+    #[test]
+    fn what_both_share_is_no_canary() {
+        let (b, a) = (b_bodies(), a_bodies());
+        let canaries = Canaries::against(&record("patient-b", &b), &record("patient-a", &a));
+        assert!(canaries.leaks(&told(None, &json!({"text": "call 555-0100"})), Echo::Permitted).is_empty());
+        assert_eq!(
+            kinds(&canaries.leaks(&told(None, &json!({"text": "Bee-family"})), Echo::Permitted)),
+            ["family name"]
+        );
+    }
+
+    #[test]
+    fn what_leaked_into_the_record_of_a_stays_a_canary() {
+        let (b, mut a) = (b_bodies(), a_bodies());
+        a.push(b[0].clone());
+        let canaries = Canaries::against(&record("patient-b", &b), &record("patient-a", &a));
+        assert_eq!(kinds(&canaries.leaks(&told(None, &json!({"text": "MRN-7781"})), Echo::Permitted)), ["identifier"]);
+    }
+
+    #[test]
+    fn an_id_that_both_use_for_different_types_is_no_leak_in_the_own_record() {
+        let (b, mut a) = (b_bodies(), a_bodies());
+        a.push(json!({"resourceType": "Encounter", "id": "asthma-b", "subject": {"reference": "Patient/patient-a"}}));
+        let canaries = Canaries::never_shared(&record("patient-b", &b), &record("patient-a", &a));
+        assert!(canaries.leaks(&told(None, &a[1]), Echo::Permitted).is_empty());
+    }
+
+    #[test]
+    fn an_echo_is_a_leak_only_where_it_is_forbidden() {
+        let (b, a) = (b_bodies(), a_bodies());
+        let canaries = Canaries::against(&record("patient-b", &b), &record("patient-a", &a));
+        let refusal =
+            json!({"resourceType": "OperationOutcome", "issue": [{"diagnostics": "no access to Patient/patient-b"}]});
+        let told = told(Some("GET Patient/patient-b"), &refusal);
+        assert!(canaries.leaks(&told, Echo::Permitted).is_empty());
+        assert_eq!(kinds(&canaries.leaks(&told, Echo::Leak)), ["Patient id"]);
+    }
+
+    #[test]
+    fn a_control_that_only_echoes_shows_nothing() {
+        let (b, a) = (b_bodies(), a_bodies());
+        let canaries = Canaries::against(&record("patient-b", &b), &record("patient-a", &a));
+        let hollow = json!({"resourceType": "Patient", "id": "patient-b"});
+        assert!(!canaries.shows_more_than_asked(&told(Some("GET Patient/patient-b"), &hollow)));
+        assert!(canaries.shows_more_than_asked(&told(Some("GET Patient/patient-b"), &b[0])));
+    }
+
+    #[test]
+    fn headers_and_url_encoded_texts_are_searched() {
+        let (b, a) = (b_bodies(), a_bodies());
+        let canaries = Canaries::against(&record("patient-b", &b), &record("patient-a", &a));
+        let told = Told { request: None, body: String::new(), headers: vec!["/Condition/%61sthma-b".to_owned()] };
+        assert_eq!(kinds(&canaries.leaks(&told, Echo::Permitted)), ["Condition id"]);
+    }
+}

@@ -1,0 +1,190 @@
+//! One patient and another: what of b's record reached a, and what the counts tell.
+
+use super::Observation;
+use super::canary::{Canaries, Echo, Leak};
+use crate::chart::Chart;
+use crate::fhir::references;
+use crate::record::Strength;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// What one patient's session showed.
+pub struct Record<'c> {
+    /// The patient in context.
+    pub patient: &'c str,
+    /// Each resource once.
+    pub resources: Vec<&'c Value>,
+}
+
+/// One answer that a patient was given.
+#[derive(Clone)]
+pub struct Told {
+    /// What was asked; none for the patient's own record.
+    pub request: Option<String>,
+    /// The body as text.
+    pub body: String,
+    /// The values of its headers.
+    pub headers: Vec<String>,
+}
+
+impl<'c> Record<'c> {
+    /// What a user's session showed; none if the user has none.
+    pub fn of(chart: &'c Chart, user: &str) -> Option<Self> {
+        let at = chart.people.iter().position(|person| person.user == user)?;
+        let seen = chart.resources.iter().filter(|held| held.people.contains(&at));
+        Some(Self { patient: &chart.people.get(at)?.patient, resources: seen.map(|held| &held.body).collect() })
+    }
+
+    /// The Patient resource.
+    pub fn demographics(&self) -> Option<&'c Value> {
+        self.own().find(|body| body["resourceType"] == "Patient")
+    }
+
+    /// The resources that are of the patient by their own word.
+    pub fn own(&self) -> impl Iterator<Item = &'c Value> {
+        self.resources.iter().copied().filter(|body| is_of(body, self.patient))
+    }
+
+    /// The first resource of a type that is of the patient.
+    pub fn first(&self, kind: &str) -> Option<&'c Value> {
+        self.own().find(|body| body["resourceType"] == kind)
+    }
+
+    /// The value for a placeholder of a request: `Condition`, `Condition.version`, `identifier`, `family`, `practitioner`.
+    pub fn value(&self, name: &str) -> Option<String> {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        match name {
+            "identifier" => {
+                let mut all = list(&self.demographics()?["identifier"]);
+                let one = all.find(|i| i["system"].is_string() && i["value"].is_string())?;
+                Some(format!("{}|{}", one["system"].as_str()?, one["value"].as_str()?))
+            }
+            "family" => text(&list(&self.demographics()?["name"]).find(|n| n["use"] != "old")?["family"]),
+            "practitioner" => {
+                let all = self.own().filter(|body| body["resourceType"] == "Encounter");
+                let found = all.flat_map(references).find(|(_, reference)| reference.contains("Practitioner/"))?;
+                found.1.rsplit('/').next().map(str::to_owned)
+            }
+            name => match name.split_once('.') {
+                Some((kind, "version")) => text(&self.first(kind)?["meta"]["versionId"]),
+                _ => text(&self.first(name)?["id"]),
+            },
+        }
+    }
+}
+
+/// Whether a resource belongs to the patient: it is the Patient, or one of its references to its patient says so.
+pub fn is_of(resource: &Value, patient: &str) -> bool {
+    if resource["resourceType"] == "Patient" {
+        return resource["id"] == patient;
+    }
+    let holders = ["subject", "patient", "beneficiary", "target"];
+    let own: Vec<_> = references(resource).into_iter().filter(|(name, _)| holders.contains(&name.as_str())).collect();
+    own.iter().any(|(_, reference)| {
+        let mut parts = reference.rsplit('/');
+        parts.next() == Some(patient) && parts.next() == Some("Patient")
+    })
+}
+
+pub(super) fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+/// Whether none of the answers holds anything of patient b.
+pub fn nothing_disclosed(canaries: &Canaries, told: &[Told], echo: Echo, cites: Vec<u32>) -> Observation {
+    let leaks: BTreeSet<Leak> = told.iter().flat_map(|told| canaries.leaks(told, echo)).collect();
+    let observed = if leaks.is_empty() {
+        let bytes: usize = told.iter().map(|told| told.body.len()).sum();
+        format!("{} answers of {bytes} bytes hold none of {} values", told.len(), canaries.count())
+    } else {
+        let kinds: Vec<&str> = leaks.iter().map(|leak| leak.0.as_str()).collect();
+        format!("disclosed: {}", kinds.join(", "))
+    };
+    Observation::new(leaks.is_empty(), "nothing of patient b", observed, cites)
+}
+
+/// Whether a record holds enough for a leak to be seen.
+pub fn could_leak(b: &Record<'_>, cites: Vec<u32>) -> Observation {
+    let (count, others) = (Canaries::all(b).count(), b.own().filter(|body| body["resourceType"] != "Patient").count());
+    let observed = format!("{count} values, {others} resources");
+    Observation::new(count >= 3 && others > 0, "at least 3 values and a resource", observed, cites)
+}
+
+/// Whether a refusal keeps the version of what it refuses to itself; `named` are the headers that tell it.
+pub fn no_version(success: bool, named: &[&str], cites: Vec<u32>) -> Observation {
+    let observed = if named.is_empty() { "neither".to_owned() } else { named.join(", ") };
+    Observation::new(named.is_empty() || success, "no ETag and no Last-Modified", observed, cites)
+}
+
+/// Status and total of an answer to a question for a count.
+pub type Count = (u16, Option<u64>);
+
+/// Whether patient b is counted as nobody is; none if two invented patients are counted differently, which would show
+/// nothing but noise.
+pub fn same_counts(b: Count, nobody: [Count; 2], cites: Vec<u32>) -> Option<Observation> {
+    let [first, second] = nobody;
+    if first != second {
+        return None;
+    }
+    let phrase = |(status, total): Count| match total {
+        Some(total) => format!("status {status}, total {total}"),
+        None => format!("status {status}"),
+    };
+    let observed = [b, first, second].map(phrase).join("; ");
+    let held = first.1 == b.1;
+    if held && first.0 != b.0 {
+        // That a patient exists is less than what is in the record; FHIR permits 403 for those it knows.
+        let seen = Observation::new(false, "the same status for patient b as for nobody", observed, cites);
+        return Some(seen.with_strength(Strength::Should));
+    }
+    Some(Observation::new(held, "the same count for patient b as for nobody", observed, cites))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn patient_b_is_counted_as_nobody_is() {
+        let seen = same_counts((200, Some(0)), [(200, Some(0)); 2], Vec::new()).unwrap();
+        assert!(seen.held);
+        assert!(!same_counts((200, Some(4)), [(200, Some(0)); 2], Vec::new()).unwrap().held);
+    }
+
+    #[test]
+    fn another_status_for_patient_b_is_a_warning() {
+        let seen = same_counts((403, None), [(404, None); 2], Vec::new()).unwrap();
+        assert_eq!((seen.held, seen.strength), (false, Strength::Should));
+    }
+
+    #[test]
+    fn counts_that_differ_between_two_invented_patients_mean_nothing() {
+        assert!(same_counts((200, Some(1)), [(200, Some(0)), (200, Some(2))], Vec::new()).is_none());
+    }
+
+    #[test]
+    fn a_refusal_names_no_version() {
+        assert!(no_version(false, &[], Vec::new()).held);
+        assert!(!no_version(false, &["etag"], Vec::new()).held);
+        assert!(no_version(true, &["etag"], Vec::new()).held);
+    }
+
+    #[test]
+    fn a_record_of_a_bare_patient_could_leak_nothing() {
+        let patient = json!({"resourceType": "Patient", "id": "patient-b"});
+        let record = Record { patient: "patient-b", resources: vec![&patient] };
+        assert!(!could_leak(&record, Vec::new()).held);
+    }
+
+    #[test]
+    fn placeholders_are_filled_from_what_is_the_patients() {
+        let foreign = json!({"resourceType": "Condition", "id": "c-a", "subject": {"reference": "Patient/patient-a"}});
+        let own = json!({"resourceType": "Condition", "id": "c-b", "meta": {"versionId": "3"},
+            "subject": {"reference": "Patient/patient-b"}});
+        let record = Record { patient: "patient-b", resources: vec![&foreign, &own] };
+        assert_eq!(record.value("Condition").as_deref(), Some("c-b"));
+        assert_eq!(record.value("Condition.version").as_deref(), Some("3"));
+        assert_eq!(record.value("identifier"), None);
+    }
+}

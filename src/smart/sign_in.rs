@@ -1,0 +1,132 @@
+//! Signing in: an authorization request, played to its end by the login driver, and the exchange of its code.
+
+use super::authorize::Ask;
+use super::discovery::Endpoints;
+use super::login::{Access, Consent, End, Landing, Listener, Plan, driver};
+use super::session::{Launch, Session, SessionKey};
+use super::site::Site;
+use super::token::{Grant, exchange};
+use super::trouble::Trouble;
+use crate::http::Door;
+use crate::target::User;
+
+/// Makes a session of its own, for a scenario that spends or poisons it.
+///
+/// # Errors
+/// Why it could not be made.
+pub async fn open(door: &Door, site: &Site, key: SessionKey) -> Result<Session, Trouble> {
+    let user = site.user(&key.user)?;
+    let patient = user.patient.clone();
+    if let Some(patient) = &patient {
+        door.hide("patient", patient);
+    }
+    let grant = match driver(&site.target().login).access(user, &key)? {
+        Access::BySignIn => return signed_in(door, site, key, patient).await,
+        Access::Held(grant) => Some(*grant),
+        Access::Open => None,
+    };
+    Ok(Session { key, grant, ask: None, patient, exchanges: Vec::new(), renewal: None })
+}
+
+async fn signed_in(door: &Door, site: &Site, key: SessionKey, patient: Option<String>) -> Result<Session, Trouble> {
+    let (ask, landing, endpoints) = authorize(door, site, &key, |_| {}, &Consent::All).await?;
+    let code = code_of(&landing)?;
+    let answer = exchange(door, &endpoints, site.client(key.client)?, &ask, code).await?;
+    let grant = Grant::read(&answer, ask.get("scope").unwrap_or_default())?;
+    for value in [&grant.patient, &grant.encounter].into_iter().flatten() {
+        door.hide("patient", value);
+    }
+    let exchanges = vec![landing.number(), grant.number];
+    let patient = grant.patient.clone().or(patient);
+    Ok(Session::own(key, grant, Some(ask), patient, exchanges))
+}
+
+fn code_of(landing: &Landing) -> Result<&str, Trouble> {
+    landing.get("code").ok_or_else(|| match (landing, landing.unclear()) {
+        (Landing::NoAnswer(none), _) => Trouble::NoAnswer(none.clone()),
+        (_, Some(why)) => Trouble::Unclear(why),
+        (_, None) => Trouble::Refused(format!("the authorization ended without a code: {landing}")),
+    })
+}
+
+/// Plays an authorization up to its end: `alter` changes the request before it is sent.
+///
+/// # Errors
+/// Why it could not be played.
+pub async fn authorize(
+    door: &Door,
+    site: &Site,
+    key: &SessionKey,
+    alter: impl FnOnce(&mut Ask),
+    consent: &Consent,
+) -> Result<(Ask, Landing, Endpoints), Trouble> {
+    let target = site.target();
+    driver(&target.login).player()?;
+    let user = site.user(&key.user)?;
+    let client = site.client(key.client)?;
+    let redirect_uri = site.redirect_uri(client)?.clone();
+    let endpoints = Endpoints::discover(door, site).await?;
+    let own = match key.launch {
+        Launch::Standalone => &target.scopes,
+        Launch::Ehr => &target.ehr_scopes,
+    };
+    let scopes: Vec<String> = match &key.scopes {
+        Some(scopes) => scopes.split_whitespace().map(str::to_owned).collect(),
+        None => client.scopes.clone().unwrap_or_else(|| own.clone()),
+    };
+    let launch = match key.launch {
+        Launch::Standalone => None,
+        Launch::Ehr => {
+            let landing = ehr_launch(door, site, user).await?;
+            Some(handle_of(&landing)?.to_owned())
+        }
+    };
+    let mut ask = Ask::new(&endpoints, &client.id, &redirect_uri, &scopes, site.base(), launch.as_deref())?;
+    alter(&mut ask);
+    let landing = play(door, site, &ask, user, consent).await?;
+    Ok((ask, landing, endpoints))
+}
+
+fn handle_of(landing: &Landing) -> Result<&str, Trouble> {
+    landing.get("launch").ok_or_else(|| match (landing, landing.unclear()) {
+        (Landing::NoAnswer(none), _) => Trouble::NoAnswer(none.clone()),
+        (_, Some(why)) => Trouble::Unclear(why),
+        (_, None) => Trouble::Refused(format!("the EHR launched no app with a handle: {landing}")),
+    })
+}
+
+/// Sends an authorization request and plays the user's part until it ends.
+///
+/// # Errors
+/// Why it could not be played.
+pub async fn play(door: &Door, site: &Site, ask: &Ask, user: &User, consent: &Consent) -> Result<Landing, Trouble> {
+    let (start, standing) = (ask.url(), site.standing(user));
+    let plan = Plan { start, purpose: "authorization request", user, standing, consent, end: ask.end() };
+    driver(&site.target().login).player()?.play(door, plan).await
+}
+
+/// Has the EHR launch the app and returns where the browser ended: with the parameters of the launch, if it did.
+///
+/// # Errors
+/// Why there was no launch.
+pub async fn ehr_launch(door: &Door, site: &Site, user: &User) -> Result<Landing, Trouble> {
+    let target = site.target();
+    let player = driver(&target.login).player()?;
+    let name = &target.name;
+    let missing = |what: &str| Trouble::NotConfigured(format!("no {what} is configured; add it to [targets.{name}]"));
+    let ehr = target.ehr.as_ref().ok_or_else(|| missing("EHR launch (`ehr`)"))?;
+    let launch_url = target.launch_url.as_ref().ok_or_else(|| missing("launch_url"))?;
+    match &ehr.url {
+        Some(page) => {
+            let (start, standing, end) = (page.clone(), site.standing(user), End::launch(launch_url));
+            let plan = Plan { start, purpose: "the EHR's page", user, standing, consent: &Consent::All, end };
+            player.play(door, plan).await
+        }
+        None if ehr.listen => {
+            let parameters = Listener::bind(launch_url).await?.launch(site.base(), ehr.wait).await?;
+            let parameters = parameters.into_iter().collect();
+            Ok(Landing::Redirected { url: launch_url.clone(), parameters, exchanges: Vec::new() })
+        }
+        None => Err(missing("way to launch (`ehr.url` or `ehr.listen = true`)")),
+    }
+}

@@ -1,0 +1,23 @@
+//! Why the client could not go on.
+
+use crate::http::NoAnswer;
+
+/// Why the client could not go on.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Trouble {
+    /// The configuration lacks something; the reason says what to add.
+    #[error("{0}")]
+    NotConfigured(String),
+    /// It makes no sense at this target.
+    #[error("{0}")]
+    NotApplicable(&'static str),
+    /// The target did not answer.
+    #[error(transparent)]
+    NoAnswer(#[from] NoAnswer),
+    /// The target answered, and not as the protocol needs it to go on.
+    #[error("{0}")]
+    Refused(String),
+    /// The sign-in could not be played to its end, which says nothing about the target.
+    #[error("{0}")]
+    Unclear(String),
+}

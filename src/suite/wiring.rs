@@ -1,0 +1,96 @@
+//! The wiring of cucumber: scenarios that are selected, the hook before each, and the recorder of their events.
+
+use super::error::EngineError;
+use super::recorder::Recorder;
+use super::{Catalogue, Scenario, catalogue};
+use crate::http::Door;
+use crate::profile::Library;
+use crate::record::{Id, Ledger, Page};
+use crate::steps::{Bench, Halted, World};
+use crate::target::Target;
+use cucumber::{Cucumber, cli, parser};
+use futures::FutureExt as _;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What a run needs besides its scenarios.
+pub(super) struct Stage {
+    /// Who is examined.
+    pub target: Arc<Target>,
+    /// Where entries go.
+    pub ledger: Ledger,
+    /// The way to the target.
+    pub door: Door,
+    /// Whether intrusive scenarios were asked for on the command line.
+    pub intrusive: bool,
+    /// What conforming data is.
+    pub library: &'static Library,
+    /// Scenarios under way at the same time.
+    pub concurrency: usize,
+    /// Told of every scenario that starts.
+    pub started: Box<dyn Fn(&Id)>,
+}
+
+/// Runs the `selected` scenarios (positions in the catalogue) and writes each into the ledger when it ends.
+///
+/// Must be polled on one thread: cucumber's futures stay where they are.
+///
+/// # Errors
+/// When the vocabulary itself is broken.
+pub(super) async fn play(catalogue: &Catalogue, selected: &[usize], plan: Stage) -> Result<(), EngineError> {
+    let pages: HashMap<String, (Scenario, Page)> = selected
+        .iter()
+        .map(|at| {
+            let scenario = &catalogue.scenarios()[*at];
+            (scenario.requirement.id.to_string(), (scenario.clone(), Page::new(scenario.steps.iter().cloned())))
+        })
+        .collect();
+    Bench::new(Arc::clone(&plan.target), plan.door.clone(), plan.library).set_up();
+    let pages = Arc::new(pages);
+    let recorder = Recorder::new(Arc::clone(&pages), plan.ledger, plan.started);
+    let (target, intrusive) = (plan.target, plan.intrusive);
+    let before =
+        move |_: &gherkin::Feature, _: Option<&gherkin::Rule>, scenario: &gherkin::Scenario, world: &mut World| {
+            let Some((own, page)) = catalogue::id_of(&scenario.tags).and_then(|id| pages.get(id)) else { return };
+            world.open_page(own.requirement.id.as_str(), page.clone(), own.requirement.strength);
+            if let Err(reason) = target.allows(&own.tags, intrusive) {
+                drop(page.not_configured(reason));
+                std::panic::resume_unwind(Box::new(Halted));
+            }
+        };
+    let before = Arc::new(before);
+    let options: cli::Opts<cli::Empty, cucumber::runner::basic::Cli, cli::Empty, cli::Empty> = cli::Opts {
+        re_filter: None,
+        tags_filter: None,
+        parser: cli::Empty,
+        runner: cucumber::runner::basic::Cli::default(),
+        writer: cli::Empty,
+        custom: cli::Empty,
+    };
+    let features = Embedded(catalogue.features(selected));
+    Cucumber::<World, _, (), _, _, cli::Empty>::custom(features, cucumber::runner::Basic::default(), recorder)
+        .max_concurrent_scenarios(plan.concurrency.max(1))
+        .steps(crate::steps::collection()?)
+        .before(move |feature, rule, scenario, world| {
+            let before = Arc::clone(&before);
+            async move { before(feature, rule, scenario, world) }.boxed_local()
+        })
+        .with_cli(options)
+        .run(())
+        .await;
+    Ok(())
+}
+
+/// Features that are parsed already, as a parser.
+struct Embedded(Vec<gherkin::Feature>);
+
+impl cucumber::Parser<()> for Embedded {
+    type Cli = cli::Empty;
+    type Output = futures::stream::Iter<std::vec::IntoIter<parser::Result<gherkin::Feature>>>;
+
+    fn parse(self, (): (), _: cli::Empty) -> Self::Output {
+        futures::stream::iter(self.0.into_iter().map(Ok).collect::<Vec<_>>())
+    }
+}
+
+use cucumber::gherkin;
