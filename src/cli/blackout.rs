@@ -3,7 +3,7 @@
 use super::run::catalogue;
 use super::trial::{broke, each, trial};
 use super::{Exit, output};
-use crate::record::{Run, Verdict};
+use crate::record::{Run, ScenarioRecord, Strength, Verdict};
 use crate::suite::Catalogue;
 use crate::tenant::{self, Blackout};
 use std::collections::BTreeMap;
@@ -111,6 +111,16 @@ fn examine(catalogue: &Arc<Catalogue>, one: &Blackout) -> Proof {
     proof
 }
 
+/// Whether the demand of a scenario held. A warning under a SHALL is about the form of an answer only; under a SHOULD it
+/// is the demand itself that was not met.
+fn held(scenario: &ScenarioRecord) -> bool {
+    match scenario.verdict {
+        Verdict::Pass => true,
+        Verdict::Warn => scenario.requirement.strength == Strength::Shall,
+        Verdict::Fail | Verdict::Skip | Verdict::Error | Verdict::Attest => false,
+    }
+}
+
 /// What passed in the dark. Where the dark comes later, only what met it counts.
 fn passed(run: &Run, one: &Blackout) -> BTreeMap<String, String> {
     let failed = |number: &u32| {
@@ -121,7 +131,7 @@ fn passed(run: &Run, one: &Blackout) -> BTreeMap<String, String> {
         .iter()
         // What was selected as something below a dark id need not be dark.
         .filter(|scenario| one.covers(scenario.requirement.id.as_str()))
-        .filter(|scenario| matches!(scenario.verdict, Verdict::Pass | Verdict::Warn))
+        .filter(|scenario| held(scenario))
         .filter(|scenario| !one.comes_later() || scenario.exchanges.iter().any(failed))
         .map(|scenario| {
             let held = scenario.findings().find(|finding| finding.held);

@@ -9,6 +9,7 @@ use super::token::{Grant, exchange};
 use super::trouble::Trouble;
 use crate::http::Door;
 use crate::target::User;
+use std::time::Instant;
 
 /// Makes a session of its own, for a scenario that spends or poisons it.
 ///
@@ -31,8 +32,9 @@ pub async fn open(door: &Door, site: &Site, key: SessionKey) -> Result<Session, 
 async fn signed_in(door: &Door, site: &Site, key: SessionKey, patient: Option<String>) -> Result<Session, Trouble> {
     let (ask, landing, endpoints) = authorize(door, site, &key, |_| {}, &Consent::All).await?;
     let code = code_of(&landing)?;
+    let asked = Instant::now();
     let answer = exchange(door, &endpoints, site.client(key.client)?, &ask, code).await?;
-    let grant = Grant::read(&answer, ask.get("scope").unwrap_or_default())?;
+    let grant = Grant::read(&answer, ask.get("scope").unwrap_or_default())?.asked_at(asked);
     for value in [&grant.patient, &grant.encounter].into_iter().flatten() {
         door.hide("patient", value);
     }

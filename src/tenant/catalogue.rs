@@ -49,6 +49,11 @@ fn described(id: &str) -> Option<String> {
     Some(family.what.replace("{0}", first).replace("{rest}", rest).replace("{1}", second).replace("{2}", third))
 }
 
+/// The words that the last argument of a family's members takes, where it is one of a fixed list; none elsewhere.
+pub fn words(family: &str) -> Vec<&'static str> {
+    family::words(family)
+}
+
 /// Every defect the reference target can be given.
 pub fn catalogue() -> &'static [Fault] {
     &CATALOGUE
@@ -134,6 +139,20 @@ mod tests {
             "page.odd:Goal",
         ] {
             assert!(!family::is_member(id), "{id}");
+        }
+    }
+
+    #[test]
+    fn every_word_of_a_family_is_used_by_a_member() {
+        for family in ["bundle", "leak", "search.comparator", "search.token"] {
+            assert!(!words(family).is_empty(), "{family}");
+            for word in words(family) {
+                let uses = |fault: &Fault| match family::of(&fault.id) {
+                    Some((own, arguments)) => own.id == family && arguments.rsplit('.').next() == Some(word),
+                    None => false,
+                };
+                assert!(catalogue().iter().any(uses), "no member of {family} is {word}");
+            }
         }
     }
 

@@ -28,6 +28,6 @@ mod tests;
 mod token;
 
 pub use blackout::{Blackout, catalogue as blackouts, matches};
-pub use catalogue::{Fault, catalogue as faults};
+pub use catalogue::{Fault, catalogue as faults, words as fault_words};
 pub use people::records;
 pub use serve::{Options, ServeError, Serving, serve};

@@ -91,8 +91,8 @@ const LONGEST_BODY: usize = 1 << 20;
 /// [`ServeError`]
 pub async fn serve(options: Options) -> Result<Serving, ServeError> {
     let (blackouts, faults) = Blackouts::switch_on(&options.faults);
-    let faults = switched_on(&faults)
-        .map_err(|unknown| ServeError::UnknownFault { nearest: nearest(&unknown), unknown })?;
+    let faults =
+        switched_on(&faults).map_err(|unknown| ServeError::UnknownFault { nearest: nearest(&unknown), unknown })?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     let port = |source| ServeError::Port { port: options.port, source };
     let listener = tokio::net::TcpListener::bind(address).await.map_err(port)?;

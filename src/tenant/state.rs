@@ -40,10 +40,30 @@ pub(super) struct Client {
     pub(super) id: &'static str,
     pub(super) auth: ClientAuth,
     pub(super) redirect_uris: Vec<&'static str>,
-    /// Lifetime of its access tokens in seconds.
-    pub(super) lifetime: i64,
+    /// How long its access tokens live.
+    pub(super) lifetime: Lifetime,
     /// Whether the server knows it; a blackout may forget it.
     pub(super) known: bool,
+}
+
+/// How long the access tokens of a client live.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lifetime {
+    /// Long enough for everything.
+    Long,
+    /// So short that a person can wait for the end of one. On a slow machine a token may end before it is used once: for
+    /// each that did, the next ones live twice as long.
+    Short,
+}
+
+impl Lifetime {
+    /// In seconds, after `unused` tokens ended before they were used.
+    pub(super) fn seconds(self, unused: u32) -> i64 {
+        match self {
+            Self::Long => 300,
+            Self::Short => 2 << unused.min(2),
+        }
+    }
 }
 
 /// How a client proves who it is.
@@ -70,6 +90,10 @@ pub(super) struct Book {
     pub(super) refresh: HashMap<String, Refresh>,
     /// Grants that were revoked: their tokens are dead.
     pub(super) revoked: HashSet<u64>,
+    /// Grants of which an access token was presented in its life.
+    pub(super) used_alive: HashSet<u64>,
+    /// Grants of which an access token was first presented after its end.
+    pub(super) outlived: HashSet<u64>,
     /// `jti` of client assertions that were used.
     pub(super) assertions: HashSet<String>,
     /// Wrong passwords by user name.
@@ -157,13 +181,14 @@ impl Tenant {
             lifetime,
             known: !blackouts.forget(id),
         };
+        use Lifetime::{Long, Short};
         let callback = "http://127.0.0.1:9797/callback";
         let clients = vec![
-            client("probity-public", ClientAuth::Public, &[callback, "http://127.0.0.1:9797/callback2"], 300),
-            client("probity-confidential", ClientAuth::Secret(random()), &[callback], 300),
-            client("probity-asymmetric", ClientAuth::Key, &[callback], 300),
-            client("probity-short", ClientAuth::Public, &[callback], 2),
-            client("probity-second", ClientAuth::Public, &["http://127.0.0.1:9797/second/callback"], 300),
+            client("probity-public", ClientAuth::Public, &[callback, "http://127.0.0.1:9797/callback2"], Long),
+            client("probity-confidential", ClientAuth::Secret(random()), &[callback], Long),
+            client("probity-asymmetric", ClientAuth::Key, &[callback], Long),
+            client("probity-short", ClientAuth::Public, &[callback], Short),
+            client("probity-second", ClientAuth::Public, &["http://127.0.0.1:9797/second/callback"], Long),
         ];
         let store = Store::synthesize(name, seed).with_faults(faults);
         Some(Self { name, store, keys: Keys::of(name)?, users, clients, book: Mutex::default() })
@@ -207,6 +232,20 @@ impl Tenant {
 }
 
 impl Book {
+    /// Notes that an access token of a grant was presented, in its life or after its end.
+    pub(super) fn presented(&mut self, grant: u64, alive: bool) {
+        if alive {
+            self.used_alive.insert(grant);
+        } else if !self.used_alive.contains(&grant) {
+            self.outlived.insert(grant);
+        }
+    }
+
+    /// How many tokens ended before they were used.
+    pub(super) fn unused(&self) -> u32 {
+        u32::try_from(self.outlived.len()).unwrap_or(u32::MAX)
+    }
+
     /// The number of a new grant.
     pub(super) fn new_grant(&mut self) -> u64 {
         self.next_grant += 1;

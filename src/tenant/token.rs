@@ -236,11 +236,12 @@ fn granted(grant: &Grant, faults: &Faults) -> Vec<String> {
 /// The token response (RFC 6749 5.1; SMART App Launch 2.0.0, App Launch).
 fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, lasting: Option<&Grant>) -> Value {
     let has = |scope: &str| grant.scopes.iter().any(|own| own == scope);
-    let access = bearer::issue(server, tenant, grant, caller.lifetime).unwrap_or_default();
+    let lifetime = caller.lifetime.seconds(tenant.book().unused());
+    let access = bearer::issue(server, tenant, grant, lifetime).unwrap_or_default();
     let mut body = json!({
         "access_token": access,
         "token_type": "Bearer",
-        "expires_in": caller.lifetime,
+        "expires_in": lifetime,
         "scope": granted(grant, &server.faults).join(" "),
     });
     let of_patient = has("launch/patient") || grant.launched || grant.scopes.iter().any(|s| s.starts_with("patient/"));

@@ -60,6 +60,7 @@ impl Record {
             patient: Some(patient.to_owned()),
             encounter: None,
             response: Value::Null,
+            asked: Instant::now(),
             obtained: Instant::now(),
             number: 1,
         };

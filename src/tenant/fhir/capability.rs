@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::FhirRequest;
 use super::family::Members;
 use super::outcome::Answer;
+use super::request::FhirRequest;
 use super::store::Store;
 use super::table::{self, Type};
 use crate::tenant::fault::Faults;

@@ -2,8 +2,8 @@
 
 use axum::http::{Method, StatusCode, header};
 
-use super::FhirRequest;
 use super::outcome::Refusal;
+use super::request::FhirRequest;
 
 /// The parameters of a search in the order given.
 #[derive(Debug, Clone, Default)]

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use super::family::Interaction;
 use super::guard::{Guard, Need};
+use super::moment;
 use super::outcome::{Answer, Payload, Refusal};
+use super::request::FhirRequest;
 use super::store::Store;
-use super::{FhirRequest, moment};
 use crate::tenant::access::Access;
 use crate::tenant::entry::Entry;
 use crate::tenant::fault::Faults;

@@ -128,3 +128,18 @@ async fn a_token_request_that_is_wrong_gives_no_token() {
     assert_eq!(desk.exchange(&code).await.0, 200, "what failed did not spend the code");
     assert_eq!(desk.http.get(&token).send().await.unwrap().status(), 405);
 }
+
+#[test]
+fn a_short_lived_token_that_nobody_used_in_its_life_gives_the_next_one_a_longer_life() {
+    use crate::tenant::state::{Book, Lifetime};
+    let mut book = Book::default();
+    let life = |book: &Book| [Lifetime::Short, Lifetime::Long].map(|of| of.seconds(book.unused()));
+    book.presented(1, true);
+    book.presented(1, false);
+    assert_eq!(life(&book), [2, 300], "it was used, and ended as it should");
+    book.presented(2, false);
+    book.presented(2, false);
+    assert_eq!(life(&book), [4, 300]);
+    (3..9).for_each(|grant| book.presented(grant, false));
+    assert_eq!(life(&book), [8, 300], "a person can still wait for it");
+}

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Asked, Family, Member, kind, parameter};
+use super::interaction::Asked;
+use super::member::{Family, Member, kind, parameter};
 
 pub(super) const FAMILIES: [Family; 6] = [
     Family {
@@ -75,7 +76,7 @@ impl Member for Paging {
 type Change = fn(&mut Value);
 
 /// What can be wrong about a searchset.
-const PARTS: [(&str, Change); 8] = [
+pub(super) const PARTS: [(&str, Change); 8] = [
     ("kind", |bundle| bundle["type"] = json!("collection")),
     ("total", |bundle| bundle["total"] = json!(bundle["total"].as_u64().unwrap_or_default() + 1)),
     ("self", |bundle| {

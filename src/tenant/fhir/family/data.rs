@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Family, Member, claims, kind, profile};
-use crate::tenant::entry::Entry;
+use super::member::{Family, Member, kind, profile};
+use crate::tenant::entry::{Entry, claims};
 
 pub(super) const FAMILIES: [Family; 4] = [
     Family {

@@ -1,6 +1,6 @@
 //! Includes and reverse includes that bring nothing, or too much.
 
-use super::{Family, Member, kind, parameter};
+use super::member::{Family, Member, kind, parameter};
 
 pub(super) const FAMILIES: [Family; 4] = [
     Family {

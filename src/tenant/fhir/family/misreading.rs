@@ -1,15 +1,7 @@
 //! Values of parameters that are read wrongly.
 
 use super::super::value::between;
-use super::{Family, Member, kind, parameter};
-
-/// What a faulty server makes of a value.
-pub(in crate::tenant::fhir) enum Reading {
-    /// It reads this instead.
-    As(String),
-    /// It reads something that nothing has.
-    Nothing,
-}
+use super::member::{Family, Member, Reading, kind, parameter};
 
 pub(super) const FAMILIES: [Family; 6] = [
     Family {
@@ -17,8 +9,7 @@ pub(super) const FAMILIES: [Family; 6] = [
         what: "a search of {0} by {1} takes {2} for its neighbour: the boundary is in where it should be out, or the reverse",
         read: |text| {
             let (of, comparator) = text.rsplit_once('.')?;
-            let pairs = [("gt", "ge"), ("ge", "gt"), ("lt", "le"), ("le", "lt")];
-            let (own, taken_for) = pairs.into_iter().find(|(own, _)| *own == comparator)?;
+            let (own, taken_for) = COMPARATORS.into_iter().find(|(own, _)| *own == comparator)?;
             misreading(of, Form::Neighbour { own, taken_for })
         },
     },
@@ -37,8 +28,7 @@ pub(super) const FAMILIES: [Family; 6] = [
         what: "a search of {0} by {1} misreads one form of a token: {2}",
         read: |text| {
             let (of, form) = text.rsplit_once('.')?;
-            let forms = [("bare", Token::Bare), ("system", Token::System), ("none", Token::NoSystem)];
-            let (_, form) = forms.into_iter().find(|(name, _)| *name == form)?;
+            let (_, form) = TOKENS.into_iter().find(|(name, _)| *name == form)?;
             misreading(of, Form::Token(form))
         },
     },
@@ -56,6 +46,13 @@ pub(super) const FAMILIES: [Family; 6] = [
         },
     },
 ];
+
+/// Comparators, each with the one that it is taken for.
+pub(super) const COMPARATORS: [(&str, &str); 4] = [("gt", "ge"), ("ge", "gt"), ("lt", "le"), ("le", "lt")];
+
+/// Forms of a token that can be misread.
+pub(super) const TOKENS: [(&str, Token); 3] =
+    [("bare", Token::Bare), ("system", Token::System), ("none", Token::NoSystem)];
 
 fn misreading(of: &str, form: Form) -> Option<Box<dyn Member>> {
     let (of, name) = parameter(of)?;
@@ -87,7 +84,7 @@ enum Form {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Token {
+pub(super) enum Token {
     /// `code` finds nothing.
     Bare,
     /// `system|code` finds nothing.

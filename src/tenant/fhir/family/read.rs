@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Family, Member, claims, profile};
-use crate::tenant::entry::Entry;
+use super::member::{Family, Member, profile};
+use crate::tenant::entry::{Entry, claims};
 
 pub(super) const FAMILIES: [Family; 2] = [
     Family {

@@ -1,6 +1,7 @@
 //! Searches that fail, and parameters that are overlooked.
 
-use super::{Asked, Family, Member, kind, parameter};
+use super::interaction::Asked;
+use super::member::{Family, Member, kind, parameter};
 
 pub(super) const FAMILIES: [Family; 5] = [
     Family {

@@ -1,7 +1,7 @@
 //! What the CapabilityStatement does not say.
 
 use super::super::table;
-use super::{Family, Member, kind};
+use super::member::{Family, Member, kind};
 
 pub(super) const FAMILIES: [Family; 1] = [Family {
     id: "capability.silent",
