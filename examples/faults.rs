@@ -8,6 +8,7 @@ use probity::profile::rules::{Rule, Strength};
 use probity::profile::{Library, must_support, replaceable};
 use probity::search::{anchors, groups, queried, strength};
 use probity::suite::table;
+use probity::tenant::fault_words;
 use std::collections::BTreeSet;
 
 /// Elements that other profiles show as well: they are dropped from all resources of the type.
@@ -66,19 +67,18 @@ fn main() {
             all.push(format!("search.ignore:{of}._lastUpdated"));
         }
         for name in column("dates") {
-            all.extend(["gt", "ge", "lt", "le"].map(|code| format!("search.comparator:{of}.{name}.{code}")));
+            all.extend(named("search.comparator", &format!("{of}.{name}")));
             if !DAYS.contains(&format!("{of}.{name}").as_str()) {
                 all.push(format!("search.zone:{of}.{name}"));
             }
             all.push(format!("search.precision:{of}.{name}"));
         }
         for name in column("tokens") {
-            all.extend(["bare", "system", "none"].map(|form| format!("search.token:{of}.{name}.{form}")));
+            all.extend(named("search.token", &format!("{of}.{name}")));
         }
         all.extend(column("alternatives").into_iter().map(|name| format!("search.or:{of}.{name}")));
         if !searches.is_empty() {
-            let parts = ["kind", "total", "self", "self-silent", "full-url", "other-url", "mode", "twice"];
-            all.extend(parts.map(|part| format!("bundle:{of}.{part}")));
+            all.extend(named("bundle", of));
             all.push(format!("search.post:{of}"));
             if names.contains("patient") {
                 all.extend(
@@ -125,6 +125,11 @@ fn main() {
     for id in all.into_iter().map(widened).filter(|id| !UNSEEN.contains(&id.as_str()) && seen.insert(id.clone())) {
         println!("{id}\t");
     }
+}
+
+/// A member for each word that the last argument of the family takes.
+fn named(family: &str, arguments: &str) -> Vec<String> {
+    fault_words(family).into_iter().map(|word| format!("{family}:{arguments}.{word}")).collect()
 }
 
 /// What the CapabilityStatement may keep silent about.

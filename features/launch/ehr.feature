@@ -31,7 +31,7 @@ Feature: EHR launch
   @id:smart.ehr.token-headers
   Scenario: The token response of an EHR launch must not be stored
     Given the app has signed in with the launch of the EHR
-    When the app exchanges its code
+    And the app has exchanged its code for a token
     Then the header "cache-control" holds "no-store"
     And the header "pragma" holds "no-cache"
 

@@ -49,7 +49,7 @@ Feature: Standalone launch
   @id:smart.standalone.token-headers
   Scenario: The token response must not be stored
     Given patient a has signed in to the public app
-    When the app exchanges its code
+    And the app has exchanged its code for a token
     Then the header "cache-control" holds "no-store"
     And the header "pragma" holds "no-cache"
 

@@ -38,6 +38,7 @@ Feature: Access tokens
   @id:token.jwt-patient-claim-edited @security
   Scenario: A token cannot be rewritten for another patient
     Given a session of patient a with the public app
+    And that token reads the patient
     And a session of patient b with the public app
     And access tokens are JSON Web Tokens
     When patient b's record is read with the token of patient a rewritten for patient b

@@ -62,6 +62,7 @@ Feature: One patient cannot reach another
   @id:isolation-patient.denial-carries-no-detail @security
   Scenario: A refusal tells nothing about patient b
     Given patient b's record, as patient b sees it
+    And patient b is reached by "GET Patient/{b}" with patient b's token
     When "GET Patient/{b}" is requested with patient a's token
     Then nothing of patient b is disclosed, not even what the request named
     And no version of the record is disclosed

@@ -24,12 +24,15 @@ Feature: Refresh tokens
     Given a session of its own of patient a with the public app for "launch/patient openid offline_access patient/Patient.rs"
     And a refresh token
     And the granted scopes give no access to Condition
+    And the app has used its refresh token
     When the app uses its refresh token for "launch/patient openid offline_access patient/Patient.rs patient/Condition.rs"
     Then no access to Condition is granted
 
   @id:refresh.unknown
   Scenario: An invented refresh token gives nothing
-    Given a session of patient a with the public app
+    Given a session of its own of patient a with the public app
+    And a refresh token
+    And the app has used its refresh token
     When the app uses an invented refresh token
     Then no token is issued
     And the refusal should be 400 with error "invalid_grant"
@@ -39,6 +42,7 @@ Feature: Refresh tokens
     Given a session of patient a with the second app
     And a session of its own of patient a with the public app
     And a refresh token
+    And the app has used its refresh token
     When the second app uses the refresh token
     Then no token is issued
     And the refusal should be 400 with error "invalid_grant"
@@ -55,6 +59,7 @@ Feature: Refresh tokens
     Given a session of its own of patient a with the public app
     And a refresh token
     And a revocation endpoint
+    And the app has used its refresh token
     When the app revokes its refresh token
     Then the status is 200
     When the app uses its refresh token

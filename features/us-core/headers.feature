@@ -6,11 +6,13 @@ Feature: Headers of the FHIR API
   @id:headers.content-type-fhir
   Scenario: Resources are sent as FHIR JSON
     Given a session of patient a with the public app
+    And that token reads the patient
     When the app reads the patient in context
     Then the content type is "application/fhir+json"
 
   @id:headers.phi-cache-control
   Scenario: A health record is not left in caches
     Given a session of patient a with the public app
+    And that token reads the patient
     When the app reads the patient in context
     Then the header "cache-control" should hold "no-store" or "private"

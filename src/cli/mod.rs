@@ -1,5 +1,6 @@
 //! The verbs of the command line: one file a verb.
 
+mod blackout;
 mod check;
 mod exit;
 mod explain;
@@ -17,6 +18,7 @@ mod serve;
 mod setting;
 mod steps;
 mod terminology;
+mod trial;
 mod validate;
 mod words;
 

@@ -1,16 +1,15 @@
 //! `probity prove`: one fault at a time, everything is run, and exactly the declared requirements must notice.
 
-use super::run::{catalogue, interrupt};
-use super::setting::Setting;
+use super::run::catalogue;
+use super::trial::{broke, each, trial};
 use super::{Exit, output};
-use crate::record::{Cause, Verdict};
-use crate::suite::{self, Catalogue, Plan};
+use crate::record::Verdict;
+use crate::suite::Catalogue;
 use crate::tenant::{self, Fault};
 use clap::Args;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// Requirements that no fault of the embedded target provokes, each with its reason. They are printed with every proof.
 const UNPROVOKED: [(&str, &str); 0] = [];
@@ -32,6 +31,10 @@ pub(super) struct ProveArguments {
     /// Only list the faults.
     #[arg(long)]
     list: bool,
+    /// Take the blackouts in the place of the faults: everything of a kind is refused, broken or hidden, and nothing of
+    /// that kind may pass.
+    #[arg(long, conflicts_with_all = ["all", "part", "observe"])]
+    blackouts: bool,
     /// Judge nothing: print each fault, a tab, and the requirements that notice it. What a new fault is declared to
     /// break is reviewed from this.
     #[arg(long)]
@@ -69,6 +72,9 @@ fn part(text: &str) -> Result<(usize, usize), String> {
 }
 
 pub(super) fn prove(arguments: &ProveArguments) -> Exit {
+    if arguments.blackouts {
+        return super::blackout::prove(&arguments.wanted, arguments.jobs, arguments.list);
+    }
     let named = |fault: &Fault| arguments.wanted.iter().any(|w| fault.id.starts_with(w.as_str()));
     let sampled = |at: usize, fault: &Fault| arguments.all || !fault.member || at.is_multiple_of(SAMPLE);
     let chosen: Vec<&Fault> = tenant::faults()
@@ -104,49 +110,28 @@ pub(super) fn prove(arguments: &ProveArguments) -> Exit {
     if sound.interrupted {
         return Exit::Interrupted;
     }
-    let next = AtomicUsize::new(0);
-    let proofs: Mutex<Vec<(usize, Proof)>> = Mutex::default();
-    std::thread::scope(|scope| {
-        for _ in 0..arguments.jobs {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(fault) = chosen.get(at) else { break };
-                    let proof = examine(&catalogue, Some(fault));
-                    if proof.interrupted {
-                        next.store(chosen.len(), Ordering::Relaxed);
-                        break;
-                    }
-                    if let Ok(mut proofs) = proofs.lock() {
-                        proofs.push((at, proof));
-                    }
-                }
-            });
-        }
-    });
-    let mut proofs = proofs.into_inner().unwrap_or_default();
+    let proofs = each(&chosen, arguments.jobs, |fault| examine(&catalogue, Some(fault)), |proof| proof.interrupted);
     if proofs.len() < chosen.len() {
         return output::fail(
             Exit::Interrupted,
             &format!("interrupted after {} of {} faults", proofs.len(), chosen.len()),
         );
     }
-    proofs.sort_by_key(|(at, _)| *at);
     let mut text = String::new();
     if arguments.observe {
-        for (at, proof) in &proofs {
+        for (fault, proof) in chosen.iter().zip(&proofs) {
             let noticed: Vec<&str> = proof.noticed.iter().map(String::as_str).collect();
-            let _ = writeln!(text, "{}\t{}", chosen[*at].id, noticed.join(" "));
+            let _ = writeln!(text, "{}\t{}", fault.id, noticed.join(" "));
         }
         output::print(&text);
         return Exit::Passed;
     }
-    for (at, proof) in &proofs {
+    for (fault, proof) in chosen.iter().zip(&proofs) {
         if !arguments.quiet || !proof.holds() {
-            text.push_str(&line(&chosen[*at].id, proof));
+            text.push_str(&line(&fault.id, proof));
         }
     }
-    let good = proofs.iter().filter(|(_, proof)| proof.holds()).count();
+    let good = proofs.iter().filter(|proof| proof.holds()).count();
     let _ = writeln!(
         text,
         "{good} of {} faults are noticed by exactly the requirements they are declared to break",
@@ -202,7 +187,7 @@ fn line(name: &str, proof: &Proof) -> String {
     text
 }
 
-/// Runs everything against a fresh embedded target with this fault, on a runtime of its own.
+/// Runs everything against a fresh embedded target with this fault.
 fn examine(catalogue: &Arc<Catalogue>, fault: Option<&Fault>) -> Proof {
     let mut proof = Proof {
         declared: fault.map(|fault| fault.breaks.iter().cloned().collect()).unwrap_or_default(),
@@ -211,38 +196,16 @@ fn examine(catalogue: &Arc<Catalogue>, fault: Option<&Fault>) -> Proof {
         broke: None,
         interrupted: false,
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            proof.broke = Some(format!("cannot start a runtime: {error}"));
-            return proof;
-        }
-    };
-    let run = runtime.block_on(async {
-        let faults = fault.map(|fault| fault.id.clone()).into_iter().collect();
-        let setting =
-            Setting::embedded(faults, 0).await.map_err(|_| "the embedded target does not start".to_owned())?;
-        let mut plan = Plan::new(Arc::clone(catalogue), &[]).map_err(|error| error.to_string())?;
-        plan.intrusive = true;
-        let ran = suite::run(plan, Arc::clone(&setting.target), Arc::new(|_| ()), interrupt()).await;
-        ran.map_err(|error| error.to_string())
-    });
-    match run {
+    match trial(catalogue, fault.map(|fault| fault.id.clone()).into_iter().collect(), &[]) {
         Err(what) => proof.broke = Some(what),
         Ok(run) => {
             proof.interrupted = run.interrupted;
+            proof.broke = broke(&run);
             for scenario in &run.scenarios {
                 let id = scenario.requirement.id.to_string();
                 match scenario.verdict {
                     Verdict::Fail | Verdict::Warn => drop(proof.noticed.insert(id)),
-                    Verdict::Error => {
-                        if let Some(reason) =
-                            scenario.reason.as_ref().filter(|_| scenario.cause == Some(Cause::ToolBroke))
-                        {
-                            proof.broke = Some(format!("{id}: {reason}"));
-                        }
-                        proof.inconclusive.insert(id);
-                    }
+                    Verdict::Error => drop(proof.inconclusive.insert(id)),
                     Verdict::Pass | Verdict::Skip | Verdict::Attest => {}
                 }
             }

@@ -187,6 +187,7 @@ fn grant(access_token: &str) -> Grant {
         patient: None,
         encounter: None,
         response: Value::Null,
+        asked: Instant::now(),
         obtained: Instant::now(),
         number: 1,
     }

@@ -9,7 +9,7 @@ use super::token::{Grant, refresh};
 use super::trouble::Trouble;
 use crate::http::{Answer, Call, Door, NoAnswer};
 use std::sync::PoisonError;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a token counts as alive whose answer does not say.
 const UNSAID: Duration = Duration::from_secs(300);
@@ -118,8 +118,9 @@ impl Session {
             })?;
             let endpoints = Endpoints::discover(door, site).await?;
             let client = site.client(self.key.client)?;
+            let asked = Instant::now();
             let answer = refresh(door, &endpoints, client, &old, None).await?;
-            let mut grant = Grant::read(&answer, &first.scope)?;
+            let mut grant = Grant::read(&answer, &first.scope)?.asked_at(asked);
             grant.refresh_token = grant.refresh_token.or(Some(old));
             Some(grant)
         };
@@ -128,6 +129,7 @@ impl Session {
             access_token: newer.access_token,
             refresh_token: newer.refresh_token,
             expires_in: newer.expires_in,
+            asked: newer.asked,
             obtained: newer.obtained,
             ..first
         })

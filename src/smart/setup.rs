@@ -14,7 +14,7 @@ use crate::record::{SetupRecord, SetupState};
 use crate::target::{ClientAuth, ClientRole};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 
 /// What the sign-ins of a run build on.
@@ -91,7 +91,7 @@ pub(super) async fn examine(door: &Door, site: &Site, key: &SessionKey) -> Resul
 
 fn is_young(session: &Session) -> bool {
     let Some(grant) = &session.grant else { return true };
-    grant.expires_in.is_none_or(|life| grant.obtained.elapsed() * 4 < Duration::from_secs(life))
+    grant.expires_in.is_none_or(|life| grant.asked.elapsed() * 4 < Duration::from_secs(life))
 }
 
 async fn tried(door: Door, site: &Site, key: &SessionKey) -> Result<Tried, Trouble> {
@@ -137,6 +137,7 @@ async fn attempt(door: &Door, site: &Site, key: SessionKey) -> Result<Result<Ses
     if let Some(fault) = names.landing(&landing, &user.username) {
         return Ok(Err(fault));
     }
+    let asked = Instant::now();
     let exchanged = match code_of(&landing) {
         Ok(code) => exchange(door, &endpoints, client, &ask, code).await,
         Err(trouble) => Err(trouble),
@@ -146,7 +147,7 @@ async fn attempt(door: &Door, site: &Site, key: SessionKey) -> Result<Result<Ses
         Err(trouble) => return names.trouble(trouble).map(Err),
     };
     let grant = match Grant::read(&answer, ask.get("scope").unwrap_or_default()) {
-        Ok(grant) => grant,
+        Ok(grant) => grant.asked_at(asked),
         Err(why) => return Ok(Err(names.exchange(&why, &client.auth, &answer))),
     };
     let wanted = user.patient.clone();

@@ -10,6 +10,7 @@ use super::token::{Grant, exchange};
 use super::trouble::Trouble;
 use crate::http::Door;
 use crate::target::User;
+use std::time::Instant;
 
 /// Makes a session of its own, for a scenario that spends or poisons it.
 ///
@@ -36,8 +37,9 @@ async fn signed_in(door: &Door, site: &Site, key: SessionKey, patient: Option<St
     }
     let (ask, landing, endpoints) = authorize_now(door, site, &key, |_| {}, &Consent::All).await?;
     let code = code_of(&landing)?;
+    let asked = Instant::now();
     let answer = exchange(door, &endpoints, site.client(key.client)?, &ask, code).await?;
-    let grant = Grant::read(&answer, ask.get("scope").unwrap_or_default())?;
+    let grant = Grant::read(&answer, ask.get("scope").unwrap_or_default())?.asked_at(asked);
     Ok(session_of(door, key, ask, grant, &landing, patient))
 }
 

@@ -131,6 +131,8 @@ pub struct Grant {
     pub encounter: Option<String>,
     /// The whole response.
     pub response: Value,
+    /// When it was asked for: the token was made between then and [`Self::obtained`].
+    pub asked: Instant,
     /// When it came.
     pub obtained: Instant,
     /// The exchange that brought it.
@@ -138,9 +140,15 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Whether the access token has ended by what its answer said; not known when it did not say.
+    /// Whether the access token may have ended by what its answer said; not known when it did not say.
     pub fn has_ended(&self) -> bool {
-        self.expires_in.is_some_and(|life| self.obtained.elapsed() >= Duration::from_secs(life))
+        self.expires_in.is_some_and(|life| self.asked.elapsed() >= Duration::from_secs(life))
+    }
+
+    /// The same, asked for at this time. Nobody knows when a token was made, only that it was not before.
+    #[must_use]
+    pub fn asked_at(self, asked: Instant) -> Self {
+        Self { asked, ..self }
     }
 
     /// Reads a token response; `asked` are the scopes asked for.
@@ -164,6 +172,7 @@ impl Grant {
             expires_in: response.get("expires_in").and_then(Value::as_u64),
             patient: text("patient"),
             encounter: text("encounter"),
+            asked: Instant::now(),
             obtained: Instant::now(),
             number: answer.number(),
             response,

@@ -1,5 +1,17 @@
 //! What a verified access token permits.
 
+/// The scopes that are no resource scopes.
+pub(super) const PLAIN: [&str; 8] = [
+    "openid",
+    "fhirUser",
+    "profile",
+    "launch",
+    "launch/patient",
+    "launch/encounter",
+    "offline_access",
+    "online_access",
+];
+
 /// The rights of one request.
 #[derive(Clone, Debug)]
 pub struct Access {

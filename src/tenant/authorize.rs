@@ -1,31 +1,19 @@
-//! The authorization endpoint, and the pages on which a person signs in, chooses a patient and consents.
+//! The authorization endpoint, and the page on which a person signs in.
 
-use super::access::Scope;
-use super::reply::{self, escape};
-use super::serve::{Heard, first};
-use super::state::{Asked, Client, Code, Grant, Server, Tenant, now, random};
+use super::access::{PLAIN, Scope};
+use super::blackout::Page;
+use super::request::{Heard, first};
+use super::state::{Asked, Client, Server, Tenant, now, random};
+use super::{consent, reply};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 /// After so many wrong passwords a user name is told to wait.
 const PATIENCE: u32 = 10;
 
 /// Lifetime of a launch handle in seconds.
 const LAUNCH_LIFE: i64 = 300;
-
-/// Scopes that are no resource scopes.
-const KNOWN: [&str; 8] = [
-    "openid",
-    "fhirUser",
-    "profile",
-    "launch",
-    "launch/patient",
-    "launch/encounter",
-    "offline_access",
-    "online_access",
-];
 
 /// An authorization request, by GET or POST (RFC 6749 4.1.1; SMART App Launch 2.0.0, App Launch).
 pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
@@ -48,7 +36,11 @@ pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Resp
             let browser = heard.cookie("session").and_then(|id| tenant.book().browsers.get(id).cloned());
             let known = browser.is_some();
             tenant.book().asked.insert(transaction.clone(), Asked { user: browser, ..asked.clone() });
-            if known { consent_page(tenant, &transaction) } else { login_page(server, tenant, &transaction, "") }
+            if known {
+                consent::page(server, tenant, &transaction)
+            } else {
+                login_page(server, tenant, &transaction, "")
+            }
         }
         Err((error, description)) => {
             let mut back = vec![("error", error), ("error_description", description)];
@@ -114,7 +106,7 @@ fn ask(
     }
     let asked: Vec<&str> = get("scope").unwrap_or_default().split_whitespace().collect();
     let legal =
-        |scope: &&str| KNOWN.contains(scope) || (Scope::parse(scope).is_some() && !scope.starts_with("system/"));
+        |scope: &&str| PLAIN.contains(scope) || (Scope::parse(scope).is_some() && !scope.starts_with("system/"));
     let scopes: Vec<String> = asked.into_iter().filter(legal).map(str::to_owned).collect();
     let granular = scopes.iter().any(|scope| scope.contains('?'));
     if scopes.is_empty() || granular && faults.on("granular.refused") {
@@ -154,6 +146,9 @@ fn ask(
 }
 
 fn login_page(server: &Server, tenant: &Tenant, transaction: &str, alert: &str) -> Response {
+    if let Some(page) = server.blackouts.script(Page::Login) {
+        return page;
+    }
     let action = format!("{}/login", server.issuer(tenant.name));
     let body = format!(
         "{alert}<form method=\"post\" action=\"{action}\">\
@@ -165,16 +160,12 @@ fn login_page(server: &Server, tenant: &Tenant, transaction: &str, alert: &str) 
     reply::page(StatusCode::OK, "Sign in", &body, None)
 }
 
-fn expired() -> Response {
-    reply::page(StatusCode::BAD_REQUEST, "Please start again", "<p>This sign-in is over. Go back to the app.</p>", None)
-}
-
 /// The login page's form.
 pub(super) fn login(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
     let Some(form) = heard.form().filter(|_| heard.method == Method::POST) else { return reply::method("POST") };
     let transaction = first(&form, "transaction").unwrap_or_default();
     if !tenant.book().asked.contains_key(transaction) {
-        return expired();
+        return reply::expired();
     }
     match sign_in(tenant, &form) {
         Ok(name) => {
@@ -186,7 +177,7 @@ pub(super) fn login(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
             }
             drop(book);
             let cookie = format!("session={session}; Path=/auth/{}; HttpOnly; SameSite=Lax", tenant.name);
-            let mut page = consent_page(tenant, transaction);
+            let mut page = consent::page(server, tenant, transaction);
             if let Ok(value) = cookie.parse() {
                 page.headers_mut().append("set-cookie", value);
             }
@@ -214,98 +205,4 @@ pub(super) fn sign_in(tenant: &Tenant, form: &[(String, String)]) -> Result<Stri
             Err("The user name or the password is wrong.")
         }
     }
-}
-
-fn consent_page(tenant: &Tenant, transaction: &str) -> Response {
-    let Some(asked) = tenant.book().asked.get(transaction).cloned() else { return expired() };
-    let Some(user) = asked.user.as_deref().and_then(|name| tenant.user(name)) else { return expired() };
-    let mut body = format!(
-        "<p>The app <strong>{}</strong> asks for access to a health record.</p>\
-         <form method=\"post\" action=\"/auth/{}/oauth2/v1/consent\">\
-         <input type=\"hidden\" name=\"transaction\" value=\"{transaction}\">",
-        escape(&asked.client),
-        tenant.name
-    );
-    if user.patient.is_none() && asked.launched.is_none() {
-        body.push_str("<p><label>Patient <select name=\"patient\">");
-        for id in tenant.users.iter().filter_map(|user| user.patient.as_deref()) {
-            let _ = write!(body, "<option value=\"{id}\">{id}</option>");
-        }
-        body.push_str("</select></label></p>");
-    }
-    body.push_str("<fieldset><legend>What the app may do</legend>");
-    for scope in &asked.scopes {
-        let scope = escape(scope);
-        let _ = write!(
-            body,
-            "<p><label><input type=\"checkbox\" name=\"scope\" value=\"{scope}\" checked> {scope}</label></p>"
-        );
-    }
-    body.push_str(
-        "</fieldset><p><button type=\"submit\" name=\"decision\" value=\"approve\">Allow access</button> \
-         <button type=\"submit\" name=\"decision\" value=\"deny\">Deny</button></p></form>",
-    );
-    reply::page(StatusCode::OK, "Allow access?", &body, None)
-}
-
-/// The consent page's form: the end of the authorization.
-pub(super) fn consent(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
-    let Some(form) = heard.form().filter(|_| heard.method == Method::POST) else { return reply::method("POST") };
-    let transaction = first(&form, "transaction").unwrap_or_default();
-    // The page belongs to the browser that signed in (OAuth 2.0 for cross-site request forgery, RFC 6749 10.12).
-    let browser = heard.cookie("session").and_then(|id| tenant.book().browsers.get(id).cloned());
-    let Some(asked) = tenant.book().asked.remove(transaction).filter(|a| a.user.is_some() && a.user == browser) else {
-        return expired();
-    };
-    let faults = &server.faults;
-    let mut back: Vec<(&str, &str)> = Vec::new();
-    let changed = asked.state.as_deref().map(str::to_lowercase);
-    match &asked.state {
-        Some(_) if faults.on("authorize.state-lowercased") => back.extend(changed.as_deref().map(|s| ("state", s))),
-        Some(state) => back.push(("state", state)),
-        None => {}
-    }
-    let user = asked.user.as_deref().and_then(|name| tenant.user(name));
-    let own = user.and_then(|user| user.patient.clone());
-    // Who is a patient has no part in a launch for another one.
-    let foreign = asked.launched.as_ref().is_some_and(|l| own.as_ref().is_some_and(|own| *own != l.patient));
-    if first(&form, "decision") != Some("approve") || foreign {
-        back.push(("error", "access_denied"));
-        return reply::redirect(&reply::with_query(&asked.redirect_uri, &back));
-    }
-    if faults.on("authorize.ends-on-a-page") && asked.client == "probity-public" && asked.state.as_deref() != Some("") {
-        return reply::page(StatusCode::OK, "Done", "<p>You can go back to the app.</p>", None);
-    }
-    let ticked: BTreeSet<&str> = form.iter().filter(|(name, _)| name == "scope").map(|(_, v)| v.as_str()).collect();
-    let all = faults.on("consent.unticked-granted");
-    let scopes: Vec<String> = asked.scopes.iter().filter(|s| all || ticked.contains(s.as_str())).cloned().collect();
-    if scopes.is_empty() {
-        back.push(("error", "access_denied"));
-        return reply::redirect(&reply::with_query(&asked.redirect_uri, &back));
-    }
-    let known = |id: &&str| own.is_none() && tenant.users.iter().any(|user| user.patient.as_deref() == Some(*id));
-    let picked = first(&form, "patient").filter(known).map(str::to_owned);
-    let grant = Grant {
-        id: tenant.book().new_grant(),
-        client: asked.client.clone(),
-        user: asked.user.clone().unwrap_or_default(),
-        patient: asked.launched.as_ref().map(|launched| launched.patient.clone()).or(own).or(picked),
-        encounter: asked.launched.as_ref().and_then(|launched| launched.encounter.clone()),
-        launched: asked.launched.is_some(),
-        nonce: asked.nonce.clone(),
-        scopes,
-    };
-    let code = random();
-    let entry = Code {
-        grant,
-        redirect_uri: asked.redirect_uri.clone(),
-        challenge: asked.challenge.clone(),
-        method: asked.method.clone(),
-        made: now(),
-        used: false,
-    };
-    tenant.book().codes.insert(code.clone(), entry);
-    let name = if faults.on("authorize.code-misnamed") { "authorization_code" } else { "code" };
-    back.push((name, &code));
-    reply::redirect(&reply::with_query(&asked.redirect_uri, &back))
 }

@@ -2,7 +2,7 @@
 
 use super::access::{Access, Scope};
 use super::reply;
-use super::serve::Heard;
+use super::request::Heard;
 use super::state::{Grant, Server, Tenant, now, random};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -28,7 +28,8 @@ pub(super) fn issue(server: &Server, tenant: &Tenant, grant: &Grant, lifetime: i
         "encounter": grant.encounter,
         "grant": grant.id,
         "iat": made,
-        "exp": made + lifetime,
+        // The second in which it was made has partly gone: without another one it would live shorter than was promised.
+        "exp": made + lifetime + 1,
         "jti": random(),
     });
     jsonwebtoken::encode(&header, &claims, &tenant.keys.access.signing).ok()
@@ -73,10 +74,15 @@ pub(super) fn claims(server: &Server, tenant: &Tenant, token: &str) -> Result<Va
     if !shared && payload["aud"] != server.base(tenant.name).as_str() {
         return Err("the token is for another server");
     }
-    if payload["exp"].as_i64().is_none_or(|exp| exp <= now()) && !faults.on("token.expiry-ignored") {
+    let grant = payload["grant"].as_u64();
+    let alive = payload["exp"].as_i64().is_some_and(|exp| exp > now()) || faults.on("token.expiry-ignored");
+    if let Some(grant) = grant {
+        tenant.book().presented(grant, alive);
+    }
+    if !alive {
         return Err("the token has expired");
     }
-    let revoked = payload["grant"].as_u64().is_none_or(|grant| tenant.book().revoked.contains(&grant));
+    let revoked = grant.is_none_or(|grant| tenant.book().revoked.contains(&grant));
     if revoked { Err("the token was revoked") } else { Ok(payload) }
 }
 
@@ -117,7 +123,7 @@ pub(super) fn verify(server: &Server, tenant: &Tenant, heard: &Heard) -> Result<
         right.then(|| token.trim().to_owned())
     });
     if token.is_none() && faults.on("token.query-accepted") {
-        token = super::serve::first(&heard.query_pairs(), "access_token").map(str::to_owned);
+        token = super::request::first(&heard.query_pairs(), "access_token").map(str::to_owned);
     }
     let Some(token) = token else {
         if faults.on("token.optional") && heard.header("authorization").is_none() && heard.query.is_none() {

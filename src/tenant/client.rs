@@ -1,7 +1,7 @@
 //! Client authentication at the token, introspection and revocation endpoints (RFC 6749 2.3; RFC 7523).
 
 use super::reply;
-use super::serve::{Heard, first};
+use super::request::{Heard, first};
 use super::state::{Client, ClientAuth, Server, Tenant, now};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -58,8 +58,12 @@ pub(super) fn authenticate<'a>(
             None => faults.on("client.secret-optional"),
         },
         ClientAuth::Key => {
+            if faults.on("client.assertion-refused") {
+                let what = "this way of authentication is not supported";
+                return Err(Box::new(reply::json_error(StatusCode::BAD_REQUEST, "invalid_request", what)));
+            }
             let typed = first(form, "client_assertion_type") == Some(ASSERTION_TYPE);
-            let assertion = first(form, "client_assertion").filter(|_| typed && !faults.on("client.assertion-refused"));
+            let assertion = first(form, "client_assertion").filter(|_| typed);
             assertion.is_some_and(|assertion| is_asserted(server, tenant, client, assertion))
         }
     };
@@ -89,12 +93,19 @@ fn subject(assertion: &str) -> Option<String> {
 }
 
 fn is_asserted(server: &Server, tenant: &Tenant, client: &Client, assertion: &str) -> bool {
-    let mut validation = Validation::new(Algorithm::ES384);
+    let [elliptic, rsa] = &tenant.keys.client;
+    // The algorithm is that of the registered key, never the other way round (RFC 8725 3.1).
+    let (algorithm, key) = match jsonwebtoken::decode_header(assertion).map(|header| header.alg) {
+        Ok(Algorithm::ES384) => (Algorithm::ES384, elliptic),
+        Ok(Algorithm::RS384) => (Algorithm::RS384, rsa),
+        _ => return false,
+    };
+    let mut validation = Validation::new(algorithm);
     let issuer = server.issuer(tenant.name);
     validation.set_audience(&[format!("{issuer}/token"), issuer.clone()]);
     validation.set_issuer(&[client.id]);
     validation.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
-    let Ok(token) = jsonwebtoken::decode::<Value>(assertion, &tenant.keys.client.verifying, &validation) else {
+    let Ok(token) = jsonwebtoken::decode::<Value>(assertion, &key.verifying, &validation) else {
         return false;
     };
     let claims = token.claims;

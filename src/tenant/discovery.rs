@@ -1,23 +1,16 @@
 //! The public documents: SMART configuration, OpenID metadata, keys, style.
 
+use super::access::PLAIN;
 use super::reply;
 use super::state::{Server, Tenant};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-const SCOPES: [&str; 10] = [
-    "openid",
-    "fhirUser",
-    "profile",
-    "launch",
-    "launch/patient",
-    "launch/encounter",
-    "offline_access",
-    "online_access",
-    "patient/*.rs",
-    "user/*.rs",
-];
+/// `scopes_supported`
+fn scopes() -> Vec<&'static str> {
+    PLAIN.into_iter().chain(["patient/*.rs", "user/*.rs"]).collect()
+}
 
 /// `.well-known/smart-configuration` (SMART App Launch 2.0.0, Conformance).
 pub(super) fn smart(server: &Server, tenant: &Tenant) -> Response {
@@ -56,7 +49,7 @@ pub(super) fn smart(server: &Server, tenant: &Tenant) -> Response {
         "token_endpoint": format!("{issuer}/token"),
         "introspection_endpoint": format!("{issuer}/introspect"),
         "revocation_endpoint": format!("{issuer}/revoke"),
-        "scopes_supported": SCOPES,
+        "scopes_supported": scopes(),
         "response_types_supported": ["code"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "code_challenge_methods_supported": methods,
@@ -100,7 +93,7 @@ pub(super) fn openid(server: &Server, tenant: &Tenant) -> Response {
         "jwks_uri": format!("{issuer}/jwks"),
         "introspection_endpoint": format!("{issuer}/introspect"),
         "revocation_endpoint": format!("{issuer}/revoke"),
-        "scopes_supported": SCOPES,
+        "scopes_supported": scopes(),
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": algorithms,

@@ -2,7 +2,7 @@
 
 use super::authorize::sign_in;
 use super::reply::{self, escape};
-use super::serve::{Heard, first};
+use super::request::{Heard, first};
 use super::state::{LAUNCH_URL, Launched, Server, Tenant, now, random};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;

@@ -32,8 +32,8 @@ pub(super) struct Keys {
     pub(super) access: Key,
     /// Signs id_tokens (RS256).
     pub(super) identity: Key,
-    /// The registered key of the asymmetric client (ES384).
-    pub(super) client: Key,
+    /// The registered keys of the asymmetric client: one for ES384, one for RS384.
+    pub(super) client: [Key; 2],
 }
 
 static MADE: Mutex<Option<HashMap<String, Arc<Keys>>>> = Mutex::new(None);
@@ -48,8 +48,11 @@ impl Keys {
         }
         let keys = Arc::new(Self {
             access: elliptic(&ECDSA_P256_SHA256_FIXED_SIGNING, "P-256", "ES256", &format!("{name}-access"))?,
-            identity: rsa(&format!("{name}-identity"))?,
-            client: elliptic(&ECDSA_P384_SHA384_FIXED_SIGNING, "P-384", "ES384", &format!("{name}-client"))?,
+            identity: rsa("RS256", &format!("{name}-identity"))?,
+            client: [
+                elliptic(&ECDSA_P384_SHA384_FIXED_SIGNING, "P-384", "ES384", &format!("{name}-client"))?,
+                rsa("RS384", &format!("{name}-client-rsa"))?,
+            ],
         });
         made.insert(name.to_owned(), Arc::clone(&keys));
         Some(keys)
@@ -79,7 +82,7 @@ fn elliptic(algorithm: &'static EcdsaSigningAlgorithm, curve: &str, alg: &str, k
     })
 }
 
-fn rsa(kid: &str) -> Option<Key> {
+fn rsa(alg: &str, kid: &str) -> Option<Key> {
     let pair = RsaKeyPair::generate(KeySize::Rsa2048).ok()?;
     let der: Pkcs8V1Der<'_> = pair.as_der().ok()?;
     let (n, e) = modulus_and_exponent(pair.public_key().as_ref())?;
@@ -89,7 +92,7 @@ fn rsa(kid: &str) -> Option<Key> {
         kid: kid.to_owned(),
         signing: EncodingKey::from_rsa_pem(pem.as_bytes()).ok()?,
         verifying: DecodingKey::from_rsa_components(&n, &e).ok()?,
-        jwk: json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": e }),
+        jwk: json!({ "kty": "RSA", "use": "sig", "alg": alg, "kid": kid, "n": n, "e": e }),
         pem,
     })
 }

@@ -1,17 +1,52 @@
 //! Introspection (RFC 7662) and revocation (RFC 7009).
 
-use super::serve::{Heard, first};
-use super::state::{Server, Tenant};
+use super::request::{Heard, first};
+use super::state::{ClientAuth, Server, Tenant};
 use super::{bearer, client, reply, token};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
 
+/// Who may introspect.
+enum Introspecting {
+    /// A client that has proved who it is.
+    Client,
+    /// The holder of an access token of this client.
+    Bearer { client: String },
+}
+
+/// Who introspects: a client that proves who it is, or the holder of a live access token (RFC
+/// 7662 2.1). A `client_id` alone proves nothing, because it is no secret.
+fn introspecting(
+    server: &Server,
+    tenant: &Tenant,
+    heard: &Heard,
+    form: &[(String, String)],
+) -> Result<Introspecting, Box<Response>> {
+    let bearer = heard.header("authorization").and_then(|value| value.split_once(' '));
+    if let Some((_, token)) = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
+        let claims = bearer::claims(server, tenant, token.trim());
+        let owner = claims.ok().and_then(|claims| claims["client_id"].as_str().map(str::to_owned));
+        return owner.map(|client| Introspecting::Bearer { client }).ok_or_else(|| {
+            let what = "the access token is not live here";
+            Box::new(reply::challenge("Bearer error=\"invalid_token\"", "invalid_token", what))
+        });
+    }
+    let caller = client::authenticate(server, tenant, heard, form)?;
+    match caller.auth {
+        ClientAuth::Public => {
+            let what = "introspection needs client authentication or a Bearer access token";
+            Err(Box::new(reply::challenge("Bearer", "invalid_client", what)))
+        }
+        ClientAuth::Secret(_) | ClientAuth::Key => Ok(Introspecting::Client),
+    }
+}
+
 /// The introspection endpoint. A token that is not live at this tenant is inactive, and nothing else is said of it.
 pub(super) fn introspect(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
     let Some(form) = heard.form().filter(|_| heard.method == Method::POST) else { return reply::method("POST") };
-    let caller = match client::authenticate(server, tenant, heard, &form) {
-        Ok(client) => client,
+    let caller = match introspecting(server, tenant, heard, &form) {
+        Ok(caller) => caller,
         Err(refusal) => return *refusal,
     };
     let Some(token) = first(&form, "token") else {
@@ -19,9 +54,11 @@ pub(super) fn introspect(server: &Server, tenant: &Tenant, heard: &Heard) -> Res
     };
     let faults = &server.faults;
     let claims = bearer::claims(server, tenant, token).ok();
-    // A public client proves nothing about itself, so it is told of its own tokens only.
-    let public = matches!(caller.auth, super::state::ClientAuth::Public);
-    let claims = claims.filter(|claims| !public || claims["client_id"] == caller.id);
+    // An access token speaks for an app, not for a resource server: it learns of that app's own tokens only.
+    let claims = claims.filter(|claims| match &caller {
+        Introspecting::Client => true,
+        Introspecting::Bearer { client } => claims["client_id"] == client.as_str(),
+    });
     let Some(claims) = claims else {
         let body =
             if faults.on("introspection.always-active") { json!({"active": true}) } else { json!({"active": false}) };

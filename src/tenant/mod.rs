@@ -6,21 +6,28 @@
 mod access;
 mod authorize;
 mod bearer;
+mod blackout;
+mod catalogue;
 mod client;
+mod consent;
+mod dark;
 mod discovery;
 mod ehr;
+mod entry;
 mod fault;
 mod fhir;
 mod keys;
 mod manage;
 mod people;
 mod reply;
+mod request;
 mod serve;
 mod state;
 #[cfg(test)]
 mod tests;
 mod token;
 
-pub use fault::{Fault, catalogue as faults};
+pub use blackout::{Blackout, catalogue as blackouts, matches};
+pub use catalogue::{Fault, catalogue as faults, words as fault_words};
 pub use people::records;
 pub use serve::{Options, ServeError, Serving, serve};

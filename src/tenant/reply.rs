@@ -44,6 +44,15 @@ pub(super) fn json_error(status: StatusCode, error: &str, description: &str) -> 
     secret(status, &json!({ "error": error, "error_description": description }))
 }
 
+/// A 401 that says how to do better (RFC 9110 11.6.1).
+pub(super) fn challenge(scheme: &str, error: &str, description: &str) -> Response {
+    let mut response = json_error(StatusCode::UNAUTHORIZED, error, description);
+    if let Ok(value) = HeaderValue::from_str(scheme) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+    }
+    response
+}
+
 /// A refusal of a method.
 pub(super) fn method(allow: &str) -> Response {
     let mut response = json_error(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "this method is not allowed here");
@@ -91,6 +100,11 @@ pub(super) fn page(status: StatusCode, title: &str, body: &str, cookie: Option<&
         headers.push(("set-cookie", cookie));
     }
     answer(status, &headers, html)
+}
+
+/// The page for a sign-in that is over.
+pub(super) fn expired() -> Response {
+    page(StatusCode::BAD_REQUEST, "Please start again", "<p>This sign-in is over. Go back to the app.</p>", None)
 }
 
 /// Text made harmless in HTML.

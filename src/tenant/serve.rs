@@ -1,12 +1,13 @@
 //! Starting and stopping the server, and which request goes where.
 
-use super::fault::{Faults, nearest};
+use super::blackout::Blackouts;
+use super::catalogue::{nearest, switched_on};
 use super::fhir::{self, FhirRequest, OauthUrls};
+use super::request::Heard;
 use super::state::{Server, Tenant};
-use super::{authorize, bearer, discovery, ehr, manage, reply, token};
-use axum::body::Bytes;
+use super::{authorize, bearer, consent, dark, discovery, ehr, manage, reply, token};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,7 +19,7 @@ use std::time::Duration;
 pub struct Options {
     /// The loopback port; 0 takes any free one.
     pub port: u16,
-    /// Ids of the defects to switch on.
+    /// Ids of the defects and blackouts to switch on.
     pub faults: Vec<String>,
     /// The seed of the synthetic people.
     pub seed: u64,
@@ -36,7 +37,7 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// There is no such defect.
-    #[error("there is no fault `{unknown}`; did you mean `{nearest}`? `probity prove --list` names them all")]
+    #[error("there is no fault `{unknown}`; did you mean {nearest}? `probity prove --list` names them all")]
     UnknownFault {
         /// What was asked for.
         unknown: String,
@@ -89,64 +90,25 @@ const LONGEST_BODY: usize = 1 << 20;
 /// # Errors
 /// [`ServeError`]
 pub async fn serve(options: Options) -> Result<Serving, ServeError> {
-    let faults = Faults::switch_on(&options.faults)
-        .map_err(|unknown| ServeError::UnknownFault { nearest: nearest(&unknown), unknown })?;
+    let (blackouts, faults) = Blackouts::switch_on(&options.faults);
+    let faults =
+        switched_on(&faults).map_err(|unknown| ServeError::UnknownFault { nearest: nearest(&unknown), unknown })?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     let port = |source| ServeError::Port { port: options.port, source };
     let listener = tokio::net::TcpListener::bind(address).await.map_err(port)?;
     let origin = format!("http://{}", listener.local_addr().map_err(port)?);
     let mut tenants = BTreeMap::new();
     for name in ["harbor", "meadow"] {
-        tenants.insert(name, Tenant::new(name, options.seed, &faults).ok_or(ServeError::Keys)?);
+        tenants.insert(name, Tenant::new(name, options.seed, &faults, &blackouts).ok_or(ServeError::Keys)?);
     }
     let secrets = tenants.values().flat_map(Tenant::secrets).collect();
-    let server = Arc::new(Server { origin: origin.clone(), faults, tenants, latency: options.latency });
+    let server = Arc::new(Server { origin: origin.clone(), faults, blackouts, tenants, latency: options.latency });
     let router = axum::Router::new().fallback(handle).with_state(server);
     let task = tokio::spawn(async move {
         // Ends when the task is aborted; an error of one connection is that connection's.
         let _ = axum::serve(listener, router).await;
     });
     Ok(Serving { origin, secrets, task })
-}
-
-/// One request, read whole.
-pub(super) struct Heard {
-    pub(super) method: Method,
-    pub(super) query: Option<String>,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
-}
-
-impl Heard {
-    /// The pairs of the query.
-    pub(super) fn query_pairs(&self) -> Vec<(String, String)> {
-        pairs(self.query.as_deref().unwrap_or_default().as_bytes())
-    }
-
-    /// The pairs of a form body; `None` when the body is something else.
-    pub(super) fn form(&self) -> Option<Vec<(String, String)>> {
-        let kind = self.header("content-type")?.split(';').next()?.trim().to_ascii_lowercase();
-        (kind == "application/x-www-form-urlencoded").then(|| pairs(&self.body))
-    }
-
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// The value of a cookie.
-    pub(super) fn cookie(&self, name: &str) -> Option<&str> {
-        let all = self.header("cookie")?.split(';');
-        all.filter_map(|pair| pair.trim().split_once('=')).find(|(own, _)| *own == name).map(|(_, value)| value)
-    }
-}
-
-fn pairs(text: &[u8]) -> Vec<(String, String)> {
-    url::form_urlencoded::parse(text).into_owned().collect()
-}
-
-/// The value of the first pair called `name`.
-pub(super) fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
 }
 
 async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response {
@@ -159,7 +121,12 @@ async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response
     if !server.latency.is_zero() {
         tokio::time::sleep(server.latency).await;
     }
-    route(&server, parts.uri.path(), &heard)
+    let path = parts.uri.path();
+    if let Some(answer) = dark::instead(&server, path, &heard) {
+        return answer;
+    }
+    let answer = route(&server, path, &heard);
+    dark::dimmed(&server, path, &heard, answer).await
 }
 
 fn route(server: &Server, path: &str, heard: &Heard) -> Response {
@@ -178,7 +145,7 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
     match (area, rest) {
         ("auth", "authorize") => authorize::authorize(server, tenant, heard),
         ("auth", "login") => authorize::login(server, tenant, heard),
-        ("auth", "consent") => authorize::consent(server, tenant, heard),
+        ("auth", "consent") => consent::consent(server, tenant, heard),
         ("auth", "token") => token::token(server, tenant, heard),
         ("auth", "introspect") => manage::introspect(server, tenant, heard),
         ("auth", "revoke") => manage::revoke(server, tenant, heard),
@@ -197,8 +164,7 @@ fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard) -> Res
         return discovery::smart(server, tenant);
     }
     if path == "Goal" && server.faults.on("search.no-answer") {
-        let broken = futures::stream::once(async { Err::<Bytes, _>(std::io::Error::other("the answer breaks off")) });
-        return Response::new(axum::body::Body::from_stream(broken));
+        return dark::broken_off();
     }
     let issuer = server.issuer(tenant.name);
     let request = FhirRequest {

@@ -1,5 +1,6 @@
 //! What the authorization servers know: who is registered, and what has been asked, granted and spent.
 
+use super::blackout::Blackouts;
 use super::fault::Faults;
 use super::fhir::Store;
 use super::keys::Keys;
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(super) struct Server {
     pub(super) origin: String,
     pub(super) faults: Faults,
+    pub(super) blackouts: Blackouts,
     /// How long every answer is held back.
     pub(super) latency: std::time::Duration,
     pub(super) tenants: BTreeMap<&'static str, Tenant>,
@@ -38,15 +40,37 @@ pub(super) struct Client {
     pub(super) id: &'static str,
     pub(super) auth: ClientAuth,
     pub(super) redirect_uris: Vec<&'static str>,
-    /// Lifetime of its access tokens in seconds.
-    pub(super) lifetime: i64,
+    /// How long its access tokens live.
+    pub(super) lifetime: Lifetime,
+    /// Whether the server knows it; a blackout may forget it.
+    pub(super) known: bool,
+}
+
+/// How long the access tokens of a client live.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lifetime {
+    /// Long enough for everything.
+    Long,
+    /// So short that a person can wait for the end of one. On a slow machine a token may end before it is used once: for
+    /// each that did, the next ones live twice as long.
+    Short,
+}
+
+impl Lifetime {
+    /// In seconds, after `unused` tokens ended before they were used.
+    pub(super) fn seconds(self, unused: u32) -> i64 {
+        match self {
+            Self::Long => 300,
+            Self::Short => 2 << unused.min(2),
+        }
+    }
 }
 
 /// How a client proves who it is.
 pub(super) enum ClientAuth {
     Public,
     Secret(String),
-    /// By an assertion signed with the tenant's registered client key.
+    /// By an assertion signed with one of the keys registered for it at the tenant.
     Key,
 }
 
@@ -66,6 +90,10 @@ pub(super) struct Book {
     pub(super) refresh: HashMap<String, Refresh>,
     /// Grants that were revoked: their tokens are dead.
     pub(super) revoked: HashSet<u64>,
+    /// Grants of which an access token was presented in its life.
+    pub(super) used_alive: HashSet<u64>,
+    /// Grants of which an access token was first presented after its end.
+    pub(super) outlived: HashSet<u64>,
     /// `jti` of client assertions that were used.
     pub(super) assertions: HashSet<String>,
     /// Wrong passwords by user name.
@@ -141,26 +169,28 @@ impl Server {
 
 impl Tenant {
     /// A tenant with four patients' users, a clinician and the registered clients; secrets are made anew.
-    pub(super) fn new(name: &'static str, seed: u64, faults: &Faults) -> Option<Self> {
+    pub(super) fn new(name: &'static str, seed: u64, faults: &Faults, blackouts: &Blackouts) -> Option<Self> {
         let mut users: Vec<User> = (1..=4)
             .map(|n| User { name: format!("user-{n}"), password: random(), patient: Some(format!("patient-{n}")) })
             .collect();
         users.push(User { name: "clinician-1".to_owned(), password: random(), patient: None });
-        let client = |id, auth, redirect_uris: &[&'static str], lifetime| Client {
+        let client = |id: &'static str, auth, redirect_uris: &[&'static str], lifetime| Client {
             id,
             auth,
             redirect_uris: redirect_uris.to_vec(),
             lifetime,
+            known: !blackouts.forget(id),
         };
+        use Lifetime::{Long, Short};
         let callback = "http://127.0.0.1:9797/callback";
         let clients = vec![
-            client("probity-public", ClientAuth::Public, &[callback, "http://127.0.0.1:9797/callback2"], 300),
-            client("probity-confidential", ClientAuth::Secret(random()), &[callback], 300),
-            client("probity-asymmetric", ClientAuth::Key, &[callback], 300),
-            client("probity-short", ClientAuth::Public, &[callback], 2),
-            client("probity-second", ClientAuth::Public, &["http://127.0.0.1:9797/second/callback"], 300),
+            client("probity-public", ClientAuth::Public, &[callback, "http://127.0.0.1:9797/callback2"], Long),
+            client("probity-confidential", ClientAuth::Secret(random()), &[callback], Long),
+            client("probity-asymmetric", ClientAuth::Key, &[callback], Long),
+            client("probity-short", ClientAuth::Public, &[callback], Short),
+            client("probity-second", ClientAuth::Public, &["http://127.0.0.1:9797/second/callback"], Long),
         ];
-        let store = Store::synthesize(name, seed).flawed(faults);
+        let store = Store::synthesize(name, seed).with_faults(faults);
         Some(Self { name, store, keys: Keys::of(name)?, users, clients, book: Mutex::default() })
     }
 
@@ -170,7 +200,7 @@ impl Tenant {
     }
 
     pub(super) fn client(&self, id: &str) -> Option<&Client> {
-        self.clients.iter().find(|client| client.id == id)
+        self.clients.iter().find(|client| client.known && client.id == id)
     }
 
     pub(super) fn user(&self, name: &str) -> Option<&User> {
@@ -190,7 +220,11 @@ impl Tenant {
             match &client.auth {
                 ClientAuth::Public => {}
                 ClientAuth::Secret(secret) => all.push((format!("{own}_CONFIDENTIAL_SECRET"), secret.clone())),
-                ClientAuth::Key => all.push((format!("{own}_ASYMMETRIC_KEY"), self.keys.client.pem.clone())),
+                ClientAuth::Key => {
+                    let [elliptic, rsa] = &self.keys.client;
+                    all.push((format!("{own}_ASYMMETRIC_KEY"), elliptic.pem.clone()));
+                    all.push((format!("{own}_ASYMMETRIC_RSA_KEY"), rsa.pem.clone()));
+                }
             }
         }
         all
@@ -198,6 +232,20 @@ impl Tenant {
 }
 
 impl Book {
+    /// Notes that an access token of a grant was presented, in its life or after its end.
+    pub(super) fn presented(&mut self, grant: u64, alive: bool) {
+        if alive {
+            self.used_alive.insert(grant);
+        } else if !self.used_alive.contains(&grant) {
+            self.outlived.insert(grant);
+        }
+    }
+
+    /// How many tokens ended before they were used.
+    pub(super) fn unused(&self) -> u32 {
+        u32::try_from(self.outlived.len()).unwrap_or(u32::MAX)
+    }
+
     /// The number of a new grant.
     pub(super) fn new_grant(&mut self) -> u64 {
         self.next_grant += 1;

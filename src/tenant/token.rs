@@ -1,8 +1,9 @@
 //! The token endpoint: codes and refresh tokens for tokens (RFC 6749 4.1.3, 5 and 6; RFC 7636 4.6; RFC 9700).
 
+use super::blackout::Member;
 use super::fault::Faults;
 use super::reply;
-use super::serve::{Heard, first};
+use super::request::{Heard, first};
 use super::state::{Client, Code, Grant, Refresh, Server, Tenant, now, random};
 use super::{bearer, client};
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -235,11 +236,12 @@ fn granted(grant: &Grant, faults: &Faults) -> Vec<String> {
 /// The token response (RFC 6749 5.1; SMART App Launch 2.0.0, App Launch).
 fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, lasting: Option<&Grant>) -> Value {
     let has = |scope: &str| grant.scopes.iter().any(|own| own == scope);
-    let access = bearer::issue(server, tenant, grant, caller.lifetime).unwrap_or_default();
+    let lifetime = caller.lifetime.seconds(tenant.book().unused());
+    let access = bearer::issue(server, tenant, grant, lifetime).unwrap_or_default();
     let mut body = json!({
         "access_token": access,
         "token_type": "Bearer",
-        "expires_in": caller.lifetime,
+        "expires_in": lifetime,
         "scope": granted(grant, &server.faults).join(" "),
     });
     let of_patient = has("launch/patient") || grant.launched || grant.scopes.iter().any(|s| s.starts_with("patient/"));
@@ -319,6 +321,9 @@ fn adjust(server: &Server, of_launch: bool, body: &mut Value) {
     drop(faults.on("ehr.without-encounter") && of_launch, "encounter");
     drop(faults.on("ehr.without-banner") && of_launch, "need_patient_banner");
     drop(faults.on("ehr.without-style") && of_launch, "smart_style_url");
+    for member in Member::ALL {
+        drop(server.blackouts.withhold(member), member.name());
+    }
     if faults.on("token.other-patient") && !of_launch && members.get("patient") == Some(&json!("patient-1")) {
         members.insert("patient".to_owned(), json!("patient-3"));
     }

@@ -98,6 +98,7 @@ fn granted(scope: &str) -> Grant {
         patient: None,
         encounter: None,
         response: Value::Null,
+        asked: Instant::now(),
         obtained: Instant::now(),
         number: 1,
     }

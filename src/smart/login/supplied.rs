@@ -32,6 +32,7 @@ impl Driver for Supplied {
             patient: user.patient.clone(),
             encounter: None,
             response: serde_json::Value::Null,
+            asked: Instant::now(),
             obtained: Instant::now(),
             number: 0,
         })))

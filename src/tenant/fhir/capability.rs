@@ -2,16 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::FhirRequest;
+use super::family::Members;
 use super::outcome::Answer;
+use super::request::FhirRequest;
+use super::store::Store;
 use super::table::{self, Type};
 use crate::tenant::fault::Faults;
 
 const US_CORE: &str = "http://hl7.org/fhir/us/core";
 
 /// `GET metadata`.
-pub(super) fn statement(faults: &Faults, request: &FhirRequest) -> Answer {
-    let resources: Vec<Value> = table::types().iter().map(|(name, row)| resource(name, row, faults)).collect();
+pub(super) fn statement(store: &Store, faults: &Faults, request: &FhirRequest) -> Answer {
+    let resources: Vec<Value> =
+        table::types().iter().map(|(name, row)| resource(name, row, store.members(), faults)).collect();
     let version = if faults.on("capability.fhir-3") { "3.0.2" } else { "4.0.1" };
     let format = if faults.on("capability.xml-only") { "xml" } else { "json" };
     let mut body = json!({
@@ -73,10 +76,9 @@ fn security(faults: &Faults, request: &FhirRequest) -> Value {
     })
 }
 
-fn resource(name: &str, row: &Type, faults: &Faults) -> Value {
+fn resource(name: &str, row: &Type, members: &Members, faults: &Faults) -> Value {
     let mut interactions = vec!["read", "vread", "search-type"];
-    let silent =
-        |what: &str| faults.family("capability.silent").is_some_and(|own| own == [name.to_owned(), what.to_owned()]);
+    let silent = |what: &str| members.any(|member| member.hides(name, what));
     interactions.retain(|code| !silent(code));
     if name == "Patient" && faults.on("capability.patient-without-read") {
         interactions.retain(|i| *i != "read");

@@ -1,9 +1,10 @@
 //! Who sees what: scopes, the patient's compartment and granular restrictions.
 
 use super::matching::Criterion;
-use super::store::{Entry, Store};
+use super::store::Store;
 use super::table;
 use crate::tenant::access::{Access, Level};
+use crate::tenant::entry::Entry;
 use crate::tenant::fault::Faults;
 
 /// What is asked of a resource.

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::element;
+use super::family::Interaction;
 use super::guard::Guard;
-use super::matching::walk;
 use super::outcome::Refusal;
-use super::search::{Query, include_parts};
-use super::store::Entry;
+use super::query::Query;
 use super::table::{self, Kind};
-use super::{leak, slip};
+use crate::tenant::entry::Entry;
 
 struct Edge {
     source: String,
@@ -28,6 +28,7 @@ pub(super) fn run<'a>(
 ) -> Result<Vec<&'a Entry>, Refusal> {
     let mut seen: BTreeSet<String> = shown.iter().map(|e| e.reference()).collect();
     let mut added: Vec<&'a Entry> = Vec::new();
+    let members = guard.store.members();
     for (name, value) in &query.0 {
         let (name, modifier) = name.split_once(':').map_or((name.as_str(), None), |(n, m)| (n, Some(m)));
         let reverse = name == "_revinclude";
@@ -44,17 +45,15 @@ pub(super) fn run<'a>(
         if modifier == Some("iterate") {
             sources.extend(added.iter().copied());
         }
-        let about: [&str; 2] = [kind, value.split(':').nth(1).unwrap_or_default()];
-        let none = if reverse {
-            slip::on(guard.faults, "revinclude.none", &[kind])
-        } else {
-            slip::on(guard.faults, "include.none", &about)
-        };
-        if none {
+        let along = value.split(':').nth(1).unwrap_or_default();
+        if members.any(|member| member.includes_nothing(kind, along, reverse)) {
             continue;
         }
         let found = if reverse { backward(guard, &edge, &sources) } else { forward(guard, &edge, &sources) };
-        let lifted = leak::on(guard.faults, if reverse { "revinclude" } else { "include" });
+        let lifted = {
+            let interaction = if reverse { Interaction::ReverseInclude } else { Interaction::Include };
+            members.any(|member| member.lifts(interaction))
+        };
         let open = Guard { lifted, ..guard.clone() };
         let foreign = guard
             .store
@@ -62,7 +61,7 @@ pub(super) fn run<'a>(
             .iter()
             .find(|e| lifted && !reverse && e.kind == kind && e.owner.is_some() && e.owner != guard.patient());
         // Something that has nothing to do with the matches.
-        let stray = slip::on(guard.faults, if reverse { "revinclude.stray" } else { "include.stray" }, &[kind]);
+        let stray = members.any(|member| member.includes_stray(kind, reverse));
         let idle = |e: &&'a Entry| stray && e.kind == edge.source && guard.sees(e, super::guard::Need::Read);
         let unrelated = |e: &&'a Entry| match reverse {
             true => !backward(guard, &edge, shown).iter().any(|own| own.reference() == e.reference()),
@@ -84,8 +83,7 @@ pub(super) fn run<'a>(
 }
 
 fn edge(kind: &str, value: &str, reverse: bool) -> Option<Edge> {
-    let parts = include_parts(value);
-    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let parts: Vec<&str> = value.split(':').collect();
     let any = |source: &str| Some(Edge { source: source.to_owned(), paths: None, target: None });
     match parts.as_slice() {
         ["*"] | ["*", "*"] => any(if reverse { "*" } else { kind }),
@@ -104,9 +102,8 @@ fn references<'v>(entry: &'v Entry, edge: &Edge) -> Vec<&'v str> {
     let mut found = Vec::new();
     match &edge.paths {
         Some(paths) => {
-            let mut values = Vec::new();
-            paths.iter().for_each(|path| walk(&entry.body, path, &mut values));
-            found.extend(values.into_iter().filter_map(|v| v.get("reference").and_then(Value::as_str)));
+            let values = paths.iter().flat_map(|path| element::at(&entry.body, path));
+            found.extend(values.filter_map(|v| v.get("reference").and_then(Value::as_str)));
         }
         None => every(&entry.body, &mut found),
     }

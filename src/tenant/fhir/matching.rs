@@ -1,26 +1,43 @@
-//! Does a resource satisfy a search parameter: paths, tokens, strings, dates and references.
+//! Does a resource satisfy a search parameter (FHIR R4, Search 3.1.1.4: search parameter types).
 
 use serde_json::Value;
 
+use super::element;
 use super::moment::{Comparison, Span};
 use super::outcome::Refusal;
 use super::table::{Kind, Parameter};
+use super::value::{between, plain};
 
-/// One criterion of a search, checked and ready to be applied.
+/// One parameter of a search, checked and ready to be applied.
 #[derive(Debug, Clone)]
 pub(super) struct Criterion {
-    parameter: Parameter,
-    modifier: Option<String>,
-    values: Vec<Wanted>,
+    paths: Vec<String>,
+    test: Test,
+    /// `:not` finds what no alternative finds.
+    negated: bool,
 }
 
+/// What the elements of a resource are held against: alternatives, one of which is enough.
 #[derive(Debug, Clone)]
-enum Wanted {
-    Token { system: Option<String>, code: Option<String> },
-    Text(String),
-    Date(Comparison),
-    Reference(Option<(Option<String>, String)>),
+enum Test {
+    /// `:missing`
     Missing(bool),
+    Token(Vec<Coded>),
+    Text(Compare, Vec<String>),
+    Date(Vec<Comparison>),
+    Uri(Vec<String>),
+    Reference(Vec<Local>),
+}
+
+/// How a string is compared.
+#[derive(Debug, Clone, Copy)]
+enum Compare {
+    /// The value begins so, whatever the case.
+    Begins,
+    /// `:contains`
+    Contains,
+    /// `:exact`
+    Exact,
 }
 
 impl Criterion {
@@ -32,189 +49,203 @@ impl Criterion {
         parameter: Parameter,
         base: &str,
     ) -> Result<Criterion, Refusal> {
-        let bad = || Refusal::invalid(format!("the value of {name} cannot be read; see the search parameter's type"));
-        let allowed: &[&str] = match parameter.kind {
-            Kind::Token => &["not", "missing", "of-type"],
-            Kind::Text => &["exact", "contains", "missing"],
-            Kind::Date | Kind::Uri => &["missing"],
-            Kind::Reference => &["missing"],
+        let unreadable =
+            || Refusal::invalid(format!("the value of {name} cannot be read; see the search parameter's type"));
+        let unsupported = || Refusal::unsupported(format!("the modifier of {name} is not supported"));
+        let alternatives: Vec<&str> = between(value, ',').filter(|part| !part.is_empty()).collect();
+        if alternatives.is_empty() {
+            return Err(unreadable());
+        }
+        let values = || alternatives.iter().map(|part| plain(part)).collect();
+        let all_or_none = |read: Option<Test>| read.ok_or_else(unreadable);
+        let test = match (parameter.kind, modifier) {
+            (_, Some("missing")) => all_or_none(value.parse().ok().map(Test::Missing))?,
+            (Kind::Token, None | Some("not")) => {
+                all_or_none(alternatives.iter().map(|part| Coded::parse(part)).collect::<Option<_>>().map(Test::Token))?
+            }
+            (Kind::String, None) => Test::Text(Compare::Begins, values()),
+            (Kind::String, Some("contains")) => Test::Text(Compare::Contains, values()),
+            (Kind::String, Some("exact")) => Test::Text(Compare::Exact, values()),
+            (Kind::Date, None) => {
+                let read = alternatives.iter().map(|part| Comparison::parse(&plain(part)));
+                all_or_none(read.collect::<Option<_>>().map(Test::Date))?
+            }
+            (Kind::Uri, None) => Test::Uri(values()),
+            (Kind::Reference, typed) if typed.is_none_or(|name| super::table::types().contains_key(name)) => {
+                Test::Reference(
+                    alternatives.iter().filter_map(|part| Local::parse(&plain(part), typed, base)).collect(),
+                )
+            }
+            _ => return Err(unsupported()),
         };
-        let typed =
-            parameter.kind == Kind::Reference && modifier.is_some_and(|m| super::table::types().contains_key(m));
-        if let Some(m) = modifier
-            && !typed
-            && (!allowed.contains(&m) || m == "of-type")
-        {
-            return Err(Refusal::unsupported(format!("the modifier of {name} is not supported")));
-        }
-        let mut values = Vec::new();
-        for part in split(value, ',') {
-            let text = unescape(&part);
-            if modifier == Some("missing") {
-                values.push(Wanted::Missing(text.parse().map_err(|_| bad())?));
-                continue;
-            }
-            if text.is_empty() {
-                continue;
-            }
-            values.push(match parameter.kind {
-                Kind::Token => token(&part).ok_or_else(bad)?,
-                Kind::Text | Kind::Uri => Wanted::Text(text),
-                Kind::Date => Wanted::Date(Comparison::parse(&text).ok_or_else(bad)?),
-                Kind::Reference => Wanted::Reference(reference(&text, modifier.filter(|_| typed), base)),
-            });
-        }
-        if values.is_empty() {
-            return Err(bad());
-        }
-        Ok(Criterion { parameter, modifier: modifier.map(str::to_owned), values })
+        Ok(Criterion { paths: parameter.paths, test, negated: modifier == Some("not") })
     }
 
     /// Does the resource satisfy it?
     pub(super) fn matches(&self, resource: &Value) -> bool {
-        let mut found = Vec::new();
-        for path in &self.parameter.paths {
-            walk(resource, path, &mut found);
-        }
-        let hit = self.values.iter().any(|wanted| match wanted {
-            Wanted::Missing(missing) => found.is_empty() == *missing,
-            Wanted::Token { system, code } => {
-                found.iter().any(|v| token_matches(v, system.as_deref(), code.as_deref()))
+        let found: Vec<&Value> = self.paths.iter().flat_map(|path| element::at(resource, path)).collect();
+        self.test.holds(&found) != self.negated
+    }
+}
+
+impl Test {
+    fn holds(&self, found: &[&Value]) -> bool {
+        match self {
+            Test::Missing(missing) => found.is_empty() == *missing,
+            Test::Token(wanted) => {
+                let own: Vec<Stated<'_>> = found.iter().flat_map(|element| Stated::of(element)).collect();
+                wanted.iter().any(|coded| own.iter().any(|stated| coded.fits(stated)))
             }
-            Wanted::Text(text) => found.iter().any(|v| self.text_matches(v, text)),
-            Wanted::Date(comparison) => found.iter().filter_map(|v| Span::of(v)).any(|s| comparison.holds(s)),
-            Wanted::Reference(None) => false,
-            Wanted::Reference(Some((kind, id))) => found.iter().any(|v| {
-                let target = v.get("reference").and_then(Value::as_str).unwrap_or_default();
-                target.split_once('/').is_some_and(|(k, i)| i == id && kind.as_ref().is_none_or(|kind| kind == k))
-            }),
-        });
-        hit != (self.modifier.as_deref() == Some("not"))
+            Test::Text(compare, wanted) => {
+                let own: Vec<&str> = found.iter().flat_map(|element| strings(element)).collect();
+                wanted.iter().any(|text| own.iter().any(|string| compare.fits(string, text)))
+            }
+            Test::Date(wanted) => {
+                let own: Vec<Span> = found.iter().filter_map(|element| Span::of(element)).collect();
+                wanted.iter().any(|comparison| own.iter().any(|span| comparison.holds(*span)))
+            }
+            Test::Uri(wanted) => {
+                let own = found.iter().filter_map(|element| element.as_str());
+                // A canonical may carry a version that the search does not name.
+                own.flat_map(|uri| [Some(uri), uri.split_once('|').map(|(bare, _)| bare)])
+                    .flatten()
+                    .any(|uri| wanted.iter().any(|text| text == uri))
+            }
+            Test::Reference(wanted) => {
+                let own = found.iter().filter_map(|element| element.get("reference")?.as_str()?.split_once('/'));
+                own.into_iter().any(|own| wanted.iter().any(|local| local.is(own)))
+            }
+        }
+    }
+}
+
+/// What a token search asks for (3.1.1.4.10).
+#[derive(Debug, Clone)]
+enum Coded {
+    /// `code`: in any system or none.
+    Code(String),
+    /// `system|code`
+    Both(String, String),
+    /// `|code`: in no system.
+    Bare(String),
+    /// `system|`: any code of it.
+    System(String),
+}
+
+impl Coded {
+    fn parse(written: &str) -> Option<Coded> {
+        match between(written, '|').collect::<Vec<_>>()[..] {
+            [code] => Some(Coded::Code(plain(code))),
+            ["", ""] => None,
+            ["", code] => Some(Coded::Bare(plain(code))),
+            [system, ""] => Some(Coded::System(plain(system))),
+            [system, code] => Some(Coded::Both(plain(system), plain(code))),
+            _ => None,
+        }
     }
 
-    fn text_matches(&self, value: &Value, wanted: &str) -> bool {
-        match value {
-            Value::String(text) if self.parameter.kind == Kind::Uri => {
-                text == wanted || text.split('|').next() == Some(wanted)
-            }
-            Value::String(text) => match self.modifier.as_deref() {
-                Some("exact") => text == wanted,
-                Some("contains") => text.to_lowercase().contains(&wanted.to_lowercase()),
-                _ => text.to_lowercase().starts_with(&wanted.to_lowercase()),
+    /// Case does not count: this server does not know the code systems (3.1.1.4.10).
+    fn fits(&self, stated: &Stated<'_>) -> bool {
+        let named = |wanted: &str| stated.code.is_some_and(|code| code.eq_ignore_ascii_case(wanted));
+        let of = |wanted: &str| stated.system.is_none_or(|system| system == Some(wanted));
+        match self {
+            Coded::Code(code) => named(code),
+            Coded::Both(system, code) => of(system) && named(code),
+            Coded::Bare(code) => matches!(stated.system, None | Some(None)) && named(code),
+            Coded::System(system) => of(system),
+        }
+    }
+}
+
+/// A code that an element states.
+struct Stated<'a> {
+    /// The outer `None`: a `code` or `boolean`, whose system is implied by the element and not looked at.
+    system: Option<Option<&'a str>>,
+    code: Option<&'a str>,
+}
+
+impl<'a> Stated<'a> {
+    /// Of the data types that a token search is defined for.
+    fn of(element: &'a Value) -> Vec<Stated<'a>> {
+        let member = |holder: &'a Value, name: &str| holder.get(name).and_then(Value::as_str);
+        let stated = |holder: &'a Value, code: &str| Stated {
+            system: Some(member(holder, "system")),
+            code: member(holder, code),
+        };
+        let implied = |code: &'a str| vec![Stated { system: None, code: Some(code) }];
+        match element {
+            Value::Bool(true) => implied("true"),
+            Value::Bool(false) => implied("false"),
+            Value::String(code) => implied(code),
+            Value::Object(parts) => match parts.get("coding").and_then(Value::as_array) {
+                // A CodeableConcept.
+                Some(codings) => codings.iter().map(|coding| stated(coding, "code")).collect(),
+                // A Coding has a code; an Identifier or a ContactPoint has a value.
+                None if parts.contains_key("code") => vec![stated(element, "code")],
+                None => vec![stated(element, "value")],
             },
-            Value::Array(items) => items.iter().any(|v| self.text_matches(v, wanted)),
-            Value::Object(parts) => parts
-                .iter()
-                .filter(|(name, _)| !["use", "period", "extension", "type"].contains(&name.as_str()))
-                .any(|(_, v)| self.text_matches(v, wanted)),
-            _ => false,
+            _ => Vec::new(),
         }
     }
 }
 
-/// Elements at a path; arrays are flattened, `extension[url]` selects by url.
-pub(super) fn walk<'a>(value: &'a Value, path: &str, found: &mut Vec<&'a Value>) {
-    if let Value::Array(items) = value {
-        return items.iter().for_each(|item| walk(item, path, found));
-    }
-    if path.is_empty() {
-        return found.push(value);
-    }
-    let bracket = path.find('[').filter(|at| !path[..*at].contains('.'));
-    let (name, url, rest) = match bracket.and_then(|at| path[at..].find(']').map(|end| (at, at + end))) {
-        Some((at, end)) => (&path[..at], Some(&path[at + 1..end]), path[end + 1..].trim_start_matches('.')),
-        None => {
-            let (name, rest) = path.split_once('.').unwrap_or((path, ""));
-            (name, None, rest)
+impl Compare {
+    fn fits(self, string: &str, wanted: &str) -> bool {
+        match self {
+            Compare::Exact => string == wanted,
+            Compare::Begins => string.to_lowercase().starts_with(&wanted.to_lowercase()),
+            Compare::Contains => string.to_lowercase().contains(&wanted.to_lowercase()),
         }
-    };
-    match (value.get(name), url) {
-        (Some(Value::Array(items)), Some(url)) => {
-            items.iter().filter(|e| e.get("url").is_some_and(|u| u == url)).for_each(|e| walk(e, rest, found));
-        }
-        (Some(inner), None) => walk(inner, rest, found),
-        _ => {}
     }
 }
 
-fn token(part: &str) -> Option<Wanted> {
-    let pieces = split(part, '|');
-    let some = |text: &str| Some(unescape(text)).filter(|t| !t.is_empty());
-    match pieces.as_slice() {
-        [code] => Some(Wanted::Token { system: None, code: some(code) }),
-        [system, code] if !(system.is_empty() && code.is_empty()) => {
-            Some(Wanted::Token { system: Some(unescape(system)), code: some(code) })
-        }
-        _ => None,
+/// The strings of an element: itself, or the parts of a HumanName or an Address that a string search looks at (3.1.1.4.9).
+fn strings(element: &Value) -> Vec<&str> {
+    const SEARCHED: [&str; 11] = [
+        "text",
+        "family",
+        "given",
+        "prefix",
+        "suffix", // HumanName
+        "line",
+        "city",
+        "district",
+        "state",
+        "postalCode",
+        "country", // Address
+    ];
+    if let Some(own) = element.as_str() {
+        return vec![own];
     }
+    SEARCHED.iter().flat_map(|name| element::at(element, name)).filter_map(Value::as_str).collect()
 }
 
-fn token_matches(value: &Value, system: Option<&str>, code: Option<&str>) -> bool {
-    if let Some(codings) = value.get("coding").and_then(Value::as_array) {
-        return codings.iter().any(|coding| token_matches(coding, system, code));
-    }
-    let own = match value {
-        Value::String(text) => (None, Some(text.clone())),
-        Value::Bool(flag) => (None, Some(flag.to_string())),
-        _ => {
-            let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-            (text("system"), text("code").or_else(|| text("value")))
-        }
-    };
-    let plain = value.is_string() || value.is_boolean();
-    let system_fits = match system {
-        None => true,
-        Some("") => own.0.is_none(),
-        // A code element carries its system implicitly.
-        Some(wanted) => plain || own.0.as_deref() == Some(wanted),
-    };
-    system_fits && code.is_none_or(|wanted| own.1.as_deref().is_some_and(|o| o.eq_ignore_ascii_case(wanted)))
+/// A resource of this server that a reference search asks for (3.1.1.4.12).
+#[derive(Debug, Clone)]
+struct Local {
+    /// Any type where the search does not name one.
+    kind: Option<String>,
+    id: String,
 }
 
-/// `id`, `Type/id`, absolute, each with an optional version; `None` when it points elsewhere.
-fn reference(text: &str, typed: Option<&str>, base: &str) -> Option<(Option<String>, String)> {
-    let local = match text.strip_prefix(base).and_then(|rest| rest.strip_prefix('/')) {
-        Some(rest) => rest,
-        None if text.contains(':') => return None,
-        None => text,
-    };
-    let mut pieces = local.split('/');
-    match (pieces.next(), pieces.next(), pieces.next()) {
-        (Some(id), None, _) => Some((typed.map(str::to_owned), id.to_owned())),
-        (Some(kind), Some(id), None | Some("_history")) => {
-            typed.is_none_or(|t| t == kind).then(|| (Some(kind.to_owned()), id.to_owned()))
-        }
-        _ => None,
+impl Local {
+    /// From `id`, `Type/id` or a URL, with or without a version; `None` when it lies elsewhere or contradicts the modifier.
+    fn parse(text: &str, typed: Option<&str>, base: &str) -> Option<Local> {
+        let relative = match text.strip_prefix(base) {
+            Some(below) if !base.is_empty() => below.strip_prefix('/')?,
+            _ if text.contains(':') => return None,
+            _ => text,
+        };
+        let current = relative.split_once("/_history/").map_or(relative, |(current, _)| current);
+        let (kind, id) = match current.split_once('/') {
+            Some((kind, id)) => (Some(kind), id),
+            None => (typed, current),
+        };
+        let fits = !id.contains('/') && (typed.is_none() || typed == kind);
+        fits.then(|| Local { kind: kind.map(str::to_owned), id: id.to_owned() })
     }
-}
 
-/// Splits at a separator that is not escaped; the pieces stay escaped.
-pub(super) fn split(text: &str, separator: char) -> Vec<String> {
-    let mut pieces = vec![String::new()];
-    let mut escaped = false;
-    for c in text.chars() {
-        if c == separator && !escaped {
-            pieces.push(String::new());
-            continue;
-        }
-        escaped = c == '\\' && !escaped;
-        if let Some(last) = pieces.last_mut() {
-            last.push(c);
-        }
+    fn is(&self, (kind, id): (&str, &str)) -> bool {
+        self.id == id && self.kind.as_deref().is_none_or(|own| own == kind)
     }
-    pieces
-}
-
-fn unescape(text: &str) -> String {
-    let mut plain = String::new();
-    let mut escaped = false;
-    for c in text.chars() {
-        if c == '\\' && !escaped {
-            escaped = true;
-        } else {
-            plain.push(c);
-            escaped = false;
-        }
-    }
-    plain
 }

@@ -1,76 +1,35 @@
 //! The FHIR side of the reference target: metadata, reads, searches, and the refusals around them.
 
+mod altered;
 mod capability;
-mod flaw;
+mod element;
+pub(in crate::tenant) mod family;
 mod guard;
 mod include;
-mod leak;
 mod matching;
 mod moment;
 mod outcome;
 mod page;
+mod query;
 mod read;
+mod request;
 mod search;
-mod slip;
 mod store;
 mod table;
+mod value;
 
 #[cfg(test)]
 mod tests;
 
-use axum::body::Bytes;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 
 use super::access::Access;
 use super::fault::Faults;
 use outcome::{Answer, Refusal};
 
-pub(in crate::tenant) use store::Entry;
+pub use request::{FhirRequest, OauthUrls};
 pub use store::Store;
-
-/// Absolute URLs of the tenant's OAuth endpoints.
-#[derive(Debug, Clone)]
-pub struct OauthUrls {
-    /// Authorization endpoint.
-    pub authorize: String,
-    /// Token endpoint.
-    pub token: String,
-    /// Introspection endpoint.
-    pub introspect: String,
-    /// Revocation endpoint.
-    pub revoke: String,
-}
-
-/// A request below the FHIR base.
-#[derive(Debug, Clone)]
-pub struct FhirRequest {
-    /// HTTP method.
-    pub method: Method,
-    /// Absolute FHIR base, no trailing slash.
-    pub base: String,
-    /// OAuth endpoints, for the CapabilityStatement.
-    pub oauth: OauthUrls,
-    /// Path below the base, percent-encoded, no leading slash.
-    pub path: String,
-    /// Query string without the question mark.
-    pub query: Option<String>,
-    /// Request headers.
-    pub headers: HeaderMap,
-    /// Request body.
-    pub body: Bytes,
-}
-
-impl FhirRequest {
-    fn header(&self, name: header::HeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|v| v.to_str().ok())
-    }
-
-    fn prefers_strict(&self) -> bool {
-        let mut values = self.headers.get_all("prefer").iter().filter_map(|v| v.to_str().ok());
-        values.any(|v| v.split([',', ';']).any(|p| p.trim() == "handling=strict"))
-    }
-}
 
 /// Answers one request. The caller has authenticated the token behind `access`; only `metadata` goes without.
 ///
@@ -92,7 +51,11 @@ fn route(store: &Store, faults: &Faults, access: Option<&Access>, request: &Fhir
         negotiate(request)?;
     }
     if segments == ["metadata"] {
-        return if reading { Ok(capability::statement(faults, request)) } else { Err(Refusal::method("GET, HEAD")) };
+        return if reading {
+            Ok(capability::statement(store, faults, request))
+        } else {
+            Err(Refusal::method("GET, HEAD"))
+        };
     }
     let access = access.ok_or_else(|| {
         Refusal::new(StatusCode::UNAUTHORIZED, "login", "an access token is needed")

@@ -10,10 +10,10 @@ use chrono::{SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use super::outcome::Refusal;
+use super::query::Query;
 use super::read::rendered;
-use super::search::Query;
-use super::store::Entry;
 use crate::tenant::access::Access;
+use crate::tenant::entry::Entry;
 
 /// Name of the parameter that carries a cursor.
 pub(super) const CURSOR: &str = "_cursor";

@@ -4,11 +4,14 @@ use axum::http::{StatusCode, header};
 use base64::Engine;
 use serde_json::{Value, json};
 
+use super::family::Interaction;
 use super::guard::{Guard, Need};
+use super::moment;
 use super::outcome::{Answer, Payload, Refusal};
-use super::store::{Entry, Store};
-use super::{FhirRequest, flaw, leak, moment};
+use super::request::FhirRequest;
+use super::store::Store;
 use crate::tenant::access::Access;
+use crate::tenant::entry::Entry;
 use crate::tenant::fault::Faults;
 
 /// Answers `GET {kind}/{id}` and `GET {kind}/{id}/_history/{version}`.
@@ -20,11 +23,11 @@ pub(super) fn run(
     (kind, id, version): (&str, &str, Option<&str>),
 ) -> Result<Answer, Refusal> {
     let interaction = match (version, kind) {
-        (Some(_), _) => "vread",
-        (None, "Patient") => "read",
-        (None, _) => "read-clinical",
+        (Some(_), _) => Interaction::VersionRead,
+        (None, "Patient") => Interaction::Read,
+        (None, _) => Interaction::ReadClinical,
     };
-    let guard = Guard { store, access, faults, lifted: leak::on(faults, interaction) };
+    let guard = Guard { store, access, faults, lifted: store.members().any(|member| member.lifts(interaction)) };
     if !guard.granted(kind, Need::Read) {
         return Err(Refusal::scope(faults, kind));
     }
@@ -49,9 +52,7 @@ pub(super) fn run(
         }
         return Err(Refusal::unknown());
     }
-    if let Some([profile]) = faults.family("read.fails")
-        && flaw::has_profile(&entry.body, profile)
-    {
+    if store.members().any(|member| member.misses(entry)) {
         if faults.on("errors.unknown-id-forbidden") {
             return Err(Refusal::new(StatusCode::FORBIDDEN, "forbidden", "no access to such a resource"));
         }
@@ -61,11 +62,7 @@ pub(super) fn run(
     if faults.on("patient.read-wrong-id") && kind == "Patient" && version.is_none() {
         body["id"] = json!("patient-0");
     }
-    if let Some([profile]) = faults.family("read.differs")
-        && flaw::has_profile(&entry.body, profile)
-    {
-        body["language"] = json!("fr");
-    }
+    store.members().iter().for_each(|member| member.shows(entry, &mut body));
     if faults.on("encounter.subject-swapped") && kind == "Encounter" {
         body["subject"] = json!({ "reference": "Patient/patient-3" });
     }

@@ -1,43 +1,20 @@
 //! Searches: parameters from query and form, criteria, candidates, totals.
 
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::family::{Asked, Interaction, Reading};
 use super::guard::{Guard, Need};
-use super::matching::{Criterion, split};
+use super::matching::Criterion;
 use super::outcome::{Answer, Refusal};
 use super::page::{self, Page};
-use super::store::{Entry, Store};
-use super::{FhirRequest, include, leak, slip, table};
+use super::query::Query;
+use super::request::FhirRequest;
+use super::store::Store;
+use super::{include, table};
 use crate::tenant::access::Access;
+use crate::tenant::entry::Entry;
 use crate::tenant::fault::Faults;
-
-/// The parameters of a search in the order given.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Query(pub(super) Vec<(String, String)>);
-
-impl Query {
-    pub(super) fn value(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
-    }
-
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.value(name).is_some()
-    }
-
-    pub(super) fn value_of_any_modifier(&self, name: &str) -> bool {
-        self.0.iter().any(|(n, _)| n.split(':').next() == Some(name))
-    }
-
-    pub(super) fn has_include(&self) -> bool {
-        self.0.iter().any(|(n, _)| n.starts_with("_include") || n.starts_with("_revinclude"))
-    }
-
-    /// Is only the number of matches asked for?
-    pub(super) fn counts_only(&self) -> bool {
-        self.value("_summary") == Some("count") || self.value("_count") == Some("0") || self.has("_total")
-    }
-}
 
 /// Parameters about the answer, not about what matches; of these only some show in the self link.
 const CONTROLS: [&str; 7] = ["_format", "_pretty", "_total", "_summary", "_count", "_include", "_revinclude"];
@@ -51,16 +28,22 @@ pub(super) fn run(
     kind: &str,
     compartment: Option<&str>,
 ) -> Result<Answer, Refusal> {
-    let query = read_query(request)?;
-    slip::crash(faults, kind, &query)?;
+    let query = Query::read(request)?;
+    let members = store.members();
+    let mut guard = Guard { store, access, faults, lifted: false };
+    let own = guard.patient();
     let post = request.method == Method::POST;
-    let lifted = leak::on_search(faults, kind, &query, compartment.is_some(), post);
-    let guard = Guard { store, access, faults, lifted };
+    let asked = Asked { kind, query: &query, patient: own.as_deref(), post, compartment: compartment.is_some() };
+    if members.any(|member| member.crashes(&asked)) {
+        return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", "the search failed"));
+    }
+    let interaction = Interaction::of(&asked);
+    guard.lifted = members.any(|member| member.lifts(interaction));
     if !guard.granted(kind, Need::Search) {
         return Err(Refusal::scope(faults, kind));
     }
     let mut search = prepare(&guard, request, kind, &query)?;
-    search.nothing |= post && slip::on(faults, "search.post", &[kind]);
+    search.nothing |= members.any(|member| member.finds_nothing(&asked));
     let fits = |entry: &&Entry| {
         entry.kind == kind
             && compartment.is_none_or(|id| entry.owner.as_deref() == Some(id))
@@ -78,19 +61,20 @@ pub(super) fn run(
     if faults.on("granular.category-missed") {
         matches.retain(|e| !guard.within_last_constraint(e));
     }
-    if search.used.iter().any(|(name, _)| slip::on(faults, "search.omit", &[kind, name])) {
+    if search.used.iter().any(|(name, _)| members.any(|member| member.omits(kind, name))) {
         matches.pop();
     }
-    let own = guard.patient();
-    slip::fails_for(faults, kind, own.as_deref())?;
-    if leak::on(faults, "canary") && kind == "Condition" && !post && query.value("patient") == own.as_deref() {
+    let canary = members.any(|member| member.lifts(Interaction::Canary));
+    if canary && kind == "Condition" && !post && query.value("patient") == own.as_deref() {
         let foreign = |e: &&Entry| e.kind == kind && e.owner.is_some() && e.owner != own;
         matches.extend(store.entries().iter().find(foreign));
     }
     let session = page::session(access, &search.used, kind, compartment);
-    let whole = slip::on(faults, "page.whole", &[kind]);
+    let whole = members.any(|member| member.pages_whole(kind));
     let mut page = Page::of(&query, &session, matches.len(), whole)?;
-    page.from = slip::begin(faults, kind, page.from);
+    if page.from > 0 {
+        page.from = members.iter().fold(page.from, |from, member| member.begins(kind, from));
+    }
     let shown = matches.get(page.from..page.to).unwrap_or_default();
     let included = include::run(&guard, kind, &query, shown, request.prefers_strict())?;
     let path = match compartment {
@@ -98,8 +82,7 @@ pub(super) fn run(
         None => format!("{}/{kind}", request.base),
     };
     let mut bundle = page.bundle(&request.base, &path, &search.used, &session, shown, &included);
-    slip::spoil(faults, kind, &mut bundle);
-    slip::distort(faults, kind, &query, &mut bundle);
+    members.iter().for_each(|member| member.bundle(&asked, &mut bundle));
     Ok(Answer::ok(bundle))
 }
 
@@ -112,7 +95,7 @@ struct Search {
 }
 
 fn prepare(guard: &Guard<'_>, request: &FhirRequest, kind: &str, query: &Query) -> Result<Search, Refusal> {
-    let faults = guard.faults;
+    let (faults, members) = (guard.faults, guard.store.members());
     let mut search = Search { criteria: Vec::new(), used: Vec::new(), nothing: false };
     let row = table::types().get(kind).ok_or_else(Refusal::unknown_type)?;
     for (written, value) in &query.0 {
@@ -151,19 +134,20 @@ fn prepare(guard: &Guard<'_>, request: &FhirRequest, kind: &str, query: &Query) 
         if kind == "Patient" && name == "_id" && faults.on("patient.search-id-refused") {
             return Err(Refusal::unsupported("_id is not supported"));
         }
-        if let Some([ignored_kind, ignored]) = faults.family("search.ignore")
-            && ignored_kind == kind
-            && ignored == name
-        {
+        if members.any(|member| member.ignores(kind, name)) {
             continue;
         }
         if value.is_empty() {
             continue;
         }
         search.used.push((written.clone(), value.clone()));
-        let Some(value) = slip::misread(faults, kind, name, value) else {
-            search.nothing = true;
-            continue;
+        let value = match members.iter().find_map(|member| member.reads(kind, name, value)) {
+            None => value.clone(),
+            Some(Reading::As(other)) => other,
+            Some(Reading::Nothing) => {
+                search.nothing = true;
+                continue;
+            }
         };
         let criterion = Criterion::parse(name, modifier, &value, parameter, &request.base).map_err(|refusal| {
             if faults.on("errors.bad-value-crashes") {
@@ -205,25 +189,6 @@ fn chained(
     Criterion::parse(reference, None, &all, own, &request.base).map(Some)
 }
 
-/// Query string and, for POST, the form; both count.
-fn read_query(request: &FhirRequest) -> Result<Query, Refusal> {
-    let mut pairs = Vec::new();
-    let mut sources = vec![request.query.as_deref().unwrap_or_default().as_bytes()];
-    if request.method == Method::POST {
-        let form = request.header(header::CONTENT_TYPE).unwrap_or_default();
-        let form = form.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if form != "application/x-www-form-urlencoded" && !(form.is_empty() && request.body.is_empty()) {
-            let text = "a search by POST is a form; send application/x-www-form-urlencoded";
-            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-supported", text));
-        }
-        sources.push(&request.body);
-    }
-    for source in sources {
-        pairs.extend(url::form_urlencoded::parse(source).map(|(n, v)| (n.into_owned(), v.into_owned())));
-    }
-    Ok(Query(pairs))
-}
-
 /// `$docref`: references to the current documents of a patient, by type and period when these are given.
 pub(super) fn docref(
     store: &Store,
@@ -236,7 +201,7 @@ pub(super) fn docref(
     if !guard.granted(kind, Need::Search) {
         return Err(Refusal::scope(faults, kind));
     }
-    let query = read_query(request)?;
+    let query = Query::read(request)?;
     let patient = query.value("patient").ok_or_else(|| Refusal::invalid("$docref needs the parameter patient"))?;
     let row = table::types().get(kind).ok_or_else(Refusal::unknown_type)?;
     let renamed =
@@ -259,13 +224,13 @@ pub(super) fn docref(
     let found: Vec<&Entry> = store.entries().iter().filter(|e| !none && current(e)).collect();
     let link = format!("{}/{kind}/$docref?patient={}", request.base, page::encode(patient));
     let entries: Vec<Value> = found.iter().map(|e| page::entry(&request.base, e, "match")).collect();
-    Ok(Answer::ok(json!({
+    let mut bundle = json!({
         "resourceType": "Bundle", "type": "searchset", "total": found.len(),
-        "link": [{ "relation": "self", "url": link }], "entry": entries,
-    })))
-}
-
-/// The parts of an include value: `Type:parameter[:target]`.
-pub(super) fn include_parts(value: &str) -> Vec<String> {
-    split(value, ':')
+        "link": [{ "relation": "self", "url": link }],
+    });
+    // An array in FHIR JSON is absent or has something in it.
+    if !entries.is_empty() {
+        bundle["entry"] = Value::Array(entries);
+    }
+    Ok(Answer::ok(bundle))
 }

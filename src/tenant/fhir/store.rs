@@ -5,40 +5,18 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 
+use super::altered;
+use super::family::Members;
+use crate::tenant::entry::Entry;
 use crate::tenant::fault::Faults;
 use crate::tenant::people;
-
-/// One resource.
-#[derive(Debug, Clone)]
-pub(in crate::tenant) struct Entry {
-    /// Resource type.
-    pub(in crate::tenant) kind: String,
-    /// Logical id.
-    pub(in crate::tenant) id: String,
-    /// Id of the patient whose compartment holds it; none: shared by all.
-    pub(in crate::tenant) owner: Option<String>,
-    /// The resource.
-    pub(in crate::tenant) body: Value,
-    /// What the index of searches knows of it, where a fault made that another thing.
-    pub(in crate::tenant) indexed: Option<Value>,
-}
-
-impl Entry {
-    /// `Type/id`.
-    pub(super) fn reference(&self) -> String {
-        format!("{}/{}", self.kind, self.id)
-    }
-
-    /// What searches look at.
-    pub(super) fn searched(&self) -> &Value {
-        self.indexed.as_ref().unwrap_or(&self.body)
-    }
-}
 
 #[derive(Debug)]
 struct Records {
     entries: Vec<Entry>,
     index: HashMap<String, usize>,
+    /// The members of families of faults that are switched on.
+    members: Members,
 }
 
 /// The records of one tenant; cheap to clone.
@@ -55,20 +33,29 @@ impl Store {
         let make = || {
             let entries = people::synthesize(tenant, seed);
             let index = entries.iter().enumerate().map(|(n, e)| (e.reference(), n)).collect();
-            Store(Arc::new(Records { entries, index }))
+            Store(Arc::new(Records { entries, index, members: Members::default() }))
         };
         made.entry((tenant.to_owned(), seed)).or_insert_with(make).clone()
     }
 
     /// The records as a system with these faults would hold them.
-    pub fn flawed(self, faults: &Faults) -> Store {
+    pub fn with_faults(self, faults: &Faults) -> Store {
         if !faults.any() {
             return self;
         }
         let mut entries = self.0.entries.clone();
-        entries.iter_mut().for_each(|entry| super::flaw::put(faults, entry));
-        super::flaw::across(faults, &mut entries);
-        Store(Arc::new(Records { entries, index: self.0.index.clone() }))
+        let members = Members::of(faults);
+        for entry in &mut entries {
+            altered::alter(faults, entry);
+            members.iter().for_each(|member| member.record(entry));
+        }
+        altered::alter_together(faults, &mut entries);
+        Store(Arc::new(Records { entries, index: self.0.index.clone(), members }))
+    }
+
+    /// The members of families of faults that are switched on.
+    pub(super) fn members(&self) -> &Members {
+        &self.0.members
     }
 
     /// Id of the latest encounter of a patient.

@@ -3,26 +3,29 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-/// How a search parameter compares.
+/// The types of search parameters that the table knows (FHIR's SearchParamType).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    Token,
-    Text,
     Date,
     Reference,
+    String,
+    Token,
     Uri,
 }
 
+/// The types by their codes.
+const KINDS: [(&str, Kind); 5] = [
+    ("date", Kind::Date),
+    ("reference", Kind::Reference),
+    ("string", Kind::String),
+    ("token", Kind::Token),
+    ("uri", Kind::Uri),
+];
+
 impl Kind {
-    /// The code of FHIR's SearchParamType.
+    /// The code of the type.
     pub(super) fn code(self) -> &'static str {
-        match self {
-            Kind::Token => "token",
-            Kind::Text => "string",
-            Kind::Date => "date",
-            Kind::Reference => "reference",
-            Kind::Uri => "uri",
-        }
+        KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(code, _)| code)
     }
 }
 
@@ -79,17 +82,10 @@ fn read_type(row: &toml::Value) -> Type {
     }
 }
 
+/// A row of the table: the type, with a dot before it when the CapabilityStatement does not name it, and the paths.
 fn read_parameter(text: &str) -> Option<Parameter> {
     let mut words = text.split_whitespace();
-    let kind = words.next()?;
-    let kind_name = kind.trim_start_matches('.');
-    let kind_value = match kind_name {
-        "token" => Kind::Token,
-        "string" => Kind::Text,
-        "date" => Kind::Date,
-        "reference" => Kind::Reference,
-        "uri" => Kind::Uri,
-        _ => return None,
-    };
-    Some(Parameter { kind: kind_value, paths: words.map(str::to_owned).collect(), advertised: !kind.starts_with('.') })
+    let code = words.next()?;
+    let (_, kind) = KINDS.into_iter().find(|(own, _)| *own == code.trim_start_matches('.'))?;
+    Some(Parameter { kind, paths: words.map(str::to_owned).collect(), advertised: !code.starts_with('.') })
 }

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::fhir::Entry;
+use super::entry::Entry;
 use expand::Expander;
 use person::{Person, Shared};
 

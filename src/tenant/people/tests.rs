@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::synthesize;
-use crate::tenant::fhir::Entry;
+use crate::tenant::entry::Entry;
 
 const SEED: u64 = 7;
 
@@ -124,6 +124,67 @@ fn every_must_support_element_of_every_profile_is_shown() {
         }
     }
     assert!(profiles > 40, "only {profiles} profiles read");
+    assert!(missing.is_empty(), "{} missing:\n{}", missing.len(), missing.join("\n"));
+}
+
+/// The elements below a path without slices; a choice by any of its types.
+fn at<'v>(values: Vec<&'v Value>, steps: &[&str]) -> Vec<&'v Value> {
+    let Some((step, rest)) = steps.split_first() else { return values };
+    let stem = step.split(':').next().unwrap_or_default();
+    let means = |key: &str| match stem.strip_suffix("[x]") {
+        Some(stem) => key.strip_prefix(stem).is_some_and(|of| of.starts_with(|c: char| c.is_ascii_uppercase())),
+        None => key == stem,
+    };
+    let members = values.into_iter().filter_map(Value::as_object).flatten().filter(|(key, _)| means(key));
+    let items = members.flat_map(|(_, value)| match value {
+        Value::Array(items) => items.iter().collect(),
+        single => vec![single],
+    });
+    at(items.collect(), rest)
+}
+
+#[test]
+fn every_reference_target_that_a_profile_flags_as_must_support_is_shown() {
+    const FLAG: &str = "http://hl7.org/fhir/StructureDefinition/elementdefinition-type-must-support";
+    let Some(package) = package() else {
+        eprintln!("SKIPPED: no US Core package; set PROBITY_US_CORE_PACKAGE to its folder");
+        return;
+    };
+    let entries = synthesize("harbor", SEED);
+    let (mut flagged, mut missing) = (0, Vec::new());
+    for file in std::fs::read_dir(package).unwrap() {
+        let path = file.unwrap().path();
+        if !path.file_name().unwrap().to_string_lossy().starts_with("StructureDefinition-us-core-") {
+            continue;
+        }
+        let definition: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let (url, id) = (definition["url"].as_str().unwrap(), definition["id"].as_str().unwrap());
+        let instances: Vec<&Value> = entries.iter().filter(|e| profile_of(e, url)).map(|e| &e.body).collect();
+        let elements = definition["snapshot"]["element"].as_array().unwrap();
+        for element in elements.iter().filter(|element| element["mustSupport"] == true) {
+            let Some((_, path)) = element["id"].as_str().unwrap().split_once('.') else { continue };
+            let references = at(instances.clone(), &path.split('.').collect::<Vec<_>>());
+            let targets: Vec<&Entry> = references
+                .iter()
+                .filter_map(|value| value["reference"].as_str())
+                .filter_map(|own| entries.iter().find(|entry| format!("{}/{}", entry.kind, entry.id) == own))
+                .collect();
+            for kind in element["type"].as_array().into_iter().flatten() {
+                let marks = kind["_targetProfile"].as_array().into_iter().flatten();
+                for (target, mark) in kind["targetProfile"].as_array().into_iter().flatten().zip(marks) {
+                    let marks = mark["extension"].as_array().into_iter().flatten();
+                    if !marks.into_iter().any(|own| own["url"] == FLAG && own["valueBoolean"] == true) {
+                        continue;
+                    }
+                    flagged += 1;
+                    if !targets.iter().any(|entry| profile_of(entry, target.as_str().unwrap())) {
+                        missing.push(format!("{id}: {path} to {target}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(flagged > 20, "only {flagged} flagged targets read");
     assert!(missing.is_empty(), "{} missing:\n{}", missing.len(), missing.join("\n"));
 }
 

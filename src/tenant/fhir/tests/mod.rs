@@ -103,7 +103,7 @@ impl Client {
             headers: self.headers.clone(),
             body: Bytes::from(body.to_owned()),
         };
-        let store = Store::synthesize("harbor", 7).flawed(&self.faults);
+        let store = Store::synthesize("harbor", 7).with_faults(&self.faults);
         let response = answer(&store, &self.faults, self.access.as_ref(), &request);
         let (parts, body) = response.into_parts();
         let bytes = futures::executor::block_on(axum::body::to_bytes(body, usize::MAX)).unwrap();

@@ -198,3 +198,14 @@ fn the_store_knows_names_encounters_and_who_is_a_practitioner() {
     }
     assert!(store.encounter_of("patient-9").is_none());
 }
+
+#[test]
+fn a_searchset_without_matches_has_no_entry_at_all() {
+    let client = Client::new(patient(1));
+    for query in
+        ["Condition?code=nothing", "DocumentReference/$docref?patient=patient-1&start=2999", "Goal?_summary=count"]
+    {
+        let answer = client.get(query);
+        assert_eq!((answer.status.as_u16(), answer.json.get("entry")), (200, None), "{query}: {}", answer.text);
+    }
+}

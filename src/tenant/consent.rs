@@ -1,0 +1,150 @@
+//! The page on which a person consents and chooses a patient, and what their answer grants.
+
+use super::blackout::Page;
+use super::reply::{self, escape};
+use super::request::{Heard, first};
+use super::state::{Code, Grant, Server, Tenant, now, random};
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// The categories that a person may narrow a scope to: type, system and code (US Core 6.1.0, SMART on FHIR obligations:
+/// scopes for categories).
+const CATEGORIES: [(&str, &str, &str); 8] = [
+    ("Condition", "http://terminology.hl7.org/CodeSystem/condition-category", "encounter-diagnosis"),
+    ("Condition", "http://terminology.hl7.org/CodeSystem/condition-category", "problem-list-item"),
+    ("Condition", "http://hl7.org/fhir/us/core/CodeSystem/condition-category", "health-concern"),
+    ("Observation", "http://hl7.org/fhir/us/core/CodeSystem/us-core-category", "sdoh"),
+    ("Observation", "http://terminology.hl7.org/CodeSystem/observation-category", "laboratory"),
+    ("Observation", "http://terminology.hl7.org/CodeSystem/observation-category", "social-history"),
+    ("Observation", "http://terminology.hl7.org/CodeSystem/observation-category", "survey"),
+    ("Observation", "http://terminology.hl7.org/CodeSystem/observation-category", "vital-signs"),
+];
+
+/// The scopes for single categories that the page offers in the place of `scope`; none for one that names a category
+/// itself, or a type without categories.
+fn narrower(scope: &str) -> Vec<String> {
+    let of = |kind: &str| {
+        scope.split_once('/').and_then(|(_, rest)| rest.split_once('.')).is_some_and(|(own, _)| own == kind)
+    };
+    let offered = CATEGORIES.iter().filter(|(kind, ..)| !scope.contains('?') && of(kind));
+    offered.map(|(_, system, code)| format!("{scope}?category={system}|{code}")).collect()
+}
+
+/// What is granted of a scope that was asked for: the categories that are ticked, or else the whole if that is.
+fn consented(scope: &str, ticked: &BTreeSet<&str>) -> Vec<String> {
+    let categories: Vec<String> = narrower(scope).into_iter().filter(|own| ticked.contains(own.as_str())).collect();
+    match (categories.is_empty(), ticked.contains(scope)) {
+        (false, _) => categories,
+        (true, true) => vec![scope.to_owned()],
+        (true, false) => Vec::new(),
+    }
+}
+
+/// The page that asks the person.
+pub(super) fn page(server: &Server, tenant: &Tenant, transaction: &str) -> Response {
+    if let Some(page) = server.blackouts.script(Page::Consent) {
+        return page;
+    }
+    let Some(asked) = tenant.book().asked.get(transaction).cloned() else { return reply::expired() };
+    let Some(user) = asked.user.as_deref().and_then(|name| tenant.user(name)) else { return reply::expired() };
+    let mut body = format!(
+        "<p>The app <strong>{}</strong> asks for access to a health record.</p>\
+         <form method=\"post\" action=\"/auth/{}/oauth2/v1/consent\">\
+         <input type=\"hidden\" name=\"transaction\" value=\"{transaction}\">",
+        escape(&asked.client),
+        tenant.name
+    );
+    if user.patient.is_none() && asked.launched.is_none() {
+        body.push_str("<p><label>Patient <select name=\"patient\">");
+        for id in tenant.users.iter().filter_map(|user| user.patient.as_deref()) {
+            let _ = write!(body, "<option value=\"{id}\">{id}</option>");
+        }
+        body.push_str("</select></label></p>");
+    }
+    body.push_str("<fieldset><legend>What the app may do</legend>");
+    let mut tick = |scope: &str, checked: &str, label: &str| {
+        let (scope, label) = (escape(scope), escape(label));
+        let _ = write!(
+            body,
+            "<p><label><input type=\"checkbox\" name=\"scope\" value=\"{scope}\"{checked}> {label}</label></p>"
+        );
+    };
+    for scope in &asked.scopes {
+        tick(scope, " checked", scope);
+        for narrower in narrower(scope) {
+            tick(&narrower, "", &format!("only {narrower}"));
+        }
+    }
+    body.push_str(
+        "</fieldset><p><button type=\"submit\" name=\"decision\" value=\"approve\">Allow access</button> \
+         <button type=\"submit\" name=\"decision\" value=\"deny\">Deny</button></p></form>",
+    );
+    reply::page(StatusCode::OK, "Allow access?", &body, None)
+}
+
+/// The consent page's form: the end of the authorization.
+pub(super) fn consent(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
+    let Some(form) = heard.form().filter(|_| heard.method == Method::POST) else { return reply::method("POST") };
+    let transaction = first(&form, "transaction").unwrap_or_default();
+    // The page belongs to the browser that signed in (OAuth 2.0 for cross-site request forgery, RFC 6749 10.12).
+    let browser = heard.cookie("session").and_then(|id| tenant.book().browsers.get(id).cloned());
+    let Some(asked) = tenant.book().asked.remove(transaction).filter(|a| a.user.is_some() && a.user == browser) else {
+        return reply::expired();
+    };
+    let faults = &server.faults;
+    let mut back: Vec<(&str, &str)> = Vec::new();
+    let changed = asked.state.as_deref().map(str::to_lowercase);
+    match &asked.state {
+        Some(_) if faults.on("authorize.state-lowercased") => back.extend(changed.as_deref().map(|s| ("state", s))),
+        Some(state) => back.push(("state", state)),
+        None => {}
+    }
+    let user = asked.user.as_deref().and_then(|name| tenant.user(name));
+    let own = user.and_then(|user| user.patient.clone());
+    // Who is a patient has no part in a launch for another one.
+    let foreign = asked.launched.as_ref().is_some_and(|l| own.as_ref().is_some_and(|own| *own != l.patient));
+    if first(&form, "decision") != Some("approve") || foreign {
+        back.push(("error", "access_denied"));
+        return reply::redirect(&reply::with_query(&asked.redirect_uri, &back));
+    }
+    if faults.on("authorize.ends-on-a-page") && asked.client == "probity-public" && asked.state.as_deref() != Some("") {
+        return reply::page(StatusCode::OK, "Done", "<p>You can go back to the app.</p>", None);
+    }
+    let ticked: BTreeSet<&str> = form.iter().filter(|(name, _)| name == "scope").map(|(_, v)| v.as_str()).collect();
+    let all = faults.on("consent.unticked-granted");
+    let scopes: Vec<String> = match all {
+        true => asked.scopes.clone(),
+        false => asked.scopes.iter().flat_map(|scope| consented(scope, &ticked)).collect(),
+    };
+    if scopes.is_empty() {
+        back.push(("error", "access_denied"));
+        return reply::redirect(&reply::with_query(&asked.redirect_uri, &back));
+    }
+    let known = |id: &&str| own.is_none() && tenant.users.iter().any(|user| user.patient.as_deref() == Some(*id));
+    let picked = first(&form, "patient").filter(known).map(str::to_owned);
+    let grant = Grant {
+        id: tenant.book().new_grant(),
+        client: asked.client.clone(),
+        user: asked.user.clone().unwrap_or_default(),
+        patient: asked.launched.as_ref().map(|launched| launched.patient.clone()).or(own).or(picked),
+        encounter: asked.launched.as_ref().and_then(|launched| launched.encounter.clone()),
+        launched: asked.launched.is_some(),
+        nonce: asked.nonce.clone(),
+        scopes,
+    };
+    let code = random();
+    let entry = Code {
+        grant,
+        redirect_uri: asked.redirect_uri.clone(),
+        challenge: asked.challenge.clone(),
+        method: asked.method.clone(),
+        made: now(),
+        used: false,
+    };
+    tenant.book().codes.insert(code.clone(), entry);
+    let name = if faults.on("authorize.code-misnamed") { "authorization_code" } else { "code" };
+    back.push((name, &code));
+    reply::redirect(&reply::with_query(&asked.redirect_uri, &back))
+}
