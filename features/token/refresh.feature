@@ -53,6 +53,8 @@ Feature: Refresh tokens
     And a refresh token
     And the app has used its refresh token
     Then the token response has another refresh token
+    When the app uses the refresh token that was replaced
+    Then no token is issued
 
   @id:revocation.refresh-token
   Scenario: A revoked refresh token is dead

@@ -130,7 +130,7 @@ fn given(answer: &Answer) -> Option<String> {
     }
 }
 
-/// Whether it gives nothing of a record; a server's error should have been a refusal.
+/// Whether it gives nothing of a record, by a refusal. A search may find nothing instead.
 pub fn denied(answer: &Answer) -> Vec<Observation> {
     let what = given(answer);
     let observed = format!(
@@ -142,8 +142,10 @@ pub fn denied(answer: &Answer) -> Vec<Observation> {
         }
     );
     let mut all = vec![seen(answer, what.is_none(), "no resource", observed.as_str())];
-    if answer.status() >= 500 {
-        all.push(seen(answer, false, "a refusal (4xx)", observed).with_strength(Strength::Should));
+    if what.is_none() && answer.is_success() {
+        let empty = is_searchset(answer).held;
+        let strength = if empty { Strength::Should } else { Strength::Shall };
+        all.push(seen(answer, false, "a refusal: 401, 403 or 404", observed).with_strength(strength));
     }
     all
 }

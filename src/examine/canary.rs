@@ -226,7 +226,7 @@ mod tests {
     }
 
     fn told(request: Option<&str>, body: &Value) -> Told {
-        Told { request: request.map(str::to_owned), body: body.to_string(), headers: Vec::new() }
+        Told { request: request.map(str::to_owned), body: body.to_string(), headers: Vec::new(), unsaid: None }
     }
 
     fn kinds(leaks: &BTreeSet<Leak>) -> Vec<&str> {
@@ -306,7 +306,12 @@ mod tests {
     fn headers_and_url_encoded_texts_are_searched() {
         let (b, a) = (b_bodies(), a_bodies());
         let canaries = Canaries::against(&record("patient-b", &b), &record("patient-a", &a));
-        let told = Told { request: None, body: String::new(), headers: vec!["/Condition/%61sthma-b".to_owned()] };
+        let told = Told {
+            request: None,
+            body: String::new(),
+            headers: vec!["/Condition/%61sthma-b".to_owned()],
+            unsaid: None,
+        };
         assert_eq!(kinds(&canaries.leaks(&told, Echo::Permitted)), ["Condition id"]);
     }
 }

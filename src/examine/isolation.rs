@@ -25,6 +25,8 @@ pub struct Told {
     pub body: String,
     /// The values of its headers.
     pub headers: Vec<String>,
+    /// Why it says nothing, if it is neither a grant nor a refusal.
+    pub unsaid: Option<String>,
 }
 
 impl<'c> Record<'c> {

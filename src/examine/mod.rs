@@ -21,6 +21,7 @@ pub mod must_support;
 pub mod profile;
 mod query;
 pub mod reference;
+pub mod refusal;
 mod results;
 mod searchset;
 pub mod token;

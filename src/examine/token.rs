@@ -2,7 +2,6 @@
 
 use super::Observation;
 use crate::http::Answer;
-use crate::record::Strength;
 use crate::smart::{Grant, covers, parse_scopes};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -20,7 +19,7 @@ pub fn issued(answer: &Answer) -> Observation {
     seen(answer, held, "an access token", observed)
 }
 
-/// Whether no token of any kind was issued; an answer that gives none should be a refusal.
+/// Whether no token of any kind was issued, by a refusal of the status that RFC 6749 5.2 demands.
 pub fn none_issued(answer: &Answer) -> Vec<Observation> {
     let body = answer.json().unwrap_or(Value::Null);
     let names = ["access_token", "refresh_token", "id_token"];
@@ -30,9 +29,8 @@ pub fn none_issued(answer: &Answer) -> Vec<Observation> {
         names => format!("status {} with {}", answer.status(), names.join(", ")),
     };
     let mut all = vec![seen(answer, given.is_empty(), "no token", observed.as_str())];
-    // A server that breaks has not refused; it gave nothing, so this is no hole.
-    if answer.status() >= 500 || (given.is_empty() && answer.is_success()) {
-        all.push(seen(answer, false, "a refusal (4xx)", observed).with_strength(Strength::Should));
+    if given.is_empty() && !(400..500).contains(&answer.status()) {
+        all.push(seen(answer, false, "a refusal: 400, or 401 for the client", observed));
     }
     all
 }

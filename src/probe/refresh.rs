@@ -31,6 +31,17 @@ attacks! {
             Ok(())
         },
     }
+    AfterItsReplacement "after its replacement" {
+        does: "uses a refresh token again that a newer one has replaced",
+        matters: "rotation protects only if the old token is dead: otherwise whoever stole it stays in",
+        right: "400 with invalid_grant, and no token",
+        needs: [RefreshToken],
+        intrudes: [Replays],
+        make: |it| match it.request.get("refresh_token") {
+            Some(_) => Ok(()),
+            None => Err(Need::RefreshToken),
+        },
+    }
     ForMoreScopes "for more scopes" {
         does: "asks for scopes that the patient did not grant",
         matters: "what the patient agreed to must not grow without the patient",

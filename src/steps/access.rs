@@ -159,7 +159,7 @@ async fn token_reads(world: &mut World, words: Words) -> Outcome {
 async fn token_dead(world: &mut World, words: Words) -> Outcome {
     let path = format!("Patient/{}", patient(world)?);
     let answer = get(world, &path, "read with a token that should be revoked").await?;
-    world.write(&words, answer::no_access(&answer))
+    world.write_refusal(&words, &answer, [answer::no_access(&answer)])
 }
 
 async fn tokens_are_jwt(world: &mut World, _: Words) -> Outcome {
@@ -223,7 +223,7 @@ async fn reads_elsewhere(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn denied(world: &mut World, words: Words) -> Outcome {
-    world.write_all(&words, answer::denied(world.answer()?))
+    world.write_refusal(&words, world.answer()?, answer::denied(world.answer()?))
 }
 
 async fn is_context(world: &mut World, words: Words) -> Outcome {

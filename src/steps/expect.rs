@@ -1,7 +1,8 @@
 //! From an observation to a finding. *Given may skip, Then may fail.*
 
 use super::{Outcome, Words, World};
-use crate::examine::Observation;
+use crate::examine::{Observation, refusal};
+use crate::http::Answer;
 use crate::record::{Finding, Strength};
 
 /// How strongly the verb of a phrase demands: `is` demands, `should be` recommends.
@@ -30,6 +31,24 @@ impl World {
     /// Writes down all that was judged, in order.
     pub(super) fn write_all(&self, words: &Words, all: impl IntoIterator<Item = Observation>) -> Outcome {
         all.into_iter().try_for_each(|seen| self.write(words, seen))
+    }
+
+    /// Writes down whether a request was refused. An answer that grants nothing is a refusal only if it says something.
+    pub(super) fn write_refusal(
+        &self,
+        words: &Words,
+        answer: &Answer,
+        all: impl IntoIterator<Item = Observation>,
+    ) -> Outcome {
+        let all: Vec<Observation> = all.into_iter().collect();
+        match refusal::unsaid(answer) {
+            // The first says whether anything was granted.
+            Some(why) if all.first().is_none_or(|seen| seen.held) => {
+                self.page.cite(&[answer.number()]);
+                Err(self.page.inconclusive(why))
+            }
+            _ => self.write_all(words, all),
+        }
     }
 
     /// Writes down an expectation of a given strength.

@@ -3,9 +3,9 @@
 use super::scene::{Counts, Examined, Other, Suspects};
 use super::{Outcome, Words, World};
 use crate::chart::Chart;
-use crate::examine::answer;
 use crate::examine::canary::{Canaries, Echo};
 use crate::examine::isolation::{self, Count, Record, Told};
+use crate::examine::{answer, refusal};
 use crate::fhir::{self, Bundle};
 use crate::http::{Answer, Call};
 use crate::probe::{Attack as _, Reading, TokenForgery};
@@ -121,7 +121,7 @@ async fn canaries(world: &World, chart: &Chart) -> Result<Arc<Canaries>, Halt> {
 /// An answer as data.
 fn told(answer: &Answer, request: Option<String>) -> (u32, Told) {
     let headers = answer.all_headers().iter().map(|(_, value)| value.clone()).collect();
-    (answer.number(), Told { request, body: answer.text().into_owned(), headers })
+    (answer.number(), Told { request, body: answer.text().into_owned(), headers, unsaid: refusal::unsaid(answer) })
 }
 
 async fn control(world: &mut World, words: Words) -> Outcome {
@@ -158,7 +158,9 @@ async fn own_record(world: &mut World, _: Words) -> Outcome {
     // What references led to was read one by one.
     let read = chart.resources.iter().filter(|held| own.is_some_and(|own| held.people.contains(&own)));
     let read = read.filter(|held| searched.iter().all(|(number, _)| *number != held.number));
-    let read = read.map(|held| (held.number, Told { request: None, body: held.body.to_string(), headers: Vec::new() }));
+    let read = read.map(|held| {
+        (held.number, Told { request: None, body: held.body.to_string(), headers: Vec::new(), unsaid: None })
+    });
     world.put(Suspects(read.chain(searched.iter().cloned()).collect()));
     Ok(())
 }
@@ -188,7 +190,15 @@ async fn nothing_disclosed(world: &mut World, words: Words) -> Outcome {
         true => Arc::new(Canaries::never_shared(&record(world, &chart, "b")?, &record(world, &chart, "a")?)),
         false => canaries(world, &chart).await?,
     };
-    world.write(&words, isolation::nothing_disclosed(&canaries, &suspects, echo, cites))
+    let seen = isolation::nothing_disclosed(&canaries, &suspects, echo, cites);
+    // What broke instead of refusing may leak another time.
+    match suspects.iter().find_map(|told| told.unsaid.clone()).filter(|_| seen.held) {
+        Some(why) => {
+            world.page.cite(&seen.cites);
+            Err(world.page.inconclusive(why))
+        }
+        None => world.write(&words, seen),
+    }
 }
 
 async fn no_version(world: &mut World, words: Words) -> Outcome {
@@ -252,7 +262,7 @@ async fn own_search_brings(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn no_type(world: &mut World, words: Words) -> Outcome {
-    world.write(&words, answer::gives_none_of(world.answer()?, words.get(0)))
+    world.write_refusal(&words, world.answer()?, [answer::gives_none_of(world.answer()?, words.get(0))])
 }
 
 async fn has_resource(world: &mut World, words: Words) -> Outcome {
@@ -260,7 +270,19 @@ async fn has_resource(world: &mut World, words: Words) -> Outcome {
     let record = record(world, &chart, words.get(0))?;
     match record.first(words.get(1)) {
         Some(resource) => {
-            world.put(Examined { resources: vec![resource.clone()], cites: Vec::new() });
+            let resource = resource.clone();
+            let path = format!("{}/{}", words.get(1), resource["id"].as_str().unwrap_or_default());
+            let full = full_session(world, &words, words.get(0)).await?;
+            let site = world.bench.site.clone();
+            let read = fhir::read(&world.door, &site, &full, &path, "positive control: full scopes read it").await;
+            let read = world.answered(read)?;
+            if !read.is_success() {
+                let status = read.status();
+                return Err(world
+                    .page
+                    .blocked(format!("with full scopes the {} is not read either: {status}", words.get(1))));
+            }
+            world.put(Examined { resources: vec![resource], cites: vec![read.number()] });
             Ok(())
         }
         None => Err(world.page.not_shown(format!("patient {}'s record shows no {}", words.get(0), words.get(1)))),

@@ -28,6 +28,7 @@ topic! {
     Deed r"the app (?:uses|has used) its refresh token" "the correct use" uses_refresh;
     When r#"the app uses its refresh token for "{Scopes}""# "asks for these scopes" uses_refresh_for, attack RefreshMisuse::ForMoreScopes;
     When r"the app uses {RefreshChange}" "in place of its refresh token" uses_changed_refresh;
+    When r"the app uses the refresh token that was replaced" "waits for waits.cluster_lag first" uses_replaced, attack RefreshMisuse::AfterItsReplacement;
     When r"the {ClientRole} app uses the refresh token" "another client sends it as its own" other_refreshes, attack RefreshMisuse::ByAnotherApp;
     Check r"no access to {ResourceType} is granted" "an error, or a token without that scope" no_access_granted;
     Check r"the token response has another refresh token" "RFC 9700 4.14.2" rotated;
@@ -160,7 +161,7 @@ async fn token_issued(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn no_token(world: &mut World, words: Words) -> Outcome {
-    world.write_all(&words, token::none_issued(world.answer()?))
+    world.write_refusal(&words, world.answer()?, token::none_issued(world.answer()?))
 }
 
 async fn refusal(world: &mut World, words: Words) -> Outcome {
@@ -231,6 +232,15 @@ async fn uses_changed_refresh(world: &mut World, words: Words) -> Outcome {
     use_refresh(world, &attempt).await
 }
 
+async fn uses_replaced(world: &mut World, words: Words) -> Outcome {
+    tokio::time::sleep(world.bench.site.target().waits.cluster_lag).await;
+    let first = world.session()?.grant().and_then(|grant| grant.refresh_token);
+    let Some(first) = first else { return Err(world.lacks(Need::RefreshToken)) };
+    let attempt = refresh_request(world, &words, &first, world.session()?.key.client).await?;
+    let attempt = attempted(world, RefreshMisuse::AfterItsReplacement, attempt)?;
+    use_refresh(world, &attempt).await
+}
+
 async fn other_refreshes(world: &mut World, words: Words) -> Outcome {
     let token = refresh_token(world)?;
     let mut attempt = refresh_request(world, &words, &token, world.session()?.key.client).await?;
@@ -241,7 +251,7 @@ async fn other_refreshes(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn no_access_granted(world: &mut World, words: Words) -> Outcome {
-    world.write(&words, token::gives_no_access(world.answer()?, words.get(0)))
+    world.write_refusal(&words, world.answer()?, [token::gives_no_access(world.answer()?, words.get(0))])
 }
 
 async fn rotated(world: &mut World, words: Words) -> Outcome {

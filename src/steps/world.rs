@@ -3,8 +3,8 @@
 use super::scene::Scene;
 use super::{Outcome, Words};
 use crate::chart::{Chart, Gathering};
-use crate::examine::Basis;
 use crate::examine::canary::Canaries;
+use crate::examine::{Basis, refusal};
 use crate::http::{Answer, Door, NoAnswer};
 use crate::profile::Library;
 use crate::record::{Halt, Page, Strength};
@@ -132,6 +132,10 @@ impl World {
     pub(super) fn answered(&mut self, answer: Result<Answer, NoAnswer>) -> Result<Answer, Halt> {
         match answer {
             Ok(answer) => {
+                if let Some(why) = refusal::unserved(&answer) {
+                    self.page.cite(&[answer.number()]);
+                    return Err(self.page.inconclusive(why));
+                }
                 self.put(answer.clone());
                 Ok(answer)
             }

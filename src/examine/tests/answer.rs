@@ -1,6 +1,7 @@
 //! One answer: status, headers, and what its body gives.
 
 use super::super::answer::*;
+use super::super::refusal::{unsaid, unserved};
 use super::*;
 
 fn bundle(entries: &[Value]) -> Answer {
@@ -54,8 +55,28 @@ fn access_is_denied_where_no_record_content_comes_whatever_the_status() {
     assert!(held(&answer(200, &outcome)) && held(&answer(401, &Value::Null)) && held(&bundle(&[outcome])));
     assert!(!held(&answer(200, &condition("a", "1"))) && !held(&answer(403, &condition("a", "1"))));
     assert_eq!(denied(&bundle(&[condition("a", "1")]))[0].observed, "status 200 with a Bundle with 1 resources");
-    let broken = denied(&answer(500, &Value::Null));
-    assert!(broken[0].held && !broken[1].held && broken[1].strength == Strength::Should);
+}
+
+#[test]
+fn a_success_without_a_resource_is_no_refusal_and_an_empty_searchset_is_a_weak_one() {
+    let second = |answer: &Answer| denied(answer).get(1).map(|seen| (seen.held, seen.strength));
+    let outcome = json!({ "resourceType": "OperationOutcome" });
+    assert_eq!(second(&answer(200, &outcome)), Some((false, Strength::Shall)));
+    assert_eq!(second(&bundle(&[])), Some((false, Strength::Should)));
+    assert_eq!(second(&answer(404, &outcome)), None);
+}
+
+#[test]
+fn what_the_server_does_not_serve_or_breaks_on_says_nothing() {
+    for status in [408, 425, 429, 503, 500, 502] {
+        assert!(unsaid(&answer(status, &Value::Null)).is_some(), "{status}");
+    }
+    for status in [200, 400, 401, 403, 404] {
+        assert!(unsaid(&answer(status, &Value::Null)).is_none(), "{status}");
+    }
+    let error = json!({ "error": "invalid_grant" });
+    assert!(unsaid(&answer(500, &error)).is_none() && unsaid(&answer(503, &error)).is_some());
+    assert!(unserved(&answer(500, &Value::Null)).is_none() && unserved(&answer(429, &error)).is_some());
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn a_token_of_any_kind_is_one_whatever_the_status() {
 fn neither_a_servers_error_nor_an_empty_success_is_a_refusal() {
     for status in [200, 500] {
         let seen = none_issued(&answer(status, &json!({})));
-        assert!(seen[0].held && !seen[1].held && seen[1].strength == Strength::Should, "{status}");
+        assert!(seen[0].held && !seen[1].held && seen[1].strength == Strength::Shall, "{status}");
     }
 }
 

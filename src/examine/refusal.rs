@@ -1,0 +1,21 @@
+//! Whether an answer says anything: one that could not be served neither grants nor refuses.
+
+use crate::http::Answer;
+
+/// Why the server did not serve the request, if so: it asks to come back later (RFC 9110 15.5.9 and 15.6.4, RFC 8470 5.2,
+/// RFC 6585 4).
+pub fn unserved(answer: &Answer) -> Option<String> {
+    let status = answer.status();
+    matches!(status, 408 | 425 | 429 | 503)
+        .then(|| format!("the server does not serve the request now: status {status}"))
+}
+
+/// Why an answer to what should be refused refuses nothing, though it grants nothing: the server broke on it, or does not
+/// serve it. An OAuth error is a word of the server, whatever the status (RFC 6749 5.2).
+pub fn unsaid(answer: &Answer) -> Option<String> {
+    let said = || answer.json().is_ok_and(|body| body["error"].is_string());
+    unserved(answer).or_else(|| {
+        let status = answer.status();
+        (status >= 500 && !said()).then(|| format!("status {status} is a breakdown: it neither grants nor refuses"))
+    })
+}
