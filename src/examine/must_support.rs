@@ -184,16 +184,16 @@ pub fn address_or_role(chart: &Chart) -> Result<Demanded, Absence> {
     if practitioners.is_empty() {
         return Err(not_shown(chart, "Practitioner", "a Practitioner that the record refers to"));
     }
-    let has = |part: &&str| {
+    let has = |part: &str| {
         let mut all = practitioners.iter().flat_map(|held| list(&held.body, "address"));
-        all.any(|address| !address[*part].is_null())
+        all.any(|address| !address[part].is_null())
     };
     let known: BTreeSet<String> = practitioners.iter().map(|held| held.reference()).collect();
     let points = |held: &&Resource| {
         let to = held.body["practitioner"]["reference"].as_str().and_then(target_of);
         to.is_some_and(|at| known.contains(&at))
     };
-    let addressed = ADDRESS.iter().all(|part| has(&part));
+    let addressed = ADDRESS.iter().all(|part| has(part));
     let cites = cited(practitioners.iter().copied());
     let met: Option<(String, u32)> = match addressed {
         true => cites.first().map(|number| ("all parts of an address".to_owned(), *number)),

@@ -53,7 +53,7 @@ fn only_what_a_search_shows_anew_is_judged() {
     let again = made("Condition", "patient", "p", &[condition("a", "1")]);
     assert_eq!(new_conform(library, &record.chart, &again).observed, "0 new, with errors: 0");
     let broken = with(condition("b", "1"), "subject", Value::Null);
-    let seen = new_conform(library, &record.chart, &made("Condition", "patient", "p", &[broken.clone()]));
+    let seen = new_conform(library, &record.chart, &made("Condition", "patient", "p", std::slice::from_ref(&broken)));
     assert!(!seen.held && seen.observed.starts_with("1 new, with errors: 1; Condition"), "{seen:?}");
     // What was wrong before is told where the records are judged.
     let known = Record::of(&[with(broken.clone(), "note", json!([{ "text": "x" }]))]);
@@ -65,7 +65,7 @@ fn what_no_profile_is_about_is_held_to_r4() {
     let library = Library::embedded();
     assert_eq!(rest_conforms(library, &Record::of(&[condition("a", "1")]).chart), None);
     let account = json!({ "resourceType": "Account", "id": "x", "status": "active" });
-    let good = rest_conforms(library, &Record::of(&[account.clone()]).chart).unwrap();
+    let good = rest_conforms(library, &Record::of(std::slice::from_ref(&account)).chart).unwrap();
     assert_eq!((good.held, good.observed.as_str()), (true, "resources: 1, none with errors"));
     let bad = rest_conforms(library, &Record::of(&[with(account, "status", json!("any"))]).chart).unwrap();
     assert!(!bad.held && bad.cites == [FIRST], "{bad:?}");
