@@ -82,8 +82,8 @@ fn alters_one_thing_of_an_attempt<A: Attack<Subject = Attempt>>() {
         let mut altered = attempt();
         assert_eq!(attack.make(&mut altered), Ok(()), "{words}");
         let changed = differ(&parts(&attempt().request), &parts(&altered.request));
-        // The same request for a second time is the one attack that alters nothing.
-        let expected = usize::from(words != "again");
+        // The same request at another time alters nothing.
+        let expected = usize::from(!["again", "after its replacement"].contains(&words));
         assert_eq!(changed.len(), expected, "{words} changes {changed:?}");
         needs_what_it_says(*attack, bare());
     }

@@ -10,7 +10,7 @@ pub(super) fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
     report.set_time((run.finished - run.start.started).to_std().unwrap_or_default());
     if !run.setup.is_empty() {
         let mut suite = TestSuite::new("setup");
-        suite.set_timestamp(run.start.started);
+        suite.set_timestamp(run.start.started).set_time(Duration::ZERO);
         suite.add_test_cases(run.setup.iter().map(precondition));
         report.add_test_suite(suite);
     }
@@ -58,6 +58,7 @@ fn precondition(setup: &SetupRecord) -> TestCase {
         status.set_description(lines.join("\n"));
     }
     let mut case = TestCase::new(setup.id.as_str(), status);
+    case.set_time(Duration::ZERO);
     case.set_classname("Setup");
     case
 }

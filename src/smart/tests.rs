@@ -1,9 +1,10 @@
 //! Sign-ins against small servers at real sockets: how each ended, and what that means.
 
-use super::{Ask, Consent, Landing, Launch, Meaning, SessionKey, Sessions, Site, Trouble, authorize, open};
+use super::{Ask, Consent, Landing, Launch, Meaning, SessionKey, Sessions, Site, Trouble, open};
 use crate::http::Door;
 use crate::record::{Ledger, Page};
 use crate::smart::login::Unread;
+use crate::smart::sign_in::authorize_now;
 use crate::target::{ClientRole, Values, load};
 use axum::body::Body;
 use axum::extract::Request;
@@ -92,7 +93,7 @@ impl Server {
 
     /// How a sign-in of user a ends whose request is altered like this.
     async fn ending_of(&self, alter: impl FnOnce(&mut Ask), consent: &Consent) -> Landing {
-        authorize(&self.door, &self.site, &key("a", ClientRole::Public), alter, consent).await.unwrap().1
+        authorize_now(&self.door, &self.site, &key("a", ClientRole::Public), alter, consent).await.unwrap().1
     }
 
     async fn ending(&self) -> Landing {
@@ -256,11 +257,13 @@ async fn a_wrong_password_is_sent_once_however_many_sign_ins_there_are() {
             pool.get(door, &ledger_page, site, public.clone()),
             pool.get(door, &ledger_page, site, second.clone()),
             open(door, site, public.clone()),
-            authorize(door, site, &second, |_| {}, &Consent::All),
+            authorize_now(door, site, &second, |_| {}, &Consent::All),
         );
-        assert!(matches!(all.0.err(), Some(Trouble::Unclear(_))));
-        assert!(matches!(all.1.err(), Some(Trouble::Unclear(_))));
-        assert!(matches!(all.2.err(), Some(Trouble::Unclear(why)) if why.contains("user's name or password")));
+        for trouble in [all.0.err(), all.1.err(), all.2.err()] {
+            assert!(
+                matches!(trouble, Some(Trouble::Setup { reason, .. }) if reason.contains("user's name or password"))
+            );
+        }
         assert!(matches!(all.3.unwrap().1, Landing::RefusedUser { .. }));
         assert!(matches!(server.ending().await, Landing::RefusedUser { number: 0 }));
         assert_eq!(server.passwords(), 1);

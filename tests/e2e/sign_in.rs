@@ -1,16 +1,19 @@
 //! Servers whose sign-in cannot be played to its end: nothing is said of the server, and nothing passes.
 
 use axum::Router;
+use axum::extract::Query;
 use axum::http::{StatusCode, header};
-use axum::response::IntoResponse as _;
-use probity::record::{Cause, Run, Verdict};
+use axum::response::{IntoResponse as _, Redirect};
+use probity::record::{Cause, Run, SetupState, Verdict};
 use probity::{suite, target};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 const IDS: [&str; 5] = ["smart.standalone", "code.state-echo-exact", "redirect", "pkce", "launch"];
 
-/// A run of what begins with a sign-in, against a server that answers every authorization request like this.
+/// A run of what begins with a sign-in, against a server that answers every authorization request like this; 302 is a
+/// redirect back to the app with this error.
 fn run_against(status: u16, html: &'static str) -> Run {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
@@ -24,7 +27,11 @@ fn run_against(status: u16, html: &'static str) -> Run {
                 "/fhir/.well-known/smart-configuration",
                 axum::routing::get(move || async move { axum::Json(configuration) }),
             )
-            .fallback(move || async move {
+            .fallback(move |Query(asked): Query<HashMap<String, String>>| async move {
+                if status == 302 {
+                    let back = format!("{}?error={html}&state={}", asked["redirect_uri"], asked["state"]);
+                    return Redirect::to(&back).into_response();
+                }
                 let status = StatusCode::from_u16(status).unwrap();
                 (status, [(header::CONTENT_TYPE, "text/html")], html).into_response()
             });
@@ -60,16 +67,26 @@ fn a_sign_in_that_is_not_played_to_its_end_passes_and_fails_nothing() {
         }
         let redirect =
             run.scenarios.iter().find(|record| record.requirement.id.as_str() == "smart.standalone.redirect");
-        assert_eq!(redirect.unwrap().cause, Some(Cause::NoAnswer), "{status}");
+        assert_eq!(redirect.unwrap().cause, Some(Cause::Blocked), "{status}");
     }
 }
 
 #[test]
-fn a_page_that_refuses_fails_what_must_be_granted() {
-    let run = run_against(400, "<h1>The app is not known</h1>");
+fn a_page_that_does_not_know_the_app_is_a_matter_of_setup() {
+    let run = run_against(400, "<h1>No</h1>");
+    assert!(run.scenarios.iter().all(|record| matches!(record.verdict, Verdict::Skip)), "nothing is blamed or passed");
+    let broken: Vec<_> = run.setup.iter().filter(|setup| setup.is_broken()).collect();
+    assert_eq!(broken.len(), 1);
+    assert_eq!((broken[0].id.as_str(), broken[0].state), ("setup.a.public", SetupState::Misconfigured));
+    assert!(broken[0].help.as_ref().unwrap().contains("redirect_uri"), "{:?}", broken[0].help);
+}
+
+#[test]
+fn a_redirect_that_refuses_fails_what_must_be_granted() {
+    let run = run_against(302, "access_denied");
     let verdict = |id: &str| run.scenarios.iter().find(|record| record.requirement.id.as_str() == id).unwrap().verdict;
-    assert_eq!(verdict("smart.standalone.redirect"), Verdict::Fail);
     assert_eq!(verdict("smart.standalone.code"), Verdict::Fail);
     let passed = run.scenarios.iter().filter(|record| record.verdict == Verdict::Pass);
-    assert_eq!(passed.count(), 0, "no control holds");
+    let passed: Vec<&str> = passed.map(|record| record.requirement.id.as_str()).collect();
+    assert_eq!(passed, ["smart.standalone.redirect"], "no control of another holds");
 }

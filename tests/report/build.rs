@@ -1,6 +1,8 @@
 //! Scenarios in few words.
 
-use probity::record::{Finding, Id, Requirement, ScenarioRecord, Severity, Source, StepRecord, Strength, Verdict};
+use probity::record::{
+    Cause, Finding, Id, Requirement, ScenarioRecord, Severity, Source, StepRecord, Strength, Verdict,
+};
 
 /// A scenario in the making.
 pub(crate) struct Case {
@@ -103,8 +105,19 @@ impl Case {
     pub(crate) fn stopped(mut self, verdict: Verdict, reason: &str, exchanges: &[u32]) -> ScenarioRecord {
         self.record.exchanges.extend(exchanges);
         self.record.verdict = verdict;
+        self.record.cause = self.record.cause.or(match verdict {
+            Verdict::Skip => Some(Cause::NotConfigured),
+            Verdict::Error => Some(Cause::NoAnswer),
+            Verdict::Attest => Some(Cause::Person),
+            Verdict::Pass | Verdict::Warn | Verdict::Fail => None,
+        });
         self.record.reason = Some(reason.to_owned());
         self.record
+    }
+    pub(crate) fn blocked(mut self, setup: &str, reason: &str) -> ScenarioRecord {
+        self.record.setup = vec![setup.to_owned()];
+        self.record.cause = Some(Cause::Blocked);
+        self.stopped(Verdict::Skip, reason, &[])
     }
     pub(crate) fn done(mut self) -> ScenarioRecord {
         let findings: Vec<Finding> = self.record.findings().cloned().collect();

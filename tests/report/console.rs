@@ -43,7 +43,7 @@ fn a_waived_failure_says_until_when_and_who_answers_for_it() {
 #[test]
 fn skips_are_grouped_by_their_reason() {
     let text = console(&sample::run(), Look::default());
-    let group = "  no launch from an EHR is configured (2)\n    us-core.patient.search.name, us-core.patient.search";
+    let group = "  not configured: no launch from an EHR is configured (2)\n    us-core.patient.search.name, us-core.patient.search";
     assert!(text.contains(group), "{text}");
 }
 

@@ -11,7 +11,7 @@ const ATTACK: &str = "<script>alert(1)</script>\"><img src=x onerror=alert(2)> '
      \u{1b}[31mred\u{1b}[2J\u{1b}]0;title\u{7}\u{9b}5m\u{0}\u{8}\u{7f}\u{202e}txt.exe\u{2066}\u{200b}\u{2028}\u{fffe}\r end";
 
 /// Members whose values are not free text, so that no target can choose them.
-const FIXED: [&str; 13] = [
+const FIXED: [&str; 15] = [
     "strength",
     "severity",
     "verdict",
@@ -25,6 +25,8 @@ const FIXED: [&str; 13] = [
     "features_sha256",
     "schema_version",
     "tags",
+    "blocks",
+    "cause",
 ];
 
 /// The sample with every free text, and every key of an outline, replaced by `text`.

@@ -63,7 +63,8 @@ fn the_numbers_are_those_of_the_elements() {
         assert_eq!(node.number("errors"), with("error"));
         assert_eq!(node.number("skipped"), with("skipped"));
     }
-    assert_eq!(report.number("tests"), sample::run().scenarios.len());
+    let run = sample::run();
+    assert_eq!(report.number("tests"), run.scenarios.len() + run.setup.len());
 }
 
 #[test]

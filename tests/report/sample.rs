@@ -4,8 +4,8 @@ use crate::build::case;
 use crate::exchanges::exchanges;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use probity::record::{
-    FailOn, Gate, Run, RunStart, SCHEMA_VERSION, ScenarioRecord, Severity, Strength, TargetRecord, Traffic, Verdict,
-    Waiver,
+    FailOn, Gate, Run, RunStart, SCHEMA_VERSION, ScenarioRecord, SetupRecord, SetupState, Severity, Strength,
+    TargetRecord, Traffic, Verdict, Waiver,
 };
 
 pub(crate) const BASE: &str = "https://fhir.example.test/provider/patient-access/v2/harbor";
@@ -149,7 +149,7 @@ fn security() -> Vec<ScenarioRecord> {
             .unreached("Given", "a session that nothing else uses")
             .unreached("When", "its token is revoked")
             .unreached("Then", "it opens nothing")
-            .stopped(Verdict::Skip, "the second user of the target has no password", &[]),
+            .blocked("setup.b.public", "the server refuses the user's name or password"),
         tenants(
             38,
             "isolation.consent-page",
@@ -226,6 +226,27 @@ fn us_core() -> Vec<ScenarioRecord> {
     ]
 }
 
+fn setup() -> Vec<SetupRecord> {
+    let entry = |id: &str, what: &str| SetupRecord {
+        id: id.to_owned(),
+        what: what.to_owned(),
+        state: SetupState::Ready,
+        reason: None,
+        help: None,
+        exchanges: Vec::new(),
+        blocks: Vec::new(),
+    };
+    let refused = SetupRecord {
+        state: SetupState::Misconfigured,
+        reason: Some("the server refuses the user's name or password".to_owned()),
+        help: Some("check the password (and username) of [targets.harbor.users.b]".to_owned()),
+        exchanges: Vec::new(),
+        blocks: vec!["isolation.revoked".parse().unwrap()],
+        ..entry("setup.b.public", "user b signs in to the public app")
+    };
+    vec![entry("setup.a.public", "user a signs in to the public app"), refused]
+}
+
 /// The sample: every verdict, a waived and an expired failure, an unused waiver.
 pub(crate) fn run() -> Run {
     let waiver = |id: &str, reason: &str, expires: &str| Waiver {
@@ -258,7 +279,7 @@ pub(crate) fn run() -> Run {
             features_sha256: "0c5e".repeat(16),
             planned: scenarios.len(),
         },
-        setup: Vec::new(),
+        setup: setup(),
         finished: start() + Duration::milliseconds(43_250),
         interrupted: false,
         traffic: Traffic { requests: 10, saved: 6 },
@@ -278,6 +299,7 @@ pub(crate) fn interrupted() -> Run {
     run.start.selection = vec!["discovery".to_owned(), "pkce".to_owned()];
     run.scenarios.retain(|s| s.requirement.id.within("discovery") && s.verdict != Verdict::Error);
     run.waiver_failures.clear();
+    run.setup.truncate(1);
     run.gate = Gate::judge(&run, FailOn::Fail, &[]);
     run.exchanges.truncate(1);
     run
