@@ -98,3 +98,44 @@ fn the_guide_for_contributors_names_files_that_there_are() {
         assert!(root.join(name).exists(), ".github/CONTRIBUTING.md names {name}, which there is not");
     }
 }
+
+#[test]
+fn the_guide_for_contributors_has_a_recipe_for_each_thing_that_is_added() {
+    let page = include_str!("../.github/CONTRIBUTING.md");
+    let recipes = [
+        "A scenario from known phrases",
+        "A phrase",
+        "An attack",
+        "A fault",
+        "A family",
+        "A login driver",
+        "A report format",
+        "A preset",
+        "A guide",
+    ];
+    for name in recipes {
+        let recipe = page.split(&format!("## {name}\n")).nth(1).unwrap_or_else(|| panic!("no recipe: {name}"));
+        let recipe = recipe.split("\n#").next().unwrap();
+        assert!(recipe.contains("\n1. ") && recipe.contains("\n2. ") && recipe.contains('`'), "{name}: {recipe}");
+    }
+}
+
+/// Lines are broken anywhere: blanks of all kinds count as one.
+#[test]
+fn the_readme_counts_what_there_is() {
+    let readme = include_str!("../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    let scenarios = probity::suite::Catalogue::embedded().unwrap().scenarios().len();
+    let (members, single): (Vec<_>, Vec<_>) = probity::tenant::faults().iter().partition(|fault| fault.member);
+    let family = |id: &'static str| id.split_once(':').unwrap().0;
+    let families: std::collections::BTreeSet<&str> = members.iter().map(|fault| family(&fault.id)).collect();
+    let areas = include_str!("coverage-ids.txt").lines().filter_map(|line| line.split('\t').next());
+    let areas = areas.collect::<std::collections::BTreeSet<_>>().len();
+    for said in [
+        format!("{scenarios} scenarios in"),
+        format!("{} defects stand alone", single.len()),
+        format!("{} are members of {} families", members.len(), families.len()),
+        format!("all {} areas of docs/coverage.md", ["seven", "eight", "nine", "ten"][areas - 7]),
+    ] {
+        assert!(readme.contains(&said), "README.md does not say: {said}");
+    }
+}

@@ -14,6 +14,7 @@ mod progress;
 mod prove;
 mod report;
 mod run;
+mod sample;
 mod serve;
 mod setting;
 mod steps;

@@ -1,6 +1,7 @@
 //! `probity prove`: one fault at a time, everything is run, and exactly the declared requirements must notice.
 
 use super::run::catalogue;
+use super::sample::Sample;
 use super::trial::{broke, each, trial};
 use super::{Exit, output};
 use crate::record::Verdict;
@@ -14,17 +15,18 @@ use std::sync::Arc;
 /// Requirements that no fault of the embedded target provokes, each with its reason. They are printed with every proof.
 const UNPROVOKED: [(&str, &str); 0] = [];
 
-/// Of the members of families one in so many is examined, unless all are asked for.
-const SAMPLE: usize = 37;
-
 #[derive(Args)]
 pub(super) struct ProveArguments {
-    /// Faults to switch on, by id or prefix; all when none is given.
+    /// Faults to switch on, by id or prefix, each against every scenario. Without any, a sample is taken.
     #[arg(value_name = "FAULT")]
     wanted: Vec<String>,
-    /// Take every member of every family, not a sample.
+    /// Take every fault against every scenario, not a sample of both.
     #[arg(long)]
     all: bool,
+    /// What the sample follows from: some members of each family, and for each fault the scenarios of its areas with some
+    /// of the others.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
     /// Take one part of the faults only, K of N: a proof spread over machines.
     #[arg(long, value_name = "K/N", value_parser = part)]
     part: Option<(usize, usize)>,
@@ -75,17 +77,15 @@ pub(super) fn prove(arguments: &ProveArguments) -> Exit {
     if arguments.blackouts {
         return super::blackout::prove(&arguments.wanted, arguments.jobs, arguments.list);
     }
+    let sample = (arguments.wanted.is_empty() && !arguments.all).then_some(Sample { seed: arguments.seed });
     let named = |fault: &Fault| arguments.wanted.iter().any(|w| fault.id.starts_with(w.as_str()));
-    let sampled = |at: usize, fault: &Fault| arguments.all || !fault.member || at.is_multiple_of(SAMPLE);
-    let chosen: Vec<&Fault> = tenant::faults()
-        .iter()
-        .enumerate()
-        .filter(|(at, fault)| if arguments.wanted.is_empty() { sampled(*at, fault) } else { named(fault) })
-        .map(|(_, fault)| fault)
-        .enumerate()
-        .filter(|(at, _)| arguments.part.is_none_or(|(k, n)| at % n == k - 1))
-        .map(|(_, fault)| fault)
-        .collect();
+    let chosen: Vec<&Fault> = match sample {
+        Some(sample) => sample.faults(tenant::faults()),
+        None => tenant::faults().iter().filter(|fault| arguments.wanted.is_empty() || named(fault)).collect(),
+    };
+    let own = |at: usize| arguments.part.is_none_or(|(k, n)| at % n == k - 1);
+    let chosen: Vec<&Fault> =
+        chosen.into_iter().enumerate().filter(|(at, _)| own(*at)).map(|(_, fault)| fault).collect();
     if chosen.is_empty() {
         return output::fail(Exit::NothingSelected, "no fault matches; `probity prove --list` names them all");
     }
@@ -102,7 +102,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Exit {
         Err(exit) => return exit,
     };
     // The control of controls: without a fault nothing may be noticed.
-    let sound = examine(&catalogue, None);
+    let sound = examine(&catalogue, None, None);
     if !sound.interrupted && (!sound.holds() || !sound.inconclusive.is_empty()) {
         output::print(&line("(no fault)", &sound));
         return output::fail(Exit::Failed, "the embedded target without a fault does not pass; no proof is possible");
@@ -110,7 +110,10 @@ pub(super) fn prove(arguments: &ProveArguments) -> Exit {
     if sound.interrupted {
         return Exit::Interrupted;
     }
-    let proofs = each(&chosen, arguments.jobs, |fault| examine(&catalogue, Some(fault)), |proof| proof.interrupted);
+    // What notices a fault is observed in full, or not at all.
+    let sample = sample.filter(|_| !arguments.observe);
+    let proofs =
+        each(&chosen, arguments.jobs, |fault| examine(&catalogue, Some(fault), sample), |proof| proof.interrupted);
     if proofs.len() < chosen.len() {
         return output::fail(
             Exit::Interrupted,
@@ -169,7 +172,9 @@ fn report_unprovoked(catalogue: &Catalogue, text: &mut String) -> bool {
 
 fn line(name: &str, proof: &Proof) -> String {
     let join = |ids: &BTreeSet<String>| ids.iter().cloned().collect::<Vec<_>>().join(", ");
-    let mut text = format!("{} {name}: {}\n", if proof.holds() { "ok   " } else { "WRONG" }, join(&proof.noticed));
+    // Without a fault, what could not be tested is as wrong as what was noticed.
+    let sound = proof.holds() && (!proof.declared.is_empty() || proof.inconclusive.is_empty());
+    let mut text = format!("{} {name}: {}\n", if sound { "ok   " } else { "WRONG" }, join(&proof.noticed));
     let missed: BTreeSet<String> = proof.declared.difference(&proof.noticed).cloned().collect();
     let extra: BTreeSet<String> = proof.noticed.difference(&proof.declared).cloned().collect();
     if !missed.is_empty() {
@@ -178,7 +183,7 @@ fn line(name: &str, proof: &Proof) -> String {
     if !extra.is_empty() {
         let _ = writeln!(text, "        noticed, not declared: {}", join(&extra));
     }
-    if !proof.inconclusive.is_empty() && !proof.holds() {
+    if !proof.inconclusive.is_empty() && !sound {
         let _ = writeln!(text, "        could not be tested: {}", join(&proof.inconclusive));
     }
     if let Some(what) = &proof.broke {
@@ -187,8 +192,8 @@ fn line(name: &str, proof: &Proof) -> String {
     text
 }
 
-/// Runs everything against a fresh embedded target with this fault.
-fn examine(catalogue: &Arc<Catalogue>, fault: Option<&Fault>) -> Proof {
+/// Runs everything, or what a sample takes, against a fresh embedded target with this fault.
+fn examine(catalogue: &Arc<Catalogue>, fault: Option<&Fault>, sample: Option<Sample>) -> Proof {
     let mut proof = Proof {
         declared: fault.map(|fault| fault.breaks.iter().cloned().collect()).unwrap_or_default(),
         noticed: BTreeSet::new(),
@@ -196,7 +201,8 @@ fn examine(catalogue: &Arc<Catalogue>, fault: Option<&Fault>) -> Proof {
         broke: None,
         interrupted: false,
     };
-    match trial(catalogue, fault.map(|fault| fault.id.clone()).into_iter().collect(), &[]) {
+    let wanted = sample.zip(fault).map(|(sample, fault)| sample.scenarios(catalogue, fault)).unwrap_or_default();
+    match trial(catalogue, fault.map(|fault| fault.id.clone()).into_iter().collect(), &wanted) {
         Err(what) => proof.broke = Some(what),
         Ok(run) => {
             proof.interrupted = run.interrupted;

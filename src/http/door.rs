@@ -258,10 +258,9 @@ impl Door {
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let tls = response
-            .extensions()
-            .get::<reqwest::tls::TlsInfo>()
-            .map(|info| TlsFacts { certificate_sha256: info.peer_certificate().map(|der| hex(&Sha256::digest(der))) });
+        let tls = response.extensions().get::<reqwest::tls::TlsInfo>().map(|info| TlsFacts {
+            certificate_sha256: info.peer_certificate().map(|der| format!("{:x}", Sha256::digest(der))),
+        });
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| explain(&error))? {
             if body.len() as u64 + chunk.len() as u64 > self.inner.body_bytes {
@@ -356,14 +355,6 @@ fn lines(headers: Vec<(String, String)>) -> Vec<Header> {
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 /// The root cause of a transport error, without the URL that reqwest would print.

@@ -132,7 +132,7 @@ pub fn read(path: &Path) -> Result<Package, NotRead> {
         package.source.version = version.unwrap_or_default().to_owned();
         package.source.package = "definitions".to_owned();
     }
-    package.source.sha256 = hash.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    package.source.sha256 = format!("{:x}", hash.finalize());
     Ok(package)
 }
 

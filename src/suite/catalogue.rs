@@ -170,7 +170,7 @@ impl Catalogue {
         if let Some(library) = library {
             hash.update(format!("{:?}", library.provenance()).as_bytes());
         }
-        let digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = format!("{:x}", hash.finalize());
         Ok(Self { features, scenarios, digest })
     }
 

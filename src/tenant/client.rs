@@ -29,6 +29,10 @@ pub(super) fn authenticate<'a>(
         }
         Box::new(refusal)
     };
+    let unsupported = || {
+        let what = "this way of authentication is not supported";
+        Box::new(reply::json_error(StatusCode::BAD_REQUEST, "invalid_request", what))
+    };
     let ways = [basic.is_some(), first(form, "client_secret").is_some(), first(form, "client_assertion").is_some()];
     if ways.iter().filter(|used| **used).count() > 1 {
         let what = "the client authenticates in more than one way";
@@ -51,7 +55,12 @@ pub(super) fn authenticate<'a>(
     let good = match &client.auth {
         ClientAuth::Public => basic.is_none() || secret.as_deref() == Some(""),
         ClientAuth::Secret(own) => match secret.as_deref() {
-            Some(given) if given == own => !faults.on("client.confidential-refused"),
+            Some(given) if given == own => {
+                if faults.on("client.confidential-refused") {
+                    return Err(unsupported());
+                }
+                true
+            }
             Some("") => faults.on("client.empty-secret-accepted"),
             Some(_) if basic.is_some() => faults.on("client.basic-secret-unchecked"),
             Some(_) => faults.on("client.post-secret-unchecked"),
@@ -59,8 +68,7 @@ pub(super) fn authenticate<'a>(
         },
         ClientAuth::Key => {
             if faults.on("client.assertion-refused") {
-                let what = "this way of authentication is not supported";
-                return Err(Box::new(reply::json_error(StatusCode::BAD_REQUEST, "invalid_request", what)));
+                return Err(unsupported());
             }
             let typed = first(form, "client_assertion_type") == Some(ASSERTION_TYPE);
             let assertion = first(form, "client_assertion").filter(|_| typed);

@@ -6,6 +6,8 @@ mod cases;
 mod command;
 mod damage;
 mod definitions;
+#[path = "../require/mod.rs"]
+mod require;
 mod rules;
 mod violations;
 
@@ -37,14 +39,4 @@ fn record(profile: &str) -> Value {
     let all = probity::tenant::records("harbor", 61);
     let claims = |r: &&Value| r["meta"]["profile"].as_array().is_some_and(|p| p.iter().any(|p| *p == *claimed));
     all.iter().find(claims).unwrap_or_else(|| panic!("no record claims {profile}")).clone()
-}
-
-/// The folder of material that may lie beside the project; tests that need it say so when it is not there.
-fn shared(path: &str) -> Option<std::path::PathBuf> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("SKIPPED: {} is not there", path.display());
-    None
 }

@@ -104,7 +104,7 @@ fn keys(tenant: &str, person: Option<&Person>, mut known: HashMap<String, String
 fn id(tenant: &str, patient: &str, key: &str) -> String {
     let tenant = if key == "smoking" { "" } else { tenant };
     let digest = Sha256::digest(format!("{tenant}\n{patient}\n{key}"));
-    digest.iter().take(8).map(|b| format!("{b:02x}")).collect()
+    format!("{digest:.16x}")
 }
 
 fn fill(template: &Value, expander: &Expander<'_>, person: Option<&Person>, entries: &mut Vec<Entry>) {

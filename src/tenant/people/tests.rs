@@ -49,10 +49,7 @@ fn fits(value: &Value, pattern: &Value) -> bool {
 }
 
 fn package() -> Option<PathBuf> {
-    let given = std::env::var_os("PROBITY_US_CORE_PACKAGE").map(PathBuf::from);
-    let usual = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/us-core-6.1.0/package");
-    let near = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/us-core-6.1.0/package");
-    given.into_iter().chain([near, usual]).find(|p| p.is_dir())
+    std::env::var_os("PROBITY_US_CORE_PACKAGE").map(PathBuf::from)
 }
 
 fn profile_of(entry: &Entry, url: &str) -> bool {

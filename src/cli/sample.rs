@@ -1,0 +1,106 @@
+//! What a proof takes when it does not take all: some members of each family, and for each fault the scenarios of its
+//! areas with some of the others. What is taken follows from a seed alone.
+
+use crate::suite::Catalogue;
+use crate::tenant::Fault;
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use rand::seq::IteratorRandom as _;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Of a family one member in so many is taken, and at least one.
+const MEMBERS: usize = 37;
+/// Of the scenarios outside a fault's areas one in so many is run.
+const OTHERS: usize = 12;
+
+/// A choice that can be made again.
+#[derive(Clone, Copy)]
+pub(super) struct Sample {
+    pub(super) seed: u64,
+}
+
+impl Sample {
+    /// The faults that stand alone, and members of each family, in the order of the catalogue.
+    pub(super) fn faults<'f>(self, all: &'f [Fault]) -> Vec<&'f Fault> {
+        let mut families: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, fault) in all.iter().enumerate() {
+            let family = if fault.member { fault.id.split(':').next().unwrap_or_default() } else { "" };
+            families.entry(family).or_default().push(at);
+        }
+        let mut random = StdRng::seed_from_u64(self.seed);
+        let mut taken: Vec<usize> = Vec::new();
+        for (family, own) in families {
+            let many = if family.is_empty() { own.len() } else { own.len().div_ceil(MEMBERS) };
+            taken.extend(own.into_iter().choose_multiple(&mut random, many));
+        }
+        taken.sort_unstable();
+        taken.into_iter().filter_map(|at| all.get(at)).collect()
+    }
+
+    /// The ids of the scenarios of the fault's areas, and of some others: another choice for each fault.
+    pub(super) fn scenarios(self, catalogue: &Catalogue, fault: &Fault) -> Vec<String> {
+        let areas: BTreeSet<&str> = fault.breaks.iter().map(|id| area(id)).collect();
+        let ids = catalogue.scenarios().iter().map(|scenario| scenario.requirement.id.as_str());
+        let (mut near, far): (Vec<&str>, Vec<&str>) = ids.partition(|id| areas.contains(area(id)));
+        let own = fault.id.bytes().fold(self.seed, |seed, byte| seed.rotate_left(5) ^ u64::from(byte));
+        let many = far.len().div_ceil(OTHERS);
+        near.extend(far.into_iter().choose_multiple(&mut StdRng::seed_from_u64(own), many));
+        near.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// What a requirement is about: `us-core.condition` of `us-core.condition.search.patient`, `pkce` of `pkce.plain`.
+fn area(id: &str) -> &str {
+    let mut dots = id.match_indices('.').map(|(at, _)| at);
+    let first = dots.next().unwrap_or(id.len());
+    &id[..dots.next().unwrap_or(first)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tenant;
+
+    #[test]
+    fn an_area_is_all_but_the_last_part_and_at_most_two() {
+        assert_eq!(area("pkce.plain"), "pkce");
+        assert_eq!(area("smart.discovery.well-known"), "smart.discovery");
+        assert_eq!(area("us-core.condition.search.patient+category"), "us-core.condition");
+    }
+
+    #[test]
+    fn a_sample_has_every_fault_that_stands_alone_and_every_family() {
+        let all = tenant::faults();
+        let taken = Sample { seed: 1 }.faults(all);
+        let alone = |faults: &[&Fault]| faults.iter().filter(|fault| !fault.member).count();
+        assert_eq!(alone(&taken), alone(&all.iter().collect::<Vec<_>>()));
+        let families = |faults: &[&Fault]| -> BTreeSet<String> {
+            faults.iter().filter_map(|fault| Some(fault.id.split_once(':')?.0.to_owned())).collect()
+        };
+        assert_eq!(families(&taken), families(&all.iter().collect::<Vec<_>>()));
+        assert!(taken.len() < all.len() / 4, "{} of {}", taken.len(), all.len());
+    }
+
+    #[test]
+    fn a_seed_makes_the_same_choice_again_and_another_seed_another_one() {
+        let ids =
+            |seed| -> Vec<&str> { Sample { seed }.faults(tenant::faults()).iter().map(|f| f.id.as_str()).collect() };
+        assert_eq!(ids(7), ids(7));
+        assert_ne!(ids(7), ids(8));
+    }
+
+    #[test]
+    fn the_scenarios_of_a_sample_hold_all_that_the_fault_breaks_and_some_others() {
+        let catalogue = Catalogue::embedded().unwrap();
+        for fault in tenant::faults() {
+            let ids = Sample { seed: 3 }.scenarios(&catalogue, fault);
+            for broken in &fault.breaks {
+                assert!(ids.contains(broken), "{} breaks {broken}, which is not run", fault.id);
+            }
+            let areas: BTreeSet<&str> = fault.breaks.iter().map(|id| area(id)).collect();
+            let others = ids.iter().filter(|id| !areas.contains(area(id))).count();
+            let far = catalogue.scenarios().len() - (ids.len() - others);
+            assert_eq!(others, far.div_ceil(OTHERS), "{}", fault.id);
+        }
+    }
+}
