@@ -21,7 +21,7 @@ pub(super) struct Sample {
 
 impl Sample {
     /// The faults that stand alone, and members of each family, in the order of the catalogue.
-    pub(super) fn faults<'f>(self, all: &'f [Fault]) -> Vec<&'f Fault> {
+    pub(super) fn faults(self, all: &[Fault]) -> Vec<&Fault> {
         let mut families: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, fault) in all.iter().enumerate() {
             let family = if fault.member { fault.id.split(':').next().unwrap_or_default() } else { "" };

@@ -201,6 +201,7 @@ fn form(view: &View) -> Option<View> {
 /// What the runs of hex and base64 characters of a view decode to, as far as it can be anything readable.
 fn runs(view: &View) -> Vec<View> {
     let mut out = Vec::new();
+    let (mut run, mut bytes) = (Vec::new(), Vec::new());
     let mut at = 0;
     while at < view.bytes.len() {
         if sextet(view.bytes[at]).is_none() {
@@ -208,20 +209,31 @@ fn runs(view: &View) -> Vec<View> {
             continue;
         }
         // Encoders break long lines; a break is a part of the run.
-        let within = |byte: &u8| sextet(*byte).is_some() || matches!(byte, b'\r' | b'\n');
-        let end = at + view.bytes[at..].iter().take_while(|byte| within(byte)).count();
-        let run: Vec<usize> = (at..end).filter(|place| sextet(view.bytes[*place]).is_some()).collect();
+        run.clear();
+        while let Some(byte) = view.bytes.get(at) {
+            if sextet(*byte).is_some() {
+                run.push(at);
+            } else if !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            at += 1;
+        }
         if run.len() >= BASE64_RUN {
             for start in 0..4 {
-                readable(&base64(view, &run[start..]), &mut out);
+                base64(view, &run[start..], &mut bytes, None);
+                if is_readable(&bytes) {
+                    let mut places = Vec::new();
+                    base64(view, &run[start..], &mut bytes, Some(&mut places));
+                    readable(&bytes, &places, &mut out);
+                }
             }
         }
         for part in run.split(|place| !view.bytes[*place].is_ascii_hexdigit()).filter(|part| part.len() >= HEX_RUN) {
             for start in 0..2 {
-                readable(&hex(view, &part[start..]), &mut out);
+                let decoded = hex(view, &part[start..]);
+                readable(&decoded.bytes, &decoded.places, &mut out);
             }
         }
-        at = end;
     }
     out
 }
@@ -238,23 +250,24 @@ fn sextet(byte: u8) -> Option<u32> {
     Some(u32::from(value))
 }
 
-fn base64(view: &View, run: &[usize]) -> View {
-    let mut out = View::empty();
+/// Fills `bytes`, and `places` where they are wanted: nearly everything that is tried turns out to be nothing.
+fn base64(view: &View, run: &[usize], bytes: &mut Vec<u8>, mut places: Option<&mut Vec<(u32, u32)>>) {
+    bytes.clear();
     let (mut bits, mut held, mut before) = (0_u32, 0_u32, None::<usize>);
     for place in run {
         bits = (bits << 6) | sextet(view.bytes[*place]).unwrap_or_default();
         held += 6;
         if held >= 8 {
             held -= 8;
-            let (start, _) = view.places[before.unwrap_or(*place)];
-            let (_, end) = view.places[*place];
-            out.push((bits >> held) as u8, (start, end));
+            bytes.push((bits >> held) as u8);
+            if let Some(places) = &mut places {
+                places.push((view.places[before.unwrap_or(*place)].0, view.places[*place].1));
+            }
             bits &= (1 << held) - 1;
         }
         // What is left over of this character belongs to the next byte.
         before = (held > 0).then_some(*place);
     }
-    out
 }
 
 fn hex(view: &View, run: &[usize]) -> View {
@@ -271,30 +284,49 @@ fn hex(view: &View, run: &[usize]) -> View {
 /// The shortest readable part of decoded bytes that can hold a secret.
 const READABLE: usize = 6;
 
-/// Adds the parts of `view` that are text: other bytes are what random characters decode to.
-fn readable(view: &View, out: &mut Vec<View>) {
-    let mut start = 0;
-    let mut close = |start: usize, end: usize| {
-        if end - start >= READABLE {
-            out.push(View { bytes: view.bytes[start..end].to_vec(), places: view.places[start..end].to_vec() });
+/// Whether any part of decoded bytes is text.
+fn is_readable(bytes: &[u8]) -> bool {
+    // Random bytes are rarely that long without one that no text has.
+    let mut plain = 0;
+    let possible = bytes.iter().any(|byte| {
+        plain = if matches!(byte, 0..0x09 | 0x0e..0x20 | 0x7f) { 0 } else { plain + 1 };
+        plain >= READABLE
+    });
+    let mut any = false;
+    if possible {
+        parts(bytes, |_| any = true);
+    }
+    any
+}
+
+/// Adds the parts that are text: other bytes are what random characters decode to.
+fn readable(bytes: &[u8], places: &[(u32, u32)], out: &mut Vec<View>) {
+    parts(bytes, |part| out.push(View { bytes: bytes[part.clone()].to_vec(), places: places[part].to_vec() }));
+}
+
+/// The parts of `bytes` that are text and long enough.
+fn parts(bytes: &[u8], mut found: impl FnMut(std::ops::Range<usize>)) {
+    let mut close = |part: std::ops::Range<usize>| {
+        if part.len() >= READABLE {
+            found(part);
         }
     };
-    let mut at = 0;
-    for chunk in view.bytes.utf8_chunks() {
+    let (mut start, mut at) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             if c.is_control() && !c.is_whitespace() {
-                close(start, at);
+                close(start..at);
                 start = at + c.len_utf8();
             }
             at += c.len_utf8();
         }
         if !chunk.invalid().is_empty() {
-            close(start, at);
+            close(start..at);
             at += chunk.invalid().len();
             start = at;
         }
     }
-    close(start, at);
+    close(start..at);
 }
 
 #[cfg(test)]
