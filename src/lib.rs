@@ -15,8 +15,9 @@
 //! | fhir | FHIR REST as a client | smart http record target | |
 //! | chart | everything the patients are shown | search fhir profile smart http record target | |
 //! | examine | whether expectations held, judged without I/O | chart search profile smart fhir http record | |
+//! | watch | what holds for every answer of a run | http record | |
 //! | probe | attacks as types, one topic a file | smart fhir http record target | |
-//! | steps | the phrases of the features | examine probe chart search profile smart fhir http record target | cucumber jsonschema |
+//! | steps | the phrases of the features | examine watch probe chart search profile smart fhir http record target | cucumber jsonschema |
 //! | suite | the wiring of cucumber | steps chart search profile http record target | cucumber |
 //! | report | a run as bytes | record | askama tabled quick_junit |
 //! | tenant | the reference target | | axum fake jsonwebtoken |
@@ -58,3 +59,4 @@ pub mod steps;
 pub mod suite;
 pub mod target;
 pub mod tenant;
+pub mod watch;

@@ -29,13 +29,10 @@ Feature: Refusals of the FHIR API
     Then the status is 400 or 422
     And the resource should be an OperationOutcome
 
-  @id:errors.operationoutcome
-  Scenario: A refusal explains itself in an OperationOutcome
-    Given a session of patient a with the public app
-    And that token reads the patient
-    When the app requests "Observation/probity-does-not-exist"
-    Then the resource should be an OperationOutcome
-    And the content type should be "application/fhir+json" or "application/json"
+  @id:errors.operationoutcome @every-answer
+  Scenario: Every refusal explains itself in an OperationOutcome
+    When every other scenario of the run has ended
+    Then no answer of the run is an error of the FHIR API without a reason
 
   @id:errors.unknown-parameter-strict
   Scenario: An unknown search parameter is refused with 400 where strict handling is preferred

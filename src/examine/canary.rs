@@ -1,8 +1,10 @@
 //! Canaries: values of one patient that stand nowhere in another's record, looked for in everything the other is told.
 
 use super::isolation::{Record, Told, is_of, list};
+use aho_corasick::AhoCorasick;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 /// Shorter values occur by chance.
 const SHORTEST: usize = 6;
@@ -12,6 +14,8 @@ pub struct Canaries {
     patient: String,
     /// Kind and value, for example (`Condition id`, `3f2a...`).
     values: Vec<(String, String)>,
+    /// Finds all values in one walk over a text: a run has thousands of answers, and a patient hundreds of values.
+    finder: OnceLock<Option<AhoCorasick>>,
 }
 
 /// One thing that reached patient a: its kind, never its value.
@@ -37,7 +41,7 @@ impl Canaries {
         }
         values.sort();
         values.dedup();
-        Self { patient: b.patient.to_owned(), values }
+        Self { patient: b.patient.to_owned(), values, finder: OnceLock::new() }
     }
 
     /// Those that stand nowhere in what is `a`'s by right. What leaked into `a`'s record already counts as leaked.
@@ -92,6 +96,9 @@ impl Canaries {
     fn values_in(&self, told: &Told, echo: Echo) -> BTreeSet<Leak> {
         let mut texts = vec![told.body.to_lowercase()];
         texts.extend(told.headers.iter().map(|value| value.to_lowercase()));
+        if let Ok(body) = serde_json::from_str::<Value>(&told.body) {
+            texts.push(unwrapped(&body));
+        }
         // What hides behind URL encoding is read too.
         let unescaped: Vec<String> =
             texts.iter().filter(|text| text.contains('%')).map(|text| percent_decoded(text)).collect();
@@ -99,9 +106,21 @@ impl Canaries {
         let request = told.request.as_deref().unwrap_or_default();
         let request = percent_decoded(&request.to_lowercase()).replace('+', " ");
         let asked = |value: &str| echo == Echo::Permitted && request.contains(value);
-        let shown =
-            self.values.iter().filter(|(_, value)| !asked(value) && texts.iter().any(|text| stands_in(text, value)));
-        shown.map(|(kind, _)| Leak(kind.clone())).collect()
+        let shown = texts.iter().flat_map(|text| self.standing_in(text));
+        shown.filter(|(_, value)| !asked(value)).map(|(kind, _)| Leak(kind.clone())).collect()
+    }
+
+    /// The values that stand in a text by themselves.
+    fn standing_in<'t>(&'t self, text: &'t str) -> Vec<&'t (String, String)> {
+        let finder = self.finder.get_or_init(|| AhoCorasick::new(self.values.iter().map(|(_, value)| value)).ok());
+        match finder {
+            Some(finder) => {
+                let found = finder.find_overlapping_iter(text).filter(|hit| is_alone(text, hit.start(), hit.end()));
+                found.filter_map(|hit| self.values.get(hit.pattern().as_usize())).collect()
+            }
+            // Too many values for one automaton.
+            None => self.values.iter().filter(|(_, value)| stands_in(text, value)).collect(),
+        }
     }
 
     /// Hands over the resources that are of patient b by their own word, with their type.
@@ -171,12 +190,44 @@ fn texts(value: &Value, out: &mut String) {
     }
 }
 
+/// All texts of a body in small letters, without JSON's escapes, and what stands in base64 in them.
+fn unwrapped(body: &Value) -> String {
+    use base64::Engine as _;
+    let mut out = String::new();
+    texts(body, &mut out);
+    let mut data = String::new();
+    base64_in(body, &mut |text| {
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text).unwrap_or_default();
+        data.push_str(&String::from_utf8_lossy(&bytes).to_lowercase());
+        data.push('\n');
+    });
+    out + &data
+}
+
+/// Hands over the texts that can be data in base64 (FHIR R4, data type base64Binary).
+fn base64_in(value: &Value, found: &mut impl FnMut(&str)) {
+    const SHORTEST_DATA: usize = 16;
+    match value {
+        Value::String(text) if text.len() >= SHORTEST_DATA && text.len().is_multiple_of(4) => {
+            if text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')) {
+                found(text);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| base64_in(item, found)),
+        Value::Object(members) => members.values().for_each(|value| base64_in(value, found)),
+        _ => {}
+    }
+}
+
 /// Whether `value` stands in `text` by itself, not as a part of a longer word or number.
 fn stands_in(text: &str, value: &str) -> bool {
-    text.match_indices(value).any(|(at, _)| {
-        let part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        !part(text[..at].chars().next_back()) && !part(text[at + value.len()..].chars().next())
-    })
+    text.match_indices(value).any(|(at, _)| is_alone(text, at, at + value.len()))
+}
+
+/// Whether what stands between two places is no part of a longer word or number.
+fn is_alone(text: &str, start: usize, end: usize) -> bool {
+    let part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    !part(text[..start].chars().next_back()) && !part(text[end..].chars().next())
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -300,6 +351,18 @@ mod tests {
         let hollow = json!({"resourceType": "Patient", "id": "patient-b"});
         assert!(!canaries.shows_more_than_asked(&told(Some("GET Patient/patient-b"), &hollow)));
         assert!(canaries.shows_more_than_asked(&told(Some("GET Patient/patient-b"), &b[0])));
+    }
+
+    #[test]
+    fn escapes_of_json_and_base64_hide_nothing() {
+        let (b, a) = (b_bodies(), a_bodies());
+        let canaries = Canaries::against(&record("patient-b", &b), &record("patient-a", &a));
+        let escaped =
+            Told { request: None, body: r#"{"text":"B\u0065e-family"}"#.to_owned(), headers: Vec::new(), unsaid: None };
+        assert_eq!(kinds(&canaries.leaks(&escaped, Echo::Permitted)), ["family name"]);
+        // "A letter about MRN-7781."
+        let encoded = told(None, &json!({"data": "QSBsZXR0ZXIgYWJvdXQgTVJOLTc3ODEu"}));
+        assert_eq!(kinds(&canaries.leaks(&encoded, Echo::Permitted)), ["identifier"]);
     }
 
     #[test]

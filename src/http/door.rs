@@ -6,13 +6,14 @@ use super::call::Call;
 use super::error::DoorError;
 use super::limits::{Gate, retry_after};
 use super::redact::{Dialect, Redactor};
+use super::watch::Watch;
 use super::{curl, retain};
 use crate::record::{Body, Entry, Exchange, Header, Ledger, Page, Request, Response, SetupRecord, Timing, TlsFacts};
 use crate::target::{Bodies, Target};
 use chrono::Utc;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
 
@@ -36,6 +37,7 @@ struct Inner {
     retries: u32,
     shared: Mutex<HashMap<String, Shared>>,
     bounds: Bounds,
+    watch: OnceLock<Arc<dyn Watch>>,
 }
 
 impl Door {
@@ -78,6 +80,7 @@ impl Door {
                 retries: target.limits.retries,
                 shared: Mutex::default(),
                 bounds,
+                watch: OnceLock::new(),
             }),
             page: None,
         })
@@ -87,6 +90,11 @@ impl Door {
     #[must_use]
     pub fn on_page(&self, scenario: impl Into<String>, page: Page) -> Self {
         Self { inner: Arc::clone(&self.inner), page: Some((scenario.into(), page)) }
+    }
+
+    /// From now on `watch` sees every answer. Only the first one that is given does.
+    pub fn watched_by(&self, watch: Arc<dyn Watch>) {
+        drop(self.inner.watch.set(watch));
     }
 
     /// The same door, off any page.
@@ -234,7 +242,13 @@ impl Door {
         timing.total_us = micros(sent.elapsed());
         self.record(number, &call, started, timing, &outcome);
         match outcome {
-            Ok(raw) => Ok(Answer::new(number, call.url, raw.status, raw.headers, raw.body)),
+            Ok(raw) => {
+                let answer = Answer::new(number, call.url.clone(), raw.status, raw.headers, raw.body);
+                if let Some(watch) = self.inner.watch.get() {
+                    watch.see(&call, &answer);
+                }
+                Ok(answer)
+            }
             Err(why) => Err(NoAnswer { number, place: call.url.origin().ascii_serialization(), why }),
         }
     }

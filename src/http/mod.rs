@@ -11,9 +11,11 @@ mod limits;
 mod redact;
 mod registry;
 mod retain;
+mod watch;
 
 pub use answer::{Answer, NoAnswer};
 pub use call::Call;
 pub use door::Door;
 pub use error::DoorError;
 pub use redact::{Dialect, Redactor};
+pub use watch::Watch;

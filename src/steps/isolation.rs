@@ -36,7 +36,7 @@ async fn full_session(world: &mut World, words: &Words, user: &str) -> Result<Ar
 }
 
 /// What a patient sees of their own record, or a skip.
-fn record<'c>(world: &World, chart: &'c Chart, user: &str) -> Result<Record<'c>, Halt> {
+pub(super) fn record<'c>(world: &World, chart: &'c Chart, user: &str) -> Result<Record<'c>, Halt> {
     let record = Record::of(chart, user).ok_or_else(|| {
         world.page.not_configured(format!("no patient is known for user `{user}`; configure users.{user}.patient"))
     })?;
@@ -119,7 +119,7 @@ async fn canaries(world: &World, chart: &Chart) -> Result<Arc<Canaries>, Halt> {
 }
 
 /// An answer as data.
-fn told(answer: &Answer, request: Option<String>) -> (u32, Told) {
+pub(super) fn told(answer: &Answer, request: Option<String>) -> (u32, Told) {
     let headers = answer.all_headers().iter().map(|(_, value)| value.clone()).collect();
     (answer.number(), Told { request, body: answer.text().into_owned(), headers, unsaid: refusal::unsaid(answer) })
 }

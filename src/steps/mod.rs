@@ -53,6 +53,7 @@ mod searchset;
 mod slot;
 mod token;
 mod vocabulary;
+mod watch;
 mod world;
 
 pub use phrase::{Keyword, Phrase};
@@ -91,6 +92,7 @@ const TOPICS: &[fn() -> Topic] = &[
     searchset::phrases,
     must_support::phrases,
     token::phrases,
+    watch::phrases,
 ];
 
 /// What was given, if anything was.

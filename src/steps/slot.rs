@@ -6,6 +6,7 @@ use crate::profile::Library;
 use crate::profile::rules::TypeKind;
 use crate::search::groups;
 use crate::target::ClientRole;
+use crate::watch::Watcher;
 use std::sync::LazyLock;
 
 /// A value that a step takes by its name, from a closed set.
@@ -111,6 +112,7 @@ pub fn slots() -> &'static [Slot] {
         });
         let others = [
             closed::<ClientRole>("An app, by what it is registered for."),
+            closed::<Watcher>("A rule for every answer of a run."),
             closed::<Schema>("A JSON Schema of a protocol document."),
             known("ResourceType", "A resource type of FHIR R4.", r"[A-Z]\w+", is_type, types),
             known(

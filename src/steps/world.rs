@@ -5,12 +5,13 @@ use super::{Outcome, Words};
 use crate::chart::{Chart, Gathering};
 use crate::examine::canary::Canaries;
 use crate::examine::{Basis, refusal};
-use crate::http::{Answer, Door, NoAnswer};
+use crate::http::{Answer, Door, NoAnswer, Watch};
 use crate::profile::Library;
 use crate::record::{Halt, Page, Strength};
 use crate::search::{Group, Meaning, groups};
 use crate::smart::{Grant, Launch, Session, SessionKey, Sessions, Site, Trouble};
 use crate::target::{ClientRole, Target};
+use crate::watch::{Place, Watching};
 use std::cell::RefCell;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
@@ -29,6 +30,8 @@ pub struct Bench {
     pub(super) groups: Vec<Group>,
     /// Everything the patients are shown; why not, if the target did not answer.
     chart: OnceCell<Result<Arc<Chart>, String>>,
+    /// Who looks at every answer.
+    pub(super) watching: Arc<Watching>,
     /// What of patient b must not reach patient a.
     pub(super) canaries: OnceCell<Arc<Canaries>>,
 }
@@ -36,9 +39,13 @@ pub struct Bench {
 impl Bench {
     /// A bench for one run against `target`, whose data is held to `library`.
     pub fn new(target: Arc<Target>, door: Door, library: &'static Library) -> Self {
+        let site = Site::main(target);
+        let watching = Arc::new(Watching::new(Place { base: site.base().clone() }));
+        door.watched_by(Arc::clone(&watching) as Arc<dyn Watch>);
         Self {
-            site: Site::main(target),
+            site,
             door,
+            watching,
             library,
             meaning: Meaning::of(library),
             groups: groups(library),
@@ -143,8 +150,8 @@ impl World {
         }
     }
 
-    /// The chart, gathered by whoever asks first.
-    pub(super) async fn chart(&self) -> Result<Arc<Chart>, Halt> {
+    /// The chart, or why there is none: for whoever does not depend on it.
+    pub(super) async fn gathered(&self) -> Result<Arc<Chart>, String> {
         let bench = Arc::clone(&self.bench);
         let gather = || async {
             let gathering = Gathering {
@@ -157,7 +164,12 @@ impl World {
             };
             gathering.chart().await.map(Arc::new).map_err(|none| bench.door.redact(&none.to_string()))
         };
-        let chart = bench.chart.get_or_init(gather).await.clone().map_err(|why| self.page.inconclusive(why))?;
+        bench.chart.get_or_init(gather).await.clone()
+    }
+
+    /// The chart, gathered by whoever asks first.
+    pub(super) async fn chart(&self) -> Result<Arc<Chart>, Halt> {
+        let chart = self.gathered().await.map_err(|why| self.page.inconclusive(why))?;
         for setup in &chart.missing {
             self.page.depend_on(setup);
         }

@@ -8,7 +8,8 @@ use crate::record::{Id, Requirement, Severity, Source, Strength};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-const FILES: [(&str, &str); 4] = [
+const FILES: &[(&str, &str)] = &[
+    ("every-answer.toml", include_str!("../../profiles/requirements/every-answer.toml")),
     ("smart.toml", include_str!("../../profiles/requirements/smart.toml")),
     ("us-core.toml", include_str!("../../profiles/requirements/us-core.toml")),
     ("us-core-families.toml", include_str!("../../profiles/requirements/us-core-families.toml")),
@@ -102,7 +103,7 @@ impl Requirements {
 
     /// The texts that requirements come from.
     pub(super) fn texts() -> impl Iterator<Item = &'static str> {
-        FILES.into_iter().map(|(_, text)| text).chain([sources::TEXT])
+        FILES.iter().map(|(_, text)| *text).chain([sources::TEXT])
     }
 
     /// The ids of those that stand for themselves.

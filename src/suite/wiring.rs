@@ -46,9 +46,26 @@ pub(super) async fn play(catalogue: &Catalogue, selected: &[usize], plan: Stage)
         })
         .collect();
     Bench::new(Arc::clone(&plan.target), plan.door.clone(), plan.library).set_up();
-    let pages = Arc::new(pages);
-    let recorder = Recorder::new(Arc::clone(&pages), plan.ledger, plan.started);
-    let (target, intrusive) = (plan.target, plan.intrusive);
+    // Who looks at every answer of the run comes when there are no more of them.
+    let last = |at: &usize| catalogue.scenarios()[*at].tags.iter().any(|tag| tag == LAST);
+    let (last, first): (Vec<usize>, Vec<usize>) = selected.iter().partition(|at| last(at));
+    let (pages, plan) = (Arc::new(pages), Arc::new(plan));
+    for part in [first, last].into_iter().filter(|part| !part.is_empty()) {
+        act(catalogue, &part, Arc::clone(&pages), Arc::clone(&plan)).await?;
+    }
+    Ok(())
+}
+
+/// The tag of scenarios that are played after all others.
+const LAST: &str = "every-answer";
+
+type Pages = Arc<HashMap<String, (Scenario, Page)>>;
+
+/// Plays one part of the scenarios to its end.
+async fn act(catalogue: &Catalogue, selected: &[usize], pages: Pages, plan: Arc<Stage>) -> Result<(), EngineError> {
+    let stage = Arc::clone(&plan);
+    let recorder = Recorder::new(Arc::clone(&pages), plan.ledger.clone(), Box::new(move |id: &Id| (stage.started)(id)));
+    let (target, intrusive) = (Arc::clone(&plan.target), plan.intrusive);
     let before =
         move |_: &gherkin::Feature, _: Option<&gherkin::Rule>, scenario: &gherkin::Scenario, world: &mut World| {
             let Some((own, page)) = catalogue::id_of(&scenario.tags).and_then(|id| pages.get(id)) else { return };

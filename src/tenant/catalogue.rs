@@ -26,7 +26,8 @@ struct Catalogue {
     fault: Vec<Fault>,
 }
 
-const FILES: [&str; 2] = [include_str!("faults/auth.toml"), include_str!("faults/fhir.toml")];
+const FILES: &[&str] =
+    &[include_str!("faults/auth.toml"), include_str!("faults/fhir.toml"), include_str!("faults/answers.toml")];
 
 /// A line each: the member, a tab, the requirements it breaks, separated by spaces.
 const MEMBERS: &str = include_str!("faults/members.tsv");

@@ -23,6 +23,7 @@ mod reply;
 mod request;
 mod serve;
 mod state;
+mod surface;
 #[cfg(test)]
 mod tests;
 mod token;

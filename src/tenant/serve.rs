@@ -5,7 +5,7 @@ use super::catalogue::{nearest, switched_on};
 use super::fhir::{self, FhirRequest, OauthUrls};
 use super::request::Heard;
 use super::state::{Server, Tenant};
-use super::{authorize, bearer, consent, dark, discovery, ehr, manage, reply, token};
+use super::{authorize, bearer, consent, dark, discovery, ehr, manage, reply, surface, token};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -102,7 +102,9 @@ pub async fn serve(options: Options) -> Result<Serving, ServeError> {
         tenants.insert(name, Tenant::new(name, options.seed, &faults, &blackouts).ok_or(ServeError::Keys)?);
     }
     let secrets = tenants.values().flat_map(Tenant::secrets).collect();
-    let server = Arc::new(Server { origin: origin.clone(), faults, blackouts, tenants, latency: options.latency });
+    let turns = surface::Turns::default();
+    let server =
+        Arc::new(Server { origin: origin.clone(), faults, blackouts, tenants, latency: options.latency, turns });
     let router = axum::Router::new().fallback(handle).with_state(server);
     let task = tokio::spawn(async move {
         // Ends when the task is aborted; an error of one connection is that connection's.
@@ -126,6 +128,7 @@ async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response
         return answer;
     }
     let answer = route(&server, path, &heard);
+    let answer = surface::marred(&server, path, &heard, answer).await;
     dark::dimmed(&server, path, &heard, answer).await
 }
 

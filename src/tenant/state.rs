@@ -14,6 +14,8 @@ pub(super) struct Server {
     pub(super) blackouts: Blackouts,
     /// How long every answer is held back.
     pub(super) latency: std::time::Duration,
+    /// What goes wrong now and then asks whose turn it is.
+    pub(super) turns: super::surface::Turns,
     pub(super) tenants: BTreeMap<&'static str, Tenant>,
 }
 

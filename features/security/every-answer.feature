@@ -1,0 +1,85 @@
+@security @every-answer
+Feature: Rules for every answer
+  Some rules hold for every answer, whichever request it is given to. These scenarios are played last. They look at all
+  answers that the run has received and ask for none of their own.
+
+  @id:isolation-patient.every-answer
+  Scenario: No answer to anyone else holds anything of patient b
+    Given patient b's record, as patient b sees it
+    When every other scenario of the run has ended
+    Then no answer of the run to anyone else discloses patient b
+
+  @id:headers.token-cache
+  Scenario: Caches do not keep tokens
+    When every other scenario of the run has ended
+    Then no answer of the run lets a cache keep a token
+
+  @id:headers.frame-protection
+  Scenario: The forms of the authorization server cannot be framed
+    When every other scenario of the run has ended
+    Then no answer of the run is a form that another site can frame
+
+  @id:headers.referrer-policy
+  Scenario: The pages of the authorization server keep their addresses to themselves
+    When every other scenario of the run has ended
+    Then no answer of the run is a page that gives its address away
+
+  @id:headers.cookie-flags
+  Scenario: The cookies of the authorization server are for its own pages over TLS
+    When every other scenario of the run has ended
+    Then no answer of the run sets a cookie that scripts or plain connections can read
+
+  @id:headers.challenge
+  Scenario: Every 401 says how to authenticate
+    When every other scenario of the run has ended
+    Then no answer of the run is a 401 without WWW-Authenticate
+
+  @id:headers.allow
+  Scenario: Every 405 says which methods are allowed
+    When every other scenario of the run has ended
+    Then no answer of the run is a 405 without Allow
+
+  @id:headers.version-banners
+  Scenario: No header names the version of the server's software
+    When every other scenario of the run has ended
+    Then no answer of the run names the version of its software
+
+  @id:errors.token-endpoint
+  Scenario: Every error of the token endpoint has the form of OAuth
+    When every other scenario of the run has ended
+    Then no answer of the run is an error of the token endpoint in the wrong form
+
+  @id:errors.no-5xx
+  Scenario: No request breaks the server
+    When every other scenario of the run has ended
+    Then no answer of the run breaks down
+
+  @id:information-leak.stack-trace
+  Scenario: No error shows the inside of the server
+    When every other scenario of the run has ended
+    Then no answer of the run shows the inside of the server
+
+  @id:information-leak.internal-addresses
+  Scenario: No answer names an address of the server's own network
+    When every other scenario of the run has ended
+    Then no answer of the run names an address of the server's own network
+
+  @id:information-leak.secret-echo
+  Scenario: No answer repeats a secret that was sent to the server
+    When every other scenario of the run has ended
+    Then no answer of the run repeats a secret of its request
+
+  @id:information-leak.narrative-active-content
+  Scenario: No narrative has a script
+    When every other scenario of the run has ended
+    Then no answer of the run has a script in a narrative
+
+  @id:transport.all-links-https
+  Scenario: No link leads from TLS to a plain connection
+    When every other scenario of the run has ended
+    Then no answer of the run leads to a plain connection of the same server
+
+  @id:transport.hsts
+  Scenario: The pages of the authorization server insist on TLS
+    When every other scenario of the run has ended
+    Then no answer of the run is a page without Strict-Transport-Security

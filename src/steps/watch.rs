@@ -1,0 +1,92 @@
+//! Phrases about every answer of a run: its other scenarios have asked, and watchers have looked at what came.
+
+use super::isolation::{record, told};
+use super::slot::Named;
+use super::{Outcome, Words, World};
+use crate::examine::canary::{Canaries, Echo};
+use crate::examine::isolation::{self, Told};
+use crate::examine::Observation;
+use crate::target::Login;
+use crate::watch::{WATCHERS, Watcher};
+
+topic! {
+    When r"every other scenario of the run has ended" "these scenarios come last; what was asked before is not asked again" ended;
+    Check r"no answer of the run to anyone else discloses patient b" "whose token asked decides who was answered" disclosed;
+    Check r"no answer of the run {Watcher}" "a rule for every answer, whoever asked" never;
+}
+
+impl Named for Watcher {
+    const SLOT: &'static str = "Watcher";
+
+    fn all() -> &'static [Self] {
+        &WATCHERS
+    }
+
+    fn words(self) -> &'static str {
+        self.words
+    }
+}
+
+/// The run plays such scenarios after all others. Where there are no others, the records are gathered, so that there is
+/// something to look at; they are shared, so that in a whole run this asks nothing.
+async fn ended(world: &mut World, _: Words) -> Outcome {
+    // Why there are none is told by those who need them.
+    drop(world.gathered().await);
+    Ok(())
+}
+
+async fn never(world: &mut World, words: Words) -> Outcome {
+    let watcher = words.slot::<Watcher>()?;
+    let tally = world.bench.watching.tally(watcher);
+    if tally.looked_at == 0 {
+        let why = format!("no answer of this run was of the kind that this is about: {}", watcher.looks_at);
+        return Err(match world.bench.site.target().login {
+            Login::Form(_) if watcher.needs_sign_in => world.page.blocked(why),
+            _ => world.page.not_applicable(why),
+        });
+    }
+    let expected = format!("none of the {} {}", watcher.looks_at, watcher.words);
+    if tally.breaches.is_empty() {
+        let observed = format!("{} {}, and none does", tally.looked_at, watcher.looks_at);
+        return world.write(&words, Observation::new(true, expected, observed, tally.last.into_iter().collect()));
+    }
+    world.write_all(
+        &words,
+        tally.breaches.into_iter().map(|(breach, numbers)| {
+            let observed = format!("{}: {} of {} {}", breach.what, numbers.len(), tally.looked_at, watcher.looks_at);
+            let cites = numbers.into_iter().take(SHOWN).collect();
+            Observation::new(false, expected.clone(), observed, cites).with_strength(breach.strength)
+        }),
+    )
+}
+
+async fn disclosed(world: &mut World, words: Words) -> Outcome {
+    let chart = world.chart().await?;
+    let (a, b) = (record(world, &chart, "a")?, record(world, &chart, "b")?);
+    // What two patients can share by right is no leak in an answer to anybody.
+    let canaries = Canaries::never_shared(&b, &a);
+    let text = |kept: crate::watch::Kept| told(&kept.answer, Some(kept.request));
+    let watching = &world.bench.watching;
+    let own: Vec<(u32, Told)> = watching.given_to(b.patient).into_iter().map(text).collect();
+    if !own.iter().any(|(_, told)| canaries.shows_more_than_asked(told)) {
+        return Err(world.page.blocked("nothing of patient b is found in the answers to patient b, where it must be"));
+    }
+    let others: Vec<(u32, Told)> = watching.not_given_to(b.patient).into_iter().map(text).collect();
+    if others.is_empty() {
+        return Err(world.page.blocked("nobody but patient b was answered in this run"));
+    }
+    let (leaking, clean): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|(_, told)| !canaries.leaks(told, Echo::Permitted).is_empty());
+    let shown = if leaking.is_empty() { clean } else { leaking };
+    let (cites, told): (Vec<u32>, Vec<Told>) = shown.into_iter().unzip();
+    let mut seen = isolation::nothing_disclosed(&canaries, &told, Echo::Permitted, cites);
+    if seen.held {
+        seen.cites = seen.cites.split_off(seen.cites.len().saturating_sub(1));
+    } else {
+        seen.cites.truncate(SHOWN);
+    }
+    world.write(&words, seen)
+}
+
+/// So many exchanges show a breach; the rest is counted.
+const SHOWN: usize = 10;

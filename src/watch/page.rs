@@ -1,0 +1,93 @@
+//! Pages of the authorization server: where they may be shown, what they give away, and their cookies.
+
+use super::sight::directives;
+use super::{Breach, Watcher};
+
+/// RFC 9700 4.16.
+pub(super) const FRAMES: Watcher = Watcher {
+    words: "is a form that another site can frame",
+    looks_at: "pages with a form",
+    needs_sign_in: true,
+    least: 1,
+    look: |sight| {
+        if !sight.is_page_with_form() {
+            return None;
+        }
+        let policy = sight.answer.headers("content-security-policy").find_map(frame_ancestors);
+        let option = sight.answer.header("x-frame-options").map(|value| value.trim().to_ascii_uppercase());
+        Some(match (policy, option.as_deref()) {
+            // Browsers that know the policy ignore the option.
+            (Some(sources), _) if sources.iter().any(|source| is_anybody(source)) => {
+                vec![Breach::of("the policy frame-ancestors permits every site")]
+            }
+            (Some(_), _) => Vec::new(),
+            (None, Some("DENY" | "SAMEORIGIN")) => Vec::new(),
+            (None, _) => vec![Breach::of("there is neither a policy frame-ancestors nor X-Frame-Options")],
+        })
+    },
+};
+
+fn frame_ancestors(policy: &str) -> Option<Vec<String>> {
+    policy.split(';').find_map(|directive| {
+        let mut words = directive.split_whitespace();
+        words.next().filter(|name| name.eq_ignore_ascii_case("frame-ancestors"))?;
+        Some(words.map(str::to_ascii_lowercase).collect())
+    })
+}
+
+fn is_anybody(source: &str) -> bool {
+    matches!(source, "*" | "https:" | "http:" | "https://*" | "http://*")
+}
+
+/// RFC 9700 4.2.4.
+pub(super) const REFERRERS: Watcher = Watcher {
+    words: "is a page that gives its address away",
+    looks_at: "pages of the authorization server",
+    needs_sign_in: false,
+    least: 1,
+    look: |sight| {
+        if !sight.is_page() {
+            return None;
+        }
+        let policies = sight.answer.headers("referrer-policy").flat_map(directives).map(|(name, _)| name);
+        // The last policy that a browser knows counts.
+        let lax = ["unsafe-url", "no-referrer-when-downgrade"];
+        Some(match policies.last().as_deref() {
+            Some(policy) if lax.contains(&policy) => vec![Breach::mild(format!("Referrer-Policy is {policy}"))],
+            _ => Vec::new(),
+        })
+    },
+};
+
+/// RFC 6265 4.1.2.5 and 4.1.2.6; ASVS 3.4.
+pub(super) const COOKIES: Watcher = Watcher {
+    words: "sets a cookie that scripts or plain connections can read",
+    looks_at: "answers that set a cookie",
+    needs_sign_in: false,
+    least: 1,
+    look: |sight| {
+        let mut any = false;
+        let mut breaches = Vec::new();
+        for cookie in sight.answer.headers("set-cookie").filter(|_| sight.call.is_oauth()) {
+            // A cookie that is taken away protects nothing.
+            let gone = |(name, value): &(String, String)| name == "max-age" && (value == "0" || value.starts_with('-'));
+            let mut attributes = cookie.split(';');
+            let name = attributes.next().and_then(|pair| pair.split_once('=')).map_or("", |(name, _)| name.trim());
+            let attributes: Vec<(String, String)> =
+                attributes.flat_map(|part| directives(part).collect::<Vec<_>>()).collect();
+            if name.is_empty() || attributes.iter().any(gone) {
+                continue;
+            }
+            any = true;
+            let has = |wanted: &str| attributes.iter().any(|(name, _)| name == wanted);
+            if !has("httponly") {
+                breaches.push(Breach::mild("a cookie is not HttpOnly"));
+            }
+            if sight.place.is_encrypted() && !has("secure") {
+                breaches.push(Breach::mild("a cookie is not Secure"));
+            }
+        }
+        breaches.dedup();
+        any.then_some(breaches)
+    },
+};
