@@ -17,12 +17,3 @@ Feature: Client authentication
       | missing-secret     | its client_id and no secret       |
       | empty-secret       | an empty secret                   |
       | unknown-client     | an unknown client_id              |
-
-  @id:errors.oauth-json-shape @security
-  Scenario: The token endpoint says no in the way OAuth says it
-    Given a session of patient a with the public app
-    And patient a has signed in to the public app
-    When the app exchanges its code with an invented code
-    Then the status should be 400 or 401
-    And the content type should be "application/json"
-    And the document should conform to the schema "oauth-error"

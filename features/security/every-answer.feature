@@ -14,10 +14,20 @@ Feature: Rules for every answer
     When every other scenario of the run has ended
     Then no answer of the run lets a cache keep a token
 
+  @id:headers.token-error-no-store
+  Scenario: Caches do not keep the errors of the token endpoint
+    When every other scenario of the run has ended
+    Then no answer of the run lets a cache keep an error of the token endpoint
+
   @id:headers.frame-protection
   Scenario: The forms of the authorization server cannot be framed
     When every other scenario of the run has ended
     Then no answer of the run is a form that another site can frame
+
+  @id:headers.oauth-html-csp
+  Scenario: The pages of the authorization server let no foreign script in
+    When every other scenario of the run has ended
+    Then no answer of the run is a page whose policy lets foreign scripts in
 
   @id:headers.referrer-policy
   Scenario: The pages of the authorization server keep their addresses to themselves
@@ -34,20 +44,27 @@ Feature: Rules for every answer
     When every other scenario of the run has ended
     Then no answer of the run is a 401 without WWW-Authenticate
 
-  @id:headers.allow
-  Scenario: Every 405 says which methods are allowed
-    When every other scenario of the run has ended
-    Then no answer of the run is a 405 without Allow
-
   @id:headers.version-banners
   Scenario: No header names the version of the server's software
     When every other scenario of the run has ended
     Then no answer of the run names the version of its software
 
-  @id:errors.token-endpoint
+  @id:errors.oauth-json-shape
   Scenario: Every error of the token endpoint has the form of OAuth
-    When every other scenario of the run has ended
-    Then no answer of the run is an error of the token endpoint in the wrong form
+    Given a session of patient a with the public app
+    And patient a has signed in to the public app
+    When the app exchanges its code with an invented code
+    And every other scenario of the run has ended
+    Then the document should conform to the schema "oauth-error"
+    And no answer of the run is an error of the token endpoint in the wrong form
+
+  @id:errors.oauth-charset
+  Scenario: Every error of the token endpoint keeps to the characters of OAuth
+    Given a session of patient a with the public app
+    And patient a has signed in to the public app
+    When the app exchanges its code with an invented code
+    And every other scenario of the run has ended
+    Then no answer of the run is an OAuth error with characters that are not permitted
 
   @id:errors.no-5xx
   Scenario: No request breaks the server
@@ -69,6 +86,11 @@ Feature: Rules for every answer
     When every other scenario of the run has ended
     Then no answer of the run repeats a secret of its request
 
+  @id:information-leak.token-in-links
+  Scenario: No link has a token
+    When every other scenario of the run has ended
+    Then no answer of the run has a token in a link
+
   @id:information-leak.narrative-active-content
   Scenario: No narrative has a script
     When every other scenario of the run has ended
@@ -78,6 +100,11 @@ Feature: Rules for every answer
   Scenario: No link leads from TLS to a plain connection
     When every other scenario of the run has ended
     Then no answer of the run leads to a plain connection of the same server
+
+  @id:transport.authorize-never-http-redirect
+  Scenario: No redirect of a sign-in leads to a plain connection
+    When every other scenario of the run has ended
+    Then no answer of the run is a redirect of the sign-in to a plain connection
 
   @id:transport.hsts
   Scenario: The pages of the authorization server insist on TLS

@@ -3,9 +3,9 @@
 use super::isolation::{record, told};
 use super::slot::Named;
 use super::{Outcome, Words, World};
+use crate::examine::Observation;
 use crate::examine::canary::{Canaries, Echo};
 use crate::examine::isolation::{self, Told};
-use crate::examine::Observation;
 use crate::target::Login;
 use crate::watch::{WATCHERS, Watcher};
 

@@ -62,6 +62,13 @@ pub struct Scenario {
     pub steps: Vec<(String, String)>,
 }
 
+impl Scenario {
+    /// Whether it looks at all answers of the run: it is played after all others then.
+    pub fn is_about_every_answer(&self) -> bool {
+        self.tags.iter().any(|tag| tag == "every-answer")
+    }
+}
+
 /// A selection that matches nothing.
 #[derive(Debug, thiserror::Error)]
 #[error("no scenario matches `{wanted}`{}", nearest.as_ref().map(|id| format!("\n  help: did you mean `{id}`?")).unwrap_or_default())]

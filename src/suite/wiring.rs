@@ -47,7 +47,7 @@ pub(super) async fn play(catalogue: &Catalogue, selected: &[usize], plan: Stage)
         .collect();
     Bench::new(Arc::clone(&plan.target), plan.door.clone(), plan.library).set_up();
     // Who looks at every answer of the run comes when there are no more of them.
-    let last = |at: &usize| catalogue.scenarios()[*at].tags.iter().any(|tag| tag == LAST);
+    let last = |at: &usize| catalogue.scenarios()[*at].is_about_every_answer();
     let (last, first): (Vec<usize>, Vec<usize>) = selected.iter().partition(|at| last(at));
     let (pages, plan) = (Arc::new(pages), Arc::new(plan));
     for part in [first, last].into_iter().filter(|part| !part.is_empty()) {
@@ -55,9 +55,6 @@ pub(super) async fn play(catalogue: &Catalogue, selected: &[usize], plan: Stage)
     }
     Ok(())
 }
-
-/// The tag of scenarios that are played after all others.
-const LAST: &str = "every-answer";
 
 type Pages = Arc<HashMap<String, (Scenario, Page)>>;
 

@@ -102,7 +102,8 @@ async fn body(server: &Server, path: &str, heard: &Heard, answer: Response) -> R
         outcome(server, parts.status, &mut value);
     }
     if server.faults.on("answers.token-in-link") && value["resourceType"] == "Bundle" {
-        let token = heard.header("authorization").and_then(|value| value.split_once(' ')).map_or("", |(_, token)| token);
+        let token =
+            heard.header("authorization").and_then(|value| value.split_once(' ')).map_or("", |(_, token)| token);
         for link in value["link"].as_array_mut().into_iter().flatten().filter(|link| link["relation"] == "self") {
             let url = link["url"].as_str().unwrap_or_default();
             let mark = if url.contains('?') { '&' } else { '?' };

@@ -1,7 +1,7 @@
 //! Caches: what may keep an answer.
 
 use super::sight::directives;
-use super::{Breach, Watcher};
+use super::{Breach, Sight, Watcher};
 
 /// RFC 9111 3.5: with these a shared cache may keep an answer although the request had a token.
 pub(super) const SHARED: Watcher = Watcher {
@@ -35,8 +35,33 @@ pub(super) const TOKENS: Watcher = Watcher {
         if !sight.has_token() {
             return None;
         }
-        let stored =
-            sight.answer.headers("cache-control").all(|value| directives(value).all(|(name, _)| name != "no-store"));
-        Some(if stored { vec![Breach::of("Cache-Control has no no-store")] } else { Vec::new() })
+        Some(if may_be_stored(sight) { vec![Breach::of("Cache-Control has no no-store")] } else { Vec::new() })
     },
 };
+
+/// RFC 6749 5.2 shows the header in its example of an error.
+pub(super) const TOKEN_ERRORS: Watcher = Watcher {
+    words: "lets a cache keep an error of the token endpoint",
+    looks_at: "errors of the token endpoint",
+    needs_sign_in: false,
+    least: 1,
+    look: |sight| {
+        if !sight.is_token_request() || sight.has_token() || !(400..500).contains(&sight.answer.status()) {
+            return None;
+        }
+        // No cache keeps an answer to POST that does not say how long it is fresh (RFC 9110 9.3.3).
+        let all = || sight.answer.headers("cache-control").flat_map(directives);
+        let fresh = all().any(|(name, _)| matches!(name.as_str(), "max-age" | "s-maxage" | "public"));
+        let fresh =
+            fresh || sight.answer.header("expires").is_some_and(|date| date.trim() != "0" && all().count() == 0);
+        Some(if fresh && may_be_stored(sight) {
+            vec![Breach::mild("it says how long it is fresh, and has no no-store")]
+        } else {
+            Vec::new()
+        })
+    },
+};
+
+fn may_be_stored(sight: &Sight<'_>) -> bool {
+    sight.answer.headers("cache-control").flat_map(directives).all(|(name, _)| name != "no-store")
+}

@@ -67,17 +67,35 @@ pub(super) const TOKEN_ERRORS: Watcher = Watcher {
             Some(_) => {}
             None => breaches.push(Breach::mild(format!("a {status} without `error` in JSON"))),
         }
-        let odd = |name: &str| {
-            let text = sight.json().and_then(|body| body[name].as_str()).unwrap_or_default();
-            text.chars().any(|c| !matches!(c, '\u{20}'..='\u{7e}') || matches!(c, '"' | '\\'))
-        };
-        for name in ["error", "error_description", "error_uri"].into_iter().filter(|name| odd(name)) {
-            breaches.push(Breach::mild(format!("`{name}` has characters that RFC 6749 does not permit")));
-        }
         if error.is_some() && sight.answer.media_type().as_deref() != Some("application/json") {
             breaches.push(Breach::mild("an error in JSON that is not called application/json"));
         }
         Some(breaches)
+    },
+};
+
+/// RFC 6749 5.2: the characters of `error`, `error_description` and `error_uri`.
+pub(super) const CHARACTERS: Watcher = Watcher {
+    words: "is an OAuth error with characters that are not permitted",
+    looks_at: "errors of the token endpoint",
+    needs_sign_in: false,
+    least: 1,
+    look: |sight| {
+        if !sight.is_token_request() || sight.has_token() {
+            return None;
+        }
+        let body = sight.json()?.as_object().filter(|body| body.contains_key("error"))?;
+        let texts = ["error", "error_description", "error_uri"]
+            .into_iter()
+            .filter_map(|name| Some((name, body.get(name)?.as_str()?)));
+        let found = texts.filter_map(|(name, text)| {
+            if text.chars().any(char::is_control) {
+                return Some(Breach::of(format!("`{name}` has a control character, such as a line break")));
+            }
+            let odd = text.chars().any(|c| !matches!(c, ' '..='~') || matches!(c, '"' | '\\'));
+            odd.then(|| Breach::mild(format!("`{name}` has a character that RFC 6749 does not permit")))
+        });
+        Some(found.collect())
     },
 };
 

@@ -44,19 +44,6 @@ pub(super) const CHALLENGES: Watcher = Watcher {
     },
 };
 
-/// RFC 9110 15.5.6.
-pub(super) const METHODS: Watcher = Watcher {
-    words: "is a 405 without Allow",
-    looks_at: "answers with 405",
-    needs_sign_in: false,
-    least: 1,
-    look: |sight| {
-        let owed = sight.answer.status() == 405 && sight.answer.header("allow").is_none();
-        let breach = || Breach::of(format!("405 without Allow to {}", sight.asked()));
-        (sight.answer.status() == 405).then(|| owed.then(breach).into_iter().collect())
-    },
-};
-
 /// RFC 9110 10.2.4.
 pub(super) const VERSIONS: Watcher = Watcher {
     words: "names the version of its software",

@@ -86,14 +86,16 @@ pub(super) const ADDRESSES: Watcher = Watcher {
             Regex::new(concat!(
                 r"(?:^|[^\d.])(?:10(?:\.\d{1,3}){3}|192\.168(?:\.\d{1,3}){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}|169\.254\.169\.254)(?:[^\d.]|$)",
                 r"|(?i)\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:svc\.cluster\.local|internal|intranet|corp|lan)\b(?::\d+|/)",
-                r"|(?i)https?://localhost(?:[:/]|\b)"
+                r"|(?i)https?://(?:localhost|127\.0\.0\.1)(?:[:/]|\b)"
             ))
             .ok()
         });
         if sight.place.is_private() {
             return None;
         }
-        let is = |text: &str| ADDRESS.as_ref().is_some_and(|pattern| pattern.is_match(text));
+        // A server on the machine of its client names that machine by right.
+        let own = |found: &str| sight.place.is_loopback() && found.starts_with("http");
+        let is = |text: &str| ADDRESS.as_ref().is_some_and(|p| p.find_iter(text).any(|found| !own(found.as_str())));
         let in_headers = sight.answer.all_headers().iter().filter(|(_, value)| is(value));
         let mut breaches: Vec<Breach> =
             in_headers.map(|(name, _)| Breach::mild(format!("in the header {name}"))).collect();
@@ -180,6 +182,63 @@ fn secrets(sight: &Sight<'_>) -> Vec<(&'static str, String)> {
     }
     all.retain(|(_, secret)| secret.len() >= 8);
     all
+}
+
+/// RFC 6750 5.3; RFC 9700 4.3.2: addresses are written to logs and histories.
+pub(super) const LINKS: Watcher = Watcher {
+    words: "has a token in a link",
+    looks_at: "answers with links",
+    needs_sign_in: true,
+    least: 1,
+    look: |sight| {
+        if !sight.is_fhir() {
+            return None;
+        }
+        let mut urls: Vec<(&str, String)> = Vec::new();
+        urls.extend(sight.answer.header("location").map(|value| ("Location", value.to_owned())));
+        urls.extend(sight.answer.header("content-location").map(|value| ("Content-Location", value.to_owned())));
+        if let Some(body) = sight.json() {
+            urls.extend(links(body).lines().map(|url| ("a link of the Bundle", url.to_owned())));
+            attachments(body, &mut |url| urls.push(("the address of an attachment", url.to_owned())));
+        }
+        if urls.is_empty() {
+            return None;
+        }
+        let sent: Vec<String> = secrets(sight).into_iter().map(|(_, secret)| secret).collect();
+        let mut breaches: Vec<Breach> = urls
+            .iter()
+            .filter(|(_, url)| has_token(url, &sent))
+            .map(|(place, _)| Breach::of(format!("{place} has a token")))
+            .collect();
+        breaches.sort_by(|a, b| a.what.cmp(&b.what));
+        breaches.dedup();
+        Some(breaches)
+    },
+};
+
+/// Whether an address has what was sent in confidence, or a parameter that is made for a token.
+fn has_token(url: &str, sent: &[String]) -> bool {
+    const NAMES: [&str; 4] = ["access_token", "id_token", "refresh_token", "bearer_token"];
+    let Ok(parsed) = url::Url::parse("http://relative.invalid/").and_then(|base| base.join(url)) else { return false };
+    let mut pairs = parsed.query_pairs();
+    pairs.any(|(name, value)| !value.is_empty() && NAMES.contains(&name.to_ascii_lowercase().as_str()))
+        || sent.iter().any(|secret| url.contains(secret) || percent_encoding(url).contains(secret))
+}
+
+/// The addresses of attachments.
+fn attachments(value: &Value, found: &mut impl FnMut(&str)) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                if let (true, Some(url)) = (name.to_ascii_lowercase().ends_with("attachment"), value["url"].as_str()) {
+                    found(url);
+                }
+                attachments(value, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| attachments(item, found)),
+        _ => {}
+    }
 }
 
 /// FHIR R4, Narrative: what XHTML may hold.

@@ -62,24 +62,28 @@ impl Breach {
 }
 
 /// Every watcher.
-pub static WATCHERS: [Watcher; 18] = [
+pub static WATCHERS: [Watcher; 22] = [
     cache::SHARED,
     cache::TOKENS,
+    cache::TOKEN_ERRORS,
     page::FRAMES,
+    page::SCRIPTS,
     page::REFERRERS,
     page::COOKIES,
     header::MEDIA_TYPES,
     header::CHALLENGES,
-    header::METHODS,
     header::VERSIONS,
     error::OUTCOMES,
     error::TOKEN_ERRORS,
+    error::CHARACTERS,
     error::BREAKDOWNS,
     leak::TRACES,
     leak::ADDRESSES,
     leak::ECHOES,
+    leak::LINKS,
     leak::SCRIPTS,
     transport::PLAIN_LINKS,
+    transport::PLAIN_REDIRECTS,
     transport::STRICT_TRANSPORT,
 ];
 

@@ -39,6 +39,57 @@ fn is_anybody(source: &str) -> bool {
     matches!(source, "*" | "https:" | "http:" | "https://*" | "http://*")
 }
 
+/// RFC 9700 4.16; Content Security Policy Level 3.
+pub(super) const SCRIPTS: Watcher = Watcher {
+    words: "is a page whose policy lets foreign scripts in",
+    looks_at: "pages with a Content-Security-Policy",
+    needs_sign_in: true,
+    least: 1,
+    look: |sight| {
+        if !sight.is_page() {
+            return None;
+        }
+        let policies: Vec<&str> =
+            sight.answer.headers("content-security-policy").flat_map(|value| value.split(',')).collect();
+        if policies.is_empty() {
+            return None;
+        }
+        // A browser holds a page to all of its policies: one that is strict is enough.
+        let lax: Vec<Option<&str>> = policies.iter().map(|policy| lax_scripts(policy)).collect();
+        if lax.iter().any(Option::is_none) {
+            return Some(Vec::new());
+        }
+        Some(
+            lax.into_iter()
+                .flatten()
+                .take(1)
+                .map(|why| Breach::mild(format!("the policy for scripts {why}")))
+                .collect(),
+        )
+    },
+};
+
+/// Why a policy does not keep foreign scripts out.
+fn lax_scripts(policy: &str) -> Option<&'static str> {
+    let directive = |name: &str| {
+        policy.split(';').find_map(|directive| {
+            let mut words = directive.split_whitespace();
+            words.next().filter(|own| own.eq_ignore_ascii_case(name))?;
+            Some(words.map(str::to_ascii_lowercase).collect::<Vec<_>>())
+        })
+    };
+    let Some(sources) = directive("script-src").or_else(|| directive("default-src")) else {
+        return Some("does not exist");
+    };
+    // With a nonce or a digest browsers do not heed 'unsafe-inline'.
+    let named = sources.iter().any(|source| source.starts_with("'nonce-") || source.starts_with("'sha"));
+    if sources.iter().any(|source| source == "'unsafe-inline'") && !named {
+        return Some("has 'unsafe-inline'");
+    }
+    let strict = sources.iter().any(|source| source == "'strict-dynamic'");
+    (!strict && sources.iter().any(|source| is_anybody(source) || source == "data:")).then_some("permits every source")
+}
+
 /// RFC 9700 4.2.4.
 pub(super) const REFERRERS: Watcher = Watcher {
     words: "is a page that gives its address away",

@@ -17,14 +17,24 @@ impl Place {
         self.base.scheme() == "https"
     }
 
+    /// Whether the server is reached on the machine of its client.
+    pub(super) fn is_loopback(&self) -> bool {
+        match self.base.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            None => false,
+        }
+    }
+
     /// Whether the server is itself on a private network: private addresses say nothing then.
     pub(super) fn is_private(&self) -> bool {
+        let named =
+            |name: &str| !name.contains('.') || [".local", ".internal", ".lan"].iter().any(|end| name.ends_with(end));
         match self.base.host() {
             Some(url::Host::Ipv4(address)) => address.is_private() || address.is_link_local(),
             Some(url::Host::Ipv6(address)) => address.is_unique_local(),
-            Some(url::Host::Domain(name)) => {
-                name != "localhost" && (!name.contains('.') || [".local", ".internal"].iter().any(|end| name.ends_with(end)))
-            }
+            Some(url::Host::Domain(name)) => !self.is_loopback() && named(name),
             None => true,
         }
     }

@@ -49,6 +49,29 @@ fn links(sight: &Sight<'_>, body: &Value, found: &mut impl FnMut(&'static str, &
     }
 }
 
+/// RFC 9700 2.6; RFC 8252 7.3: only the redirect to an app on the same machine may be plain.
+pub(super) const PLAIN_REDIRECTS: Watcher = Watcher {
+    words: "is a redirect of the sign-in to a plain connection",
+    looks_at: "redirects of the authorization server",
+    needs_sign_in: false,
+    least: 1,
+    look: |sight| {
+        if !sight.place.is_encrypted() || !sight.call.is_oauth() || !(300..400).contains(&sight.answer.status()) {
+            return None;
+        }
+        let to = sight.answer.url().join(sight.answer.header("location")?).ok()?;
+        let on_this_machine = match to.host() {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            None => true,
+        };
+        let plain = to.scheme() == "http" && !on_this_machine;
+        let breach = || Breach::of(format!("{} redirects to http", sight.asked()));
+        Some(plain.then(breach).into_iter().collect())
+    },
+};
+
 /// RFC 6797 7.1.
 pub(super) const STRICT_TRANSPORT: Watcher = Watcher {
     words: "is a page without Strict-Transport-Security",
