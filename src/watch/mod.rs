@@ -9,6 +9,8 @@ mod header;
 mod leak;
 mod page;
 mod sight;
+#[cfg(test)]
+mod tests;
 mod traffic;
 mod transport;
 
