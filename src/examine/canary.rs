@@ -104,8 +104,10 @@ impl Canaries {
             texts.iter().filter(|text| text.contains('%')).map(|text| percent_decoded(text)).collect();
         texts.extend(unescaped);
         let request = told.request.as_deref().unwrap_or_default();
-        let request = percent_decoded(&request.to_lowercase()).replace('+', " ");
-        let asked = |value: &str| echo == Echo::Permitted && request.contains(value);
+        let request = percent_decoded(&request.to_lowercase());
+        // In a query a plus is a space, unless it was encoded.
+        let spaced = request.replace('+', " ");
+        let asked = |value: &str| echo == Echo::Permitted && (request.contains(value) || spaced.contains(value));
         let shown = texts.iter().flat_map(|text| self.standing_in(text));
         shown.filter(|(_, value)| !asked(value)).map(|(kind, _)| Leak(kind.clone())).collect()
     }
@@ -207,12 +209,10 @@ fn unwrapped(body: &Value) -> String {
 /// Hands over the texts that can be data in base64 (FHIR R4, data type base64Binary).
 fn base64_in(value: &Value, found: &mut impl FnMut(&str)) {
     const SHORTEST_DATA: usize = 16;
+    let digit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
+    let data = |text: &str| text.len() >= SHORTEST_DATA && text.len().is_multiple_of(4) && text.bytes().all(digit);
     match value {
-        Value::String(text) if text.len() >= SHORTEST_DATA && text.len().is_multiple_of(4) => {
-            if text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')) {
-                found(text);
-            }
-        }
+        Value::String(text) if data(text) => found(text),
         Value::Array(items) => items.iter().for_each(|item| base64_in(item, found)),
         Value::Object(members) => members.values().for_each(|value| base64_in(value, found)),
         _ => {}
@@ -342,6 +342,17 @@ mod tests {
         let told = told(Some("GET Patient/patient-b"), &refusal);
         assert!(canaries.leaks(&told, Echo::Permitted).is_empty());
         assert_eq!(kinds(&canaries.leaks(&told, Echo::Leak)), ["Patient id"]);
+    }
+
+    #[test]
+    fn a_plus_of_the_request_is_known_again_in_its_echo() {
+        let bodies = [json!({"resourceType": "Patient", "id": "patient-b", "telecom": [{"value": "+1-572-555-0100"}]})];
+        let canaries = Canaries::all(&record("patient-b", &bodies));
+        let echo = json!({"diagnostics": "nobody has +1-572-555-0100"});
+        for request in ["GET Patient?phone=%2B1-572-555-0100", "GET Patient?phone=+1-572-555-0100"] {
+            assert!(canaries.leaks(&told(Some(request), &echo), Echo::Permitted).is_empty(), "{request}");
+        }
+        assert!(!canaries.leaks(&told(Some("GET Patient?phone=1"), &echo), Echo::Permitted).is_empty());
     }
 
     #[test]

@@ -3,20 +3,21 @@
 //! A secret may pass through JSON or HTML escapes, percent-encoding, base64 at any offset, hex, and chains of these. Searching
 //! the decoded views and hiding what they came from finds it without guessing how it was written.
 
+use super::runs::runs;
+use std::borrow::Cow;
+use std::ops::Range;
+
 /// Decoded bytes, and for each its place in the original text.
-pub(super) struct View {
-    pub(super) bytes: Vec<u8>,
-    /// Start and end of what each byte was decoded from.
-    places: Vec<(u32, u32)>,
+pub(super) struct View<'t> {
+    pub(super) bytes: Cow<'t, [u8]>,
+    /// Start and end of what each byte was decoded from; `None` in the original itself.
+    places: Option<Vec<(u32, u32)>>,
 }
 
 /// Chains of encodings that are followed; each step needs something to decode, so ordinary text ends after one or two.
 const DEEPEST: u32 = 7;
 /// Bytes of views that one text may cost, as a multiple of its length and at least this many.
 const DEAREST: (usize, usize) = (40, 400_000);
-/// A run shorter than this encodes nothing that is searched for: 8 characters of base64 are 6 bytes.
-const BASE64_RUN: usize = 8;
-const HEX_RUN: usize = 12;
 
 /// The text is encoded so often that looking into all of it was given up.
 pub(super) struct TooDeep;
@@ -25,18 +26,17 @@ pub(super) struct TooDeep;
 ///
 /// # Errors
 /// [`TooDeep`] when the views would cost too much; the text must then not be shown.
-pub(super) fn views(text: &str, mut found: impl FnMut(&View)) -> Result<(), TooDeep> {
-    let places = (0..text.len() as u32).map(|at| (at, at + 1)).collect();
-    let whole = View { bytes: text.as_bytes().to_vec(), places };
+pub(super) fn views(text: &str, mut found: impl FnMut(&View<'_>)) -> Result<(), TooDeep> {
+    let whole = View { bytes: Cow::Borrowed(text.as_bytes()), places: None };
     let mut budget = DEAREST.1.max(text.len().saturating_mul(DEAREST.0));
     walk(&whole, 0, &mut budget, &mut found)
 }
 
-fn walk(view: &View, depth: u32, budget: &mut usize, found: &mut impl FnMut(&View)) -> Result<(), TooDeep> {
+fn walk(view: &View<'_>, depth: u32, budget: &mut usize, found: &mut impl FnMut(&View<'_>)) -> Result<(), TooDeep> {
     *budget = budget.checked_sub(view.bytes.len()).ok_or(TooDeep)?;
     found(view);
-    let escapes = [json as fn(&View) -> Option<View>, html, address, form];
-    let next: Vec<View> = escapes.into_iter().filter_map(|decode| decode(view)).chain(runs(view)).collect();
+    let escapes = [json as fn(&View<'_>) -> Option<View<'static>>, html, percent];
+    let next: Vec<View<'_>> = escapes.into_iter().filter_map(|decode| decode(view)).chain(runs(view)).collect();
     if depth == DEEPEST {
         return if next.is_empty() { Ok(()) } else { walk_no_deeper(&next, budget, found) };
     }
@@ -44,7 +44,7 @@ fn walk(view: &View, depth: u32, budget: &mut usize, found: &mut impl FnMut(&Vie
 }
 
 /// The last step: what could still be decoded is not shown unless it is plain bytes that decode to nothing readable.
-fn walk_no_deeper(views: &[View], budget: &mut usize, found: &mut impl FnMut(&View)) -> Result<(), TooDeep> {
+fn walk_no_deeper(views: &[View<'_>], budget: &mut usize, found: &mut impl FnMut(&View<'_>)) -> Result<(), TooDeep> {
     for view in views {
         *budget = budget.checked_sub(view.bytes.len()).ok_or(TooDeep)?;
         found(view);
@@ -52,20 +52,36 @@ fn walk_no_deeper(views: &[View], budget: &mut usize, found: &mut impl FnMut(&Vi
     Err(TooDeep)
 }
 
-impl View {
+impl View<'_> {
     /// The place in the original of the bytes `start..end` of this view.
-    pub(super) fn place(&self, start: usize, end: usize) -> std::ops::Range<usize> {
-        let all = &self.places[start..end];
+    pub(super) fn place(&self, start: usize, end: usize) -> Range<usize> {
+        let (start, end) = self.span(start, end);
+        start as usize..end as usize
+    }
+
+    /// What one byte was decoded from.
+    pub(super) fn origin(&self, at: usize) -> (u32, u32) {
+        self.places.as_ref().map_or((at as u32, at as u32 + 1), |places| places[at])
+    }
+
+    fn span(&self, start: usize, end: usize) -> (u32, u32) {
+        let Some(places) = &self.places else { return (start as u32, end as u32) };
+        let all = &places[start..end];
         let first = all.iter().map(|(start, _)| *start).min().unwrap_or_default();
         let last = all.iter().map(|(_, end)| *end).max().unwrap_or_default();
-        first as usize..last as usize
+        (first, last)
     }
+}
 
-    fn empty() -> Self {
-        Self { bytes: Vec::new(), places: Vec::new() }
-    }
+/// A view while it is decoded.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) bytes: Vec<u8>,
+    pub(super) places: Vec<(u32, u32)>,
+}
 
-    fn push(&mut self, byte: u8, place: (u32, u32)) {
+impl Draft {
+    pub(super) fn push(&mut self, byte: u8, place: (u32, u32)) {
         self.bytes.push(byte);
         self.places.push(place);
     }
@@ -77,35 +93,43 @@ impl View {
         }
     }
 
-    fn span(&self, start: usize, end: usize) -> (u32, u32) {
-        let place = self.place(start, end);
-        (place.start as u32, place.end as u32)
+    /// The bytes `from..to` of a view as they are.
+    fn copy(&mut self, view: &View<'_>, from: usize, to: usize) {
+        self.bytes.extend_from_slice(&view.bytes[from..to]);
+        match &view.places {
+            Some(places) => self.places.extend_from_slice(&places[from..to]),
+            None => self.places.extend((from..to).map(|at| (at as u32, at as u32 + 1))),
+        }
+    }
+
+    pub(super) fn view(self) -> View<'static> {
+        View { bytes: Cow::Owned(self.bytes), places: Some(self.places) }
     }
 }
 
 /// The view with everything that `one` decodes in the place of its encoded form; none if there is nothing to decode.
-fn unescaped(view: &View, mark: u8, one: impl Fn(&[u8]) -> Option<(char, usize)>) -> Option<View> {
-    memchr::memchr(mark, &view.bytes)?;
-    let mut out = View::empty();
-    let (mut at, mut any) = (0, false);
-    while at < view.bytes.len() {
-        let decoded = if view.bytes[at] == mark { one(&view.bytes[at..]) } else { None };
-        match decoded {
-            Some((c, length)) => {
-                out.push_char(c, view.span(at, at + length));
-                any = true;
-                at += length;
-            }
-            None => {
-                out.push(view.bytes[at], view.places[at]);
-                at += 1;
-            }
+fn unescaped(view: &View<'_>, mark: u8, one: impl Fn(&[u8]) -> Option<(char, usize)>) -> Option<View<'static>> {
+    let mut out = Draft::default();
+    let mut done = 0;
+    for at in memchr::memchr_iter(mark, &view.bytes) {
+        // A mark may stand in what the one before it encodes.
+        if at < done {
+            continue;
+        }
+        if let Some((c, length)) = one(&view.bytes[at..]) {
+            out.copy(view, done, at);
+            out.push_char(c, view.span(at, at + length));
+            done = at + length;
         }
     }
-    any.then_some(out)
+    if done == 0 {
+        return None;
+    }
+    out.copy(view, done, view.bytes.len());
+    Some(out.view())
 }
 
-fn hex_number(bytes: Option<&[u8]>) -> Option<u32> {
+pub(super) fn hex_number(bytes: Option<&[u8]>) -> Option<u32> {
     let text = std::str::from_utf8(bytes?).ok()?;
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
@@ -113,7 +137,7 @@ fn hex_number(bytes: Option<&[u8]>) -> Option<u32> {
     u32::from_str_radix(text, 16).ok()
 }
 
-fn json(view: &View) -> Option<View> {
+fn json(view: &View<'_>) -> Option<View<'static>> {
     unescaped(view, b'\\', |bytes| {
         let plain = |c: char| Some((c, 2));
         match bytes.get(1)? {
@@ -152,7 +176,7 @@ const ENTITIES: [(&[u8], char); 12] = [
     (b"&hyphen;", '-'),
 ];
 
-fn html(view: &View) -> Option<View> {
+fn html(view: &View<'_>) -> Option<View<'static>> {
     unescaped(view, b'&', |bytes| {
         if bytes.get(1) == Some(&b'#') {
             let hex = matches!(bytes.get(2), Some(b'x' | b'X'));
@@ -168,165 +192,25 @@ fn html(view: &View) -> Option<View> {
     })
 }
 
-/// `plus`: whether a plus sign is a space, as in a form.
-fn percent(view: &View, plus: bool) -> Option<View> {
-    let mark = if plus { memchr::memchr(b'+', &view.bytes) } else { memchr::memchr(b'%', &view.bytes) };
-    mark?;
-    let mut out = View::empty();
-    let (mut at, mut any) = (0, plus);
-    while at < view.bytes.len() {
-        match (view.bytes[at], hex_number(view.bytes.get(at + 1..at + 3))) {
-            (b'%', Some(byte)) => {
-                out.push(byte as u8, view.span(at, at + 3));
-                any = true;
-                at += 3;
-            }
-            (byte, _) => {
-                out.push(if plus && byte == b'+' { b' ' } else { byte }, view.places[at]);
-                at += 1;
-            }
-        }
-    }
-    any.then_some(out)
-}
-
-fn address(view: &View) -> Option<View> {
-    percent(view, false)
-}
-
-fn form(view: &View) -> Option<View> {
-    percent(view, true)
-}
-
-/// What the runs of hex and base64 characters of a view decode to, as far as it can be anything readable.
-fn runs(view: &View) -> Vec<View> {
-    let mut out = Vec::new();
-    let (mut run, mut bytes) = (Vec::new(), Vec::new());
-    let mut at = 0;
-    while at < view.bytes.len() {
-        if sextet(view.bytes[at]).is_none() {
-            at += 1;
+/// A plus sign stays: a value with spaces is searched for with pluses too.
+fn percent(view: &View<'_>) -> Option<View<'static>> {
+    let mut out = Draft::default();
+    let mut done = 0;
+    for at in memchr::memchr_iter(b'%', &view.bytes) {
+        if at < done {
             continue;
         }
-        // Encoders break long lines; a break is a part of the run.
-        run.clear();
-        while let Some(byte) = view.bytes.get(at) {
-            if sextet(*byte).is_some() {
-                run.push(at);
-            } else if !matches!(byte, b'\r' | b'\n') {
-                break;
-            }
-            at += 1;
-        }
-        if run.len() >= BASE64_RUN {
-            for start in 0..4 {
-                base64(view, &run[start..], &mut bytes, None);
-                if is_readable(&bytes) {
-                    let mut places = Vec::new();
-                    base64(view, &run[start..], &mut bytes, Some(&mut places));
-                    readable(&bytes, &places, &mut out);
-                }
-            }
-        }
-        for part in run.split(|place| !view.bytes[*place].is_ascii_hexdigit()).filter(|part| part.len() >= HEX_RUN) {
-            for start in 0..2 {
-                let decoded = hex(view, &part[start..]);
-                readable(&decoded.bytes, &decoded.places, &mut out);
-            }
+        if let Some(byte) = hex_number(view.bytes.get(at + 1..at + 3)) {
+            out.copy(view, done, at);
+            out.push(byte as u8, view.span(at, at + 3));
+            done = at + 3;
         }
     }
-    out
-}
-
-fn sextet(byte: u8) -> Option<u32> {
-    let value = match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    };
-    Some(u32::from(value))
-}
-
-/// Fills `bytes`, and `places` where they are wanted: nearly everything that is tried turns out to be nothing.
-fn base64(view: &View, run: &[usize], bytes: &mut Vec<u8>, mut places: Option<&mut Vec<(u32, u32)>>) {
-    bytes.clear();
-    let (mut bits, mut held, mut before) = (0_u32, 0_u32, None::<usize>);
-    for place in run {
-        bits = (bits << 6) | sextet(view.bytes[*place]).unwrap_or_default();
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held) as u8);
-            if let Some(places) = &mut places {
-                places.push((view.places[before.unwrap_or(*place)].0, view.places[*place].1));
-            }
-            bits &= (1 << held) - 1;
-        }
-        // What is left over of this character belongs to the next byte.
-        before = (held > 0).then_some(*place);
+    if done == 0 {
+        return None;
     }
-}
-
-fn hex(view: &View, run: &[usize]) -> View {
-    let mut out = View::empty();
-    for pair in run.chunks_exact(2) {
-        let digits = [view.bytes[pair[0]], view.bytes[pair[1]]];
-        if let Some(byte) = hex_number(Some(&digits)) {
-            out.push(byte as u8, (view.places[pair[0]].0, view.places[pair[1]].1));
-        }
-    }
-    out
-}
-
-/// The shortest readable part of decoded bytes that can hold a secret.
-const READABLE: usize = 6;
-
-/// Whether any part of decoded bytes is text.
-fn is_readable(bytes: &[u8]) -> bool {
-    // Random bytes are rarely that long without one that no text has.
-    let mut plain = 0;
-    let possible = bytes.iter().any(|byte| {
-        plain = if matches!(byte, 0..0x09 | 0x0e..0x20 | 0x7f) { 0 } else { plain + 1 };
-        plain >= READABLE
-    });
-    let mut any = false;
-    if possible {
-        parts(bytes, |_| any = true);
-    }
-    any
-}
-
-/// Adds the parts that are text: other bytes are what random characters decode to.
-fn readable(bytes: &[u8], places: &[(u32, u32)], out: &mut Vec<View>) {
-    parts(bytes, |part| out.push(View { bytes: bytes[part.clone()].to_vec(), places: places[part].to_vec() }));
-}
-
-/// The parts of `bytes` that are text and long enough.
-fn parts(bytes: &[u8], mut found: impl FnMut(std::ops::Range<usize>)) {
-    let mut close = |part: std::ops::Range<usize>| {
-        if part.len() >= READABLE {
-            found(part);
-        }
-    };
-    let (mut start, mut at) = (0, 0);
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            if c.is_control() && !c.is_whitespace() {
-                close(start..at);
-                start = at + c.len_utf8();
-            }
-            at += c.len_utf8();
-        }
-        if !chunk.invalid().is_empty() {
-            close(start..at);
-            at += chunk.invalid().len();
-            start = at;
-        }
-    }
-    close(start..at);
+    out.copy(view, done, view.bytes.len());
+    Some(out.view())
 }
 
 #[cfg(test)]

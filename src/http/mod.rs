@@ -11,6 +11,7 @@ mod limits;
 mod redact;
 mod registry;
 mod retain;
+mod runs;
 mod watch;
 
 pub use answer::{Answer, NoAnswer};

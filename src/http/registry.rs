@@ -119,7 +119,7 @@ impl Registry {
     }
 
     /// Tells `hit` of everything registered that stands in a view, with its place in the original text.
-    fn search<'s>(&'s self, view: &View, mut hit: impl FnMut(&'s Form, Range<usize>)) {
+    fn search<'s>(&'s self, view: &View<'_>, mut hit: impl FnMut(&'s Form, Range<usize>)) {
         let bytes = &view.bytes;
         let mut at = 0;
         while at + SHORTEST <= bytes.len() {
@@ -143,6 +143,8 @@ fn forms(value: &str) -> Vec<String> {
     if value.starts_with("eyJ") {
         all.extend(value.split('.').skip(1).filter(|part| part.len() > 16).map(str::to_owned));
     }
+    // In a form a space is a plus.
+    all.extend(value.contains(' ').then(|| value.replace(' ', "+")));
     all.retain(|form| form.len() >= SHORTEST);
     all
 }

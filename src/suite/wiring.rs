@@ -11,6 +11,7 @@ use crate::target::Target;
 use cucumber::{Cucumber, cli, parser};
 use futures::FutureExt as _;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What a run needs besides its scenarios.
@@ -49,9 +50,9 @@ pub(super) async fn play(catalogue: &Catalogue, selected: &[usize], plan: Stage)
     // Who looks at every answer of the run comes when there are no more of them.
     let last = |at: &usize| catalogue.scenarios()[*at].is_about_every_answer();
     let (last, first): (Vec<usize>, Vec<usize>) = selected.iter().partition(|at| last(at));
-    let (pages, plan) = (Arc::new(pages), Arc::new(plan));
+    let (pages, plan) = (Arc::new(pages), Rc::new(plan));
     for part in [first, last].into_iter().filter(|part| !part.is_empty()) {
-        act(catalogue, &part, Arc::clone(&pages), Arc::clone(&plan)).await?;
+        act(catalogue, &part, Arc::clone(&pages), Rc::clone(&plan)).await?;
     }
     Ok(())
 }
@@ -59,8 +60,8 @@ pub(super) async fn play(catalogue: &Catalogue, selected: &[usize], plan: Stage)
 type Pages = Arc<HashMap<String, (Scenario, Page)>>;
 
 /// Plays one part of the scenarios to its end.
-async fn act(catalogue: &Catalogue, selected: &[usize], pages: Pages, plan: Arc<Stage>) -> Result<(), EngineError> {
-    let stage = Arc::clone(&plan);
+async fn act(catalogue: &Catalogue, selected: &[usize], pages: Pages, plan: Rc<Stage>) -> Result<(), EngineError> {
+    let stage = Rc::clone(&plan);
     let recorder = Recorder::new(Arc::clone(&pages), plan.ledger.clone(), Box::new(move |id: &Id| (stage.started)(id)));
     let (target, intrusive) = (Arc::clone(&plan.target), plan.intrusive);
     let before =
