@@ -2,7 +2,7 @@
 //! areas with some of the others. What is taken follows from a seed alone.
 
 use crate::suite::{Catalogue, Scenario};
-use crate::tenant::Fault;
+use crate::tenant::{self, Fault};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rand::seq::IteratorRandom as _;
@@ -38,12 +38,16 @@ impl Sample {
     }
 
     /// The ids of the scenarios of the fault's areas, and of some others: another choice for each fault. `None` for all
-    /// scenarios: rules for every answer need a whole run, which is taken only where nothing else notices the fault.
+    /// scenarios: rules for every answer need a whole run, which is taken only where nothing else notices the fault, and once for each of them.
     pub(super) fn scenarios(self, catalogue: &Catalogue, fault: &Fault) -> Option<Vec<String>> {
         let (whole, part): (Vec<&Scenario>, Vec<&Scenario>) =
             catalogue.scenarios().iter().partition(|scenario| scenario.is_about_every_answer());
-        let is_whole = |id: &String| whole.iter().any(|scenario| scenario.requirement.id.as_str() == id);
-        if !fault.breaks.is_empty() && fault.breaks.iter().all(is_whole) {
+        let is_whole = |id: &&String| whole.iter().any(|scenario| scenario.requirement.id.as_str() == *id);
+        // The first fault that breaks such a rule proves it.
+        let first = |id: &String| tenant::faults().iter().find(|other| other.breaks.contains(id));
+        let proves = |id: &String| first(id).is_some_and(|first| first.id == fault.id);
+        let rules: Vec<&String> = fault.breaks.iter().filter(is_whole).collect();
+        if !rules.is_empty() && (rules.len() == fault.breaks.len() || rules.into_iter().any(proves)) {
             return None;
         }
         let areas: BTreeSet<&str> = fault.breaks.iter().map(|id| area(id)).collect();
@@ -66,7 +70,6 @@ fn area(id: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tenant;
 
     #[test]
     fn an_area_is_all_but_the_last_part_and_at_most_two() {

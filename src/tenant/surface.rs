@@ -24,7 +24,19 @@ pub(super) async fn marred(server: &Server, path: &str, heard: &Heard, answer: R
     if !server.faults.any() {
         return answer;
     }
-    let answer = headers(server, path, answer);
+    let mut answer = headers(server, path, answer);
+    if server.faults.on("answers.bad-request-breaks")
+        && path.starts_with("/provider/")
+        && answer.status() == StatusCode::BAD_REQUEST
+    {
+        *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    }
+    if server.faults.on("answers.token-cached-of-one-app")
+        && path.ends_with("/token")
+        && heard.form().is_some_and(|form| first(&form, "client_id").is_some_and(|id| id.contains("second")))
+    {
+        put(&mut answer, header::CACHE_CONTROL, "private");
+    }
     let of = |response: &Response| {
         let kind = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         kind.is_some_and(|kind| kind.contains("json"))

@@ -32,7 +32,7 @@ pub struct Watcher {
     pub looks_at: &'static str,
     /// Whether every sign-in brings such answers: without any the rule could not be examined.
     pub needs_sign_in: bool,
-    /// A breach counts when as many answers show it: what happens once may be chance.
+    /// Breaches count when as many answers show one: what happens once may be chance.
     pub least: usize,
     /// What is wrong with an answer; `None` if the rule says nothing about it.
     look: fn(&Sight<'_>) -> Option<Vec<Breach>>,
@@ -130,9 +130,10 @@ impl Watching {
         let Some(at) = WATCHERS.iter().position(|own| own.words == watcher.words) else { return Tally::default() };
         let counted = locked(&self.counted);
         let Some(own) = counted.get(at) else { return Tally::default() };
-        let often = own.breaches.iter().filter(|(_, numbers)| numbers.len() >= watcher.least);
+        let often = own.breaches.values().map(Vec::len).sum::<usize>() >= watcher.least;
+        let all = own.breaches.iter().filter(|_| often);
         let breaches =
-            often.map(|((strength, what), numbers)| (Breach::new(strength.0, what.clone()), numbers.clone())).collect();
+            all.map(|((strength, what), numbers)| (Breach::new(strength.0, what.clone()), numbers.clone())).collect();
         Tally { looked_at: own.looked_at, last: own.last, breaches }
     }
 

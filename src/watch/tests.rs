@@ -1,3 +1,5 @@
+//! What every watcher says of right, wrong and other answers.
+
 use super::*;
 use crate::http::Answer;
 use url::Url;
@@ -73,11 +75,11 @@ impl Scene {
         Some(breaches.into_iter().map(mark).collect())
     }
 
-    fn is_fine(self, watcher: Watcher) {
+    fn passes(self, watcher: Watcher) {
         assert_eq!(self.told(watcher), Some(Vec::new()));
     }
 
-    fn is_nothing_for(self, watcher: Watcher) {
+    fn escapes(self, watcher: Watcher) {
         assert_eq!(self.told(watcher), None);
     }
 
@@ -91,28 +93,28 @@ const RECORD: &str = r#"{"resourceType":"Goal","id":"1"}"#;
 #[test]
 fn a_shared_cache_may_keep_no_record() {
     let record = || Scene::fhir("Goal/1").body(RECORD);
-    record().header("cache-control", "no-store").is_fine(cache::SHARED);
-    record().header("cache-control", "private, max-age=60").is_fine(cache::SHARED);
+    record().header("cache-control", "no-store").passes(cache::SHARED);
+    record().header("cache-control", "private, max-age=60").passes(cache::SHARED);
     record().header("cache-control", "Public, max-age=60").breaks(cache::SHARED, "Cache-Control has public");
     record().breaks(cache::SHARED, "(should) Cache-Control has neither no-store nor private");
     // What everybody may read may be kept by everybody.
-    Scene::fhir("metadata").body(r#"{"resourceType":"CapabilityStatement"}"#).is_nothing_for(cache::SHARED);
-    record().status(404).is_nothing_for(cache::SHARED);
+    Scene::fhir("metadata").body(r#"{"resourceType":"CapabilityStatement"}"#).escapes(cache::SHARED);
+    record().status(404).escapes(cache::SHARED);
 }
 
 #[test]
 fn no_cache_may_keep_a_token() {
     let token = || Scene::token().body(r#"{"access_token":"x"}"#);
-    token().header("cache-control", "no-cache").header("cache-control", "no-store").is_fine(cache::TOKENS);
+    token().header("cache-control", "no-cache").header("cache-control", "no-store").passes(cache::TOKENS);
     token().header("cache-control", "private").breaks(cache::TOKENS, "Cache-Control has no no-store");
-    Scene::token().status(400).body(r#"{"error":"invalid_grant"}"#).is_nothing_for(cache::TOKENS);
+    Scene::token().status(400).body(r#"{"error":"invalid_grant"}"#).escapes(cache::TOKENS);
 }
 
 #[test]
 fn an_error_of_the_token_endpoint_may_not_be_kept_where_it_says_so() {
     let error = || Scene::token().status(400).body(r#"{"error":"invalid_grant"}"#);
-    error().is_fine(cache::TOKEN_ERRORS);
-    error().header("cache-control", "no-store, max-age=60").is_fine(cache::TOKEN_ERRORS);
+    error().passes(cache::TOKEN_ERRORS);
+    error().header("cache-control", "no-store, max-age=60").passes(cache::TOKEN_ERRORS);
     let what = "(should) it says how long it is fresh, and has no no-store";
     error().header("cache-control", "max-age=60").breaks(cache::TOKEN_ERRORS, what);
     error().header("expires", "Thu, 01 Jan 2099 00:00:00 GMT").breaks(cache::TOKEN_ERRORS, what);
@@ -121,8 +123,8 @@ fn an_error_of_the_token_endpoint_may_not_be_kept_where_it_says_so() {
 #[test]
 fn only_the_own_site_may_frame_a_form() {
     let form = || Scene::page().body("<FORM method=post>");
-    form().header("x-frame-options", "deny").is_fine(page::FRAMES);
-    form().header("content-security-policy", "default-src 'self'; frame-ancestors 'none'").is_fine(page::FRAMES);
+    form().header("x-frame-options", "deny").passes(page::FRAMES);
+    form().header("content-security-policy", "default-src 'self'; frame-ancestors 'none'").passes(page::FRAMES);
     form()
         .header("x-frame-options", "DENY")
         .header("content-security-policy", "frame-ancestors https:")
@@ -130,28 +132,28 @@ fn only_the_own_site_may_frame_a_form() {
     form()
         .header("x-frame-options", "ALLOWALL")
         .breaks(page::FRAMES, "there is neither a policy frame-ancestors nor X-Frame-Options");
-    Scene::page().body("<p>signed in</p>").is_nothing_for(page::FRAMES);
+    Scene::page().body("<p>signed in</p>").escapes(page::FRAMES);
 }
 
 #[test]
 fn a_policy_for_scripts_keeps_foreign_ones_out() {
     let with = |policy: &str| Scene::page().header("content-security-policy", policy);
-    with("script-src 'self'").is_fine(page::SCRIPTS);
-    with("default-src 'none'; frame-ancestors 'none'").is_fine(page::SCRIPTS);
-    with("script-src 'nonce-abc' 'unsafe-inline' https: 'strict-dynamic'").is_fine(page::SCRIPTS);
+    with("script-src 'self'").passes(page::SCRIPTS);
+    with("default-src 'none'; frame-ancestors 'none'").passes(page::SCRIPTS);
+    with("script-src 'nonce-abc' 'unsafe-inline' https: 'strict-dynamic'").passes(page::SCRIPTS);
     with("script-src 'self' 'unsafe-inline'")
         .breaks(page::SCRIPTS, "(should) the policy for scripts has 'unsafe-inline'");
     with("script-src *").breaks(page::SCRIPTS, "(should) the policy for scripts permits every source");
     with("frame-ancestors 'none'").breaks(page::SCRIPTS, "(should) the policy for scripts does not exist");
     // A browser holds the page to both.
-    with("frame-ancestors 'none'").header("content-security-policy", "script-src 'self'").is_fine(page::SCRIPTS);
-    Scene::page().is_nothing_for(page::SCRIPTS);
+    with("frame-ancestors 'none'").header("content-security-policy", "script-src 'self'").passes(page::SCRIPTS);
+    Scene::page().escapes(page::SCRIPTS);
 }
 
 #[test]
 fn the_last_referrer_policy_counts() {
-    Scene::page().is_fine(page::REFERRERS);
-    Scene::page().header("referrer-policy", "unsafe-url, no-referrer").is_fine(page::REFERRERS);
+    Scene::page().passes(page::REFERRERS);
+    Scene::page().header("referrer-policy", "unsafe-url, no-referrer").passes(page::REFERRERS);
     Scene::page()
         .header("referrer-policy", "unsafe-url")
         .breaks(page::REFERRERS, "(should) Referrer-Policy is unsafe-url");
@@ -160,18 +162,18 @@ fn the_last_referrer_policy_counts() {
 #[test]
 fn cookies_of_the_login_are_for_its_pages_alone() {
     let sets = |cookie: &str| Scene::page().header("set-cookie", cookie);
-    sets("sid=1; Secure; HttpOnly; SameSite=Lax").is_fine(page::COOKIES);
+    sets("sid=1; Secure; HttpOnly; SameSite=Lax").passes(page::COOKIES);
     sets("sid=1; Secure").breaks(page::COOKIES, "(should) a cookie is not HttpOnly");
     sets("sid=1; HttpOnly").breaks(page::COOKIES, "(should) a cookie is not Secure");
-    sets("sid=1; HttpOnly").at("http://127.0.0.1:8080/").is_fine(page::COOKIES);
-    sets("sid=; Max-Age=0").is_nothing_for(page::COOKIES);
-    Scene::page().is_nothing_for(page::COOKIES);
+    sets("sid=1; HttpOnly").at("http://127.0.0.1:8080/").passes(page::COOKIES);
+    sets("sid=; Max-Age=0").escapes(page::COOKIES);
+    Scene::page().escapes(page::COOKIES);
 }
 
 #[test]
 fn a_resource_is_called_what_it_is() {
     let called = |kind: &str| Scene::fhir("Goal/1").body(RECORD).header("content-type", kind);
-    called("application/fhir+json; charset=utf-8").is_fine(header::MEDIA_TYPES);
+    called("application/fhir+json; charset=utf-8").passes(header::MEDIA_TYPES);
     called("application/json").breaks(header::MEDIA_TYPES, "(should) a resource in JSON is called application/json");
     called("text/html").breaks(header::MEDIA_TYPES, "a resource in JSON is called text/html");
     Scene::fhir("Goal/1").body(RECORD).breaks(header::MEDIA_TYPES, "a resource has no Content-Type");
@@ -179,19 +181,19 @@ fn a_resource_is_called_what_it_is() {
 
 #[test]
 fn a_401_says_how_to_authenticate() {
-    Scene::fhir("Goal/1").status(401).header("www-authenticate", "Bearer").is_fine(header::CHALLENGES);
+    Scene::fhir("Goal/1").status(401).header("www-authenticate", "Bearer").passes(header::CHALLENGES);
     let what = "401 without WWW-Authenticate to GET Goal";
     Scene::fhir("Goal/1").status(401).breaks(header::CHALLENGES, what);
     // The client did not use the header, so the token endpoint need not name it.
-    Scene::token().status(401).is_fine(header::CHALLENGES);
-    Scene::fhir("Goal/1").status(403).is_nothing_for(header::CHALLENGES);
+    Scene::token().status(401).passes(header::CHALLENGES);
+    Scene::fhir("Goal/1").status(403).escapes(header::CHALLENGES);
 }
 
 #[test]
 fn a_version_in_a_header_is_told_by_its_numbers() {
     let sent = |name: &str, value: &str| Scene::fhir("Goal/1").header(name, value);
-    sent("server", "nginx").is_fine(header::VERSIONS);
-    sent("via", "1.1 gateway").is_fine(header::VERSIONS);
+    sent("server", "nginx").passes(header::VERSIONS);
+    sent("via", "1.1 gateway").passes(header::VERSIONS);
     sent("server", "nginx/1.27.2").breaks(header::VERSIONS, "(should) the header server has a version");
     sent("x-powered-by", "PHP/8.3").breaks(header::VERSIONS, "(should) the header x-powered-by has a version");
 }
@@ -200,7 +202,7 @@ fn a_version_in_a_header_is_told_by_its_numbers() {
 fn an_error_of_the_fhir_api_gives_its_reason() {
     let refused = |body: &str| Scene::fhir("Goal/1").status(404).body(body);
     let whole = r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"not-found"}]}"#;
-    refused(whole).is_fine(error::OUTCOMES);
+    refused(whole).passes(error::OUTCOMES);
     refused("gone").breaks(error::OUTCOMES, "(should) 404 without an OperationOutcome to GET Goal");
     refused(r#"{"resourceType":"OperationOutcome","issue":[]}"#)
         .breaks(error::OUTCOMES, "an OperationOutcome without an issue");
@@ -209,15 +211,15 @@ fn an_error_of_the_fhir_api_gives_its_reason() {
     refused(r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error"}]}"#)
         .breaks(error::OUTCOMES, "an issue of an OperationOutcome without a code");
     // Our own tokens and the server's trouble are no matter of this rule.
-    refused(whole).status(500).is_nothing_for(error::OUTCOMES);
+    refused(whole).status(500).escapes(error::OUTCOMES);
 }
 
 #[test]
 fn an_error_of_the_token_endpoint_has_the_form_of_oauth() {
     let json =
         |status: u16, body: &str| Scene::token().status(status).body(body).header("content-type", "application/json");
-    json(400, r#"{"error":"invalid_grant"}"#).is_fine(error::TOKEN_ERRORS);
-    json(401, r#"{"error":"invalid_client"}"#).is_fine(error::TOKEN_ERRORS);
+    json(400, r#"{"error":"invalid_grant"}"#).passes(error::TOKEN_ERRORS);
+    json(401, r#"{"error":"invalid_client"}"#).passes(error::TOKEN_ERRORS);
     json(200, r#"{"error":"invalid_grant"}"#).breaks(error::TOKEN_ERRORS, "an error with the status 200");
     json(403, r#"{"error":"odd word"}"#).breaks(error::TOKEN_ERRORS, "(should) another error with the status 403");
     json(401, r#"{"error":"invalid_grant"}"#).breaks(error::TOKEN_ERRORS, "(should) invalid_grant with the status 401");
@@ -231,9 +233,9 @@ fn an_error_of_the_token_endpoint_has_the_form_of_oauth() {
         .header("content-type", "text/plain")
         .breaks(error::TOKEN_ERRORS, "(should) an error in JSON that is not called application/json");
     for no_answer in [429, 500, 503] {
-        json(no_answer, r#"{"error":"x"}"#).is_nothing_for(error::TOKEN_ERRORS);
+        json(no_answer, r#"{"error":"x"}"#).escapes(error::TOKEN_ERRORS);
     }
-    json(200, r#"{"access_token":"x"}"#).is_nothing_for(error::TOKEN_ERRORS);
+    json(200, r#"{"access_token":"x"}"#).escapes(error::TOKEN_ERRORS);
 }
 
 #[test]
@@ -242,21 +244,21 @@ fn an_oauth_error_keeps_to_its_characters() {
         let body = serde_json::json!({ "error": "invalid_grant", "error_description": text });
         Scene::token().status(400).body(&body.to_string())
     };
-    described("the code is not known").is_fine(error::CHARACTERS);
+    described("the code is not known").passes(error::CHARACTERS);
     described("line\r\nbreak")
         .breaks(error::CHARACTERS, "`error_description` has a control character, such as a line break");
     for text in ["a \"quote\"", "a \\ backslash", "caf\u{e9}"] {
         let what = "(should) `error_description` has a character that RFC 6749 does not permit";
         described(text).breaks(error::CHARACTERS, what);
     }
-    Scene::token().status(400).body("{}").is_nothing_for(error::CHARACTERS);
+    Scene::token().status(400).body("{}").escapes(error::CHARACTERS);
 }
 
 #[test]
 fn what_breaks_down_is_told_by_what_was_asked() {
     Scene::fhir("Goal?patient=1").status(500).breaks(error::BREAKDOWNS, "500 to GET Goal by patient");
     for fine in [200, 404, 501, 503] {
-        Scene::fhir("Goal/1").status(fine).is_fine(error::BREAKDOWNS);
+        Scene::fhir("Goal/1").status(fine).passes(error::BREAKDOWNS);
     }
 }
 
@@ -266,31 +268,31 @@ fn nothing_leads_from_tls_to_a_plain_connection() {
         let body = serde_json::json!({ "resourceType": "Bundle", "link": [{ "relation": "next", "url": url }] });
         Scene::fhir("Goal").body(&body.to_string())
     };
-    linked("https://fhir.example.org/r4?p=2").is_fine(transport::PLAIN_LINKS);
+    linked("https://fhir.example.org/r4?p=2").passes(transport::PLAIN_LINKS);
     linked("http://fhir.example.org/r4?p=2").breaks(transport::PLAIN_LINKS, "Bundle.link has http");
     Scene::fhir(".well-known/smart-configuration")
         .body(r#"{"token_endpoint":"http://fhir.example.org/token"}"#)
         .breaks(transport::PLAIN_LINKS, "a discovery document has http");
-    linked("http://127.0.0.1/r4?p=2").at("http://127.0.0.1/").is_nothing_for(transport::PLAIN_LINKS);
+    linked("http://127.0.0.1/r4?p=2").at("http://127.0.0.1/").escapes(transport::PLAIN_LINKS);
 }
 
 #[test]
 fn a_sign_in_is_redirected_over_tls_or_to_the_own_machine() {
     let to = |url: &str| Scene::page().status(302).header("location", url);
     for fine in ["https://app.example.org/back", "/consent", "http://127.0.0.1:4000/back", "com.example.app:/back"] {
-        to(fine).is_fine(transport::PLAIN_REDIRECTS);
+        to(fine).passes(transport::PLAIN_REDIRECTS);
     }
     to("http://auth.example.org/consent").breaks(transport::PLAIN_REDIRECTS, "GET /login redirects to http");
-    to("http://x.example.org/").at("http://127.0.0.1/").is_nothing_for(transport::PLAIN_REDIRECTS);
+    to("http://x.example.org/").at("http://127.0.0.1/").escapes(transport::PLAIN_REDIRECTS);
 }
 
 #[test]
 fn a_page_over_tls_insists_on_it() {
-    Scene::page().header("strict-transport-security", "max-age=31536000").is_fine(transport::STRICT_TRANSPORT);
+    Scene::page().header("strict-transport-security", "max-age=31536000").passes(transport::STRICT_TRANSPORT);
     let what = "(should) Strict-Transport-Security is missing";
     Scene::page().header("strict-transport-security", "max-age=0").breaks(transport::STRICT_TRANSPORT, what);
     Scene::page().breaks(transport::STRICT_TRANSPORT, what);
-    Scene::page().at("http://127.0.0.1/").is_nothing_for(transport::STRICT_TRANSPORT);
+    Scene::page().at("http://127.0.0.1/").escapes(transport::STRICT_TRANSPORT);
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! The same, of what answers must not show.
+
 use super::super::leak;
 use super::Scene;
 
@@ -21,10 +23,10 @@ fn the_inside_of_a_server_is_known_by_its_signs() {
         said(text).breaks(leak::TRACES, &format!("{what} in a 400"));
     }
     for text in ["The code 'a.b' is unknown", "see https://example.org/var/lib/doc", "at 10:20:30 the search ended"] {
-        said(text).is_fine(leak::TRACES);
+        said(text).passes(leak::TRACES);
     }
     // A record may say anything.
-    Scene::fhir("Goal/1").body(r#"{"resourceType":"Goal","x":"ORA-00942"}"#).is_nothing_for(leak::TRACES);
+    Scene::fhir("Goal/1").body(r#"{"resourceType":"Goal","x":"ORA-00942"}"#).escapes(leak::TRACES);
 }
 
 #[test]
@@ -37,17 +39,17 @@ fn an_address_within_the_server_is_not_named() {
     for url in ["http://10.1.2.3/Goal", "http://fhir.prod.svc.cluster.local/Goal", "http://localhost:8080/Goal"] {
         linked(url).breaks(leak::ADDRESSES, what);
     }
-    linked("https://fhir.example.org/r4/Goal?v=1.10.1.2.3").is_fine(leak::ADDRESSES);
+    linked("https://fhir.example.org/r4/Goal?v=1.10.1.2.3").passes(leak::ADDRESSES);
     // There it is the server's own address.
-    linked("http://localhost:8080/Goal").at("http://localhost:8080/").is_fine(leak::ADDRESSES);
-    linked("http://10.1.2.3/Goal").at("http://10.9.9.9/").is_nothing_for(leak::ADDRESSES);
+    linked("http://localhost:8080/Goal").at("http://localhost:8080/").passes(leak::ADDRESSES);
+    linked("http://10.1.2.3/Goal").at("http://10.9.9.9/").escapes(leak::ADDRESSES);
     Scene::page().header("x-upstream", "192.168.0.7:80").breaks(leak::ADDRESSES, "(should) in the header x-upstream");
 }
 
 #[test]
 fn what_was_sent_in_confidence_is_not_repeated() {
     let answered = |body: &str| Scene::token().status(400).body(body);
-    answered(r#"{"error":"invalid_grant"}"#).is_fine(leak::ECHOES);
+    answered(r#"{"error":"invalid_grant"}"#).passes(leak::ECHOES);
     answered(r#"{"error":"no \u0063ode-1234567"}"#).breaks(leak::ECHOES, "the code that was sent stands in a 400");
     answered("secret-password").breaks(leak::ECHOES, "the password that was sent stands in a 400");
     Scene::fhir("Goal")
@@ -61,13 +63,13 @@ fn no_link_carries_a_token() {
         let body = serde_json::json!({ "resourceType": "Bundle", "link": [{ "relation": "next", "url": url }] });
         Scene::fhir("Goal").body(&body.to_string())
     };
-    linked("https://fhir.example.org/r4?page=8f1c").is_fine(leak::LINKS);
+    linked("https://fhir.example.org/r4?page=8f1c").passes(leak::LINKS);
     linked("https://fhir.example.org/r4?page=1&access_token=x").breaks(leak::LINKS, "a link of the Bundle has a token");
     linked("https://fhir.example.org/r4?t=token-of-patient-a").breaks(leak::LINKS, "a link of the Bundle has a token");
     Scene::fhir("DocumentReference/1")
         .body(r#"{"resourceType":"DocumentReference","content":[{"attachment":{"url":"Binary/1?id_token=e30"}}]}"#)
         .breaks(leak::LINKS, "the address of an attachment has a token");
-    Scene::fhir("Goal/1").body(super::RECORD).is_nothing_for(leak::LINKS);
+    Scene::fhir("Goal/1").body(super::RECORD).escapes(leak::LINKS);
 }
 
 #[test]
@@ -76,9 +78,9 @@ fn a_narrative_is_text() {
         let body = serde_json::json!({ "resourceType": "Goal", "text": { "status": "generated", "div": div } });
         Scene::fhir("Goal/1").body(&body.to_string())
     };
-    told("<div>walk on <a href=\"https://example.org\">5 km</a></div>").is_fine(leak::SCRIPTS);
+    told("<div>walk on <a href=\"https://example.org\">5 km</a></div>").passes(leak::SCRIPTS);
     told("<div><script>1</script></div>").breaks(leak::SCRIPTS, "a narrative has an element that acts");
     told("<div><p onclick=\"x()\">y</p></div>").breaks(leak::SCRIPTS, "a narrative has an attribute that acts");
     told("<div><a href='javascript:x()'>y</a></div>").breaks(leak::SCRIPTS, "a narrative has an address that acts");
-    Scene::fhir("Goal/1").body(super::RECORD).is_nothing_for(leak::SCRIPTS);
+    Scene::fhir("Goal/1").body(super::RECORD).escapes(leak::SCRIPTS);
 }
