@@ -105,6 +105,7 @@ fn main() {
         }
         silences(of, library, &mut all);
     }
+    all.extend(fault_words("gateway").into_iter().map(|word| format!("gateway:{word}")));
     let anchored: BTreeSet<String> = anchors(library).into_iter().map(|anchor| anchor.of).collect();
     for group in groups(library) {
         let name = group.profile.rsplit('/').next().unwrap_or_default();

@@ -39,17 +39,13 @@ Feature: EHR launch
   Scenario: The patient in view is in context and can be read
     Given a session from an EHR launch
     Then the token response has "patient"
-    When the app reads the patient in context
-    Then the status is 200
-    And the resource is the Patient in context
+    And the app can read the Patient in context
 
   @id:g10.ehr.encounter-context
   Scenario: The encounter in view is in context and can be read
     Given a session from an EHR launch
     Then the token response has "encounter"
-    When the app reads the encounter in context
-    Then the status is 200
-    And the resource is the Encounter in context
+    And the app can read the Encounter in context
 
   @id:launch.encounter-belongs-to-patient
   Scenario: The encounter in context is one of the patient in context
@@ -66,9 +62,7 @@ Feature: EHR launch
   Scenario: The EHR's style can be fetched
     Given a session from an EHR launch
     Then the token response has "smart_style_url"
-    When the app fetches the style
-    Then the status is 200
-    And the body is a JSON object
+    And the app can fetch the style
 
   @id:launch.unknown-launch
   Scenario: A launch handle that the EHR never made gives no context

@@ -31,6 +31,4 @@ Feature: Identity of the person signed in
     And an id_token
     And the scope fhirUser was granted
     Then its claim "fhirUser" is a Patient, Practitioner, RelatedPerson or Person
-    When the app reads the fhirUser
-    Then the status is 200
-    And the resource is the fhirUser
+    And the app can read the fhirUser

@@ -11,13 +11,43 @@ Feature: Access tokens
     And the status should be 401
 
     Examples:
-      | id                            | credential                                        |
-      | no-credentials                | no token                                          |
-      | garbage                       | an invented token                                 |
-      | wrong-scheme                  | the token under the scheme Basic                  |
-      | query-parameter               | the token in the query                            |
-      | id-token-as-access-token      | the id_token                                      |
-      | refresh-token-as-access-token | the refresh token                                 |
+      | id                            | credential                      |
+      | no-credentials                | no token                        |
+      | garbage                       | an invented token               |
+      | altered                       | the token with other characters |
+      | wrong-scheme                  | the token under another scheme  |
+      | query-parameter               | the token in the query          |
+      | id-token-as-access-token      | the id_token                    |
+      | refresh-token-as-access-token | the refresh token               |
+
+  @id:token.<id>-every-endpoint @security
+  Scenario Outline: No way to the record is open <how>
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When patient a's record is asked for by every way <how>
+    Then nothing of patient a's record is disclosed
+
+    Examples:
+      | id             | how                   |
+      | no-credentials | without a token       |
+      | garbage        | with an invented token |
+
+  @id:token.code-as-access-token @security
+  Scenario: The record does not open to an authorization code
+    Given a session of patient a with the public app
+    And that token reads the patient
+    And patient a has signed in to the public app
+    When the patient is read with the unused code
+    Then access is denied
+    And the status should be 401
+
+  @id:token.scheme-case-insensitive
+  Scenario: The name of the scheme may be written in any case
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When the patient is read with that token under the scheme bEARER
+    Then the status is 200
+    And the resource is the Patient in context
 
   @id:token.<id> @security
   Scenario Outline: A signed token does not survive <change>
@@ -29,11 +59,14 @@ Feature: Access tokens
     And the status should be 401
 
     Examples:
-      | id                     | change                                   |
-      | tampered               | the token with another signature         |
-      | jwt-alg-none           | the token with alg none and no signature |
-      | jwt-signature-stripped | the token without its signature          |
-      | jwt-scope-claim-edited | the token with wider scopes in its claims |
+      | id                       | change                                                |
+      | tampered                 | the token with another signature                      |
+      | jwt-alg-none             | the token with alg none and no signature              |
+      | jwt-signature-stripped   | the token without its signature                       |
+      | jwt-scope-claim-edited   | the token with wider scopes in its claims             |
+      | jwt-hmac-with-public-key | the token signed with the issuer's public key as a secret |
+      | jwt-embedded-jwk         | the token signed with a key in its own header         |
+      | jwt-kid-injection        | the token with a kid that is a path or a query        |
 
   @id:token.jwt-patient-claim-edited @security
   Scenario: A token cannot be rewritten for another patient
@@ -60,6 +93,16 @@ Feature: Access tokens
     Then access is denied
     And the status should be 401
 
+  @id:token.jwt-exp-edited @security
+  Scenario: An expired token cannot be given a later end
+    Given a session of its own of patient a with the short-lived app
+    And that token reads the patient
+    And access tokens are JSON Web Tokens
+    And the token has expired
+    When the patient is read with the token with a later end in its claims
+    Then access is denied
+    And the status should be 401
+
   @id:expired.search @security
   Scenario: An expired token finds nothing
     Given a session of its own of patient a with the short-lived app
@@ -68,6 +111,14 @@ Feature: Access tokens
     When the app requests "Observation?patient={patient}&category=vital-signs"
     Then access is denied
     And the status should be 401
+
+  @id:expired.every-endpoint @security
+  Scenario: No way to the record is open to an expired token
+    Given a session of its own of patient a with the short-lived app
+    And that token reads the patient
+    And the token has expired
+    When patient a's record is asked for by every way with that token
+    Then nothing of patient a's record is disclosed
 
   @id:expired.error-invalid-token @security
   Scenario: The refusal of an expired token says that the token is at fault

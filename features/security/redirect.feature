@@ -3,16 +3,16 @@ Feature: Redirect URIs
   RFC 6749 3.1.2; RFC 9700 2.1 and 4.1.3.
 
   @id:redirect.<id> @security
-  Scenario Outline: No code goes to <place>
+  Scenario Outline: No code goes to a redirect URI with <place>
     Given a session of patient a with the public app
-    When patient a signs in to the public app with <place> as redirect URI
+    When patient a signs in to the public app with <place> in its redirect URI
     Then no code is issued
     And the browser is not sent there
 
     Examples:
-      | id                | place                                       |
-      | unregistered-host | a host that is not registered               |
-      | path-suffix       | the registered URI with a longer path       |
-      | query-added       | the registered URI with a query             |
-      | lookalike-host    | a host that begins like the registered one  |
-      | path-traversal    | the registered URI with a path that climbs  |
+      | id                | place                |
+      | unregistered-host | an unregistered host |
+      | path-suffix       | a longer path        |
+      | query-added       | an added query       |
+      | lookalike-host    | a lookalike host     |
+      | path-traversal    | a climbing path      |

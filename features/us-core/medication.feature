@@ -6,7 +6,7 @@ Feature: Medication
   @id:us-core.medication.capability
   Scenario: The CapabilityStatement claims what US Core demands of Medication
     Given the CapabilityStatement claims Medication
-    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Medication
+    Then it claims everything that the guide demands of Medication
 
   @table:profiles @id:us-core.<group>.read
   Scenario Outline: <group> is read by its id

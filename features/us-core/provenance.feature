@@ -6,7 +6,7 @@ Feature: Provenance
   @id:us-core.provenance.capability
   Scenario: The CapabilityStatement claims what US Core demands of Provenance
     Given the CapabilityStatement claims Provenance
-    Then it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of Provenance
+    Then it claims everything that the guide demands of Provenance
 
   @table:profiles @id:us-core.<group>.read
   Scenario Outline: <group> is read by its id

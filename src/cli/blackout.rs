@@ -75,8 +75,8 @@ impl Proof {
 fn lines(one: &Blackout, proof: &Proof) -> String {
     let mark = if proof.holds() { "ok   " } else { "WRONG" };
     let mut text = format!("{mark} {}: {} of {} passed\n", one.id, proof.passed.len(), proof.dark);
-    for (id, held) in &proof.passed {
-        let _ = writeln!(text, "        {id}: {held}");
+    for (id, met) in &proof.passed {
+        let _ = writeln!(text, "        {id}: {met}");
     }
     if let Some(what) = &proof.broke {
         let _ = writeln!(text, "        {what}");
@@ -113,7 +113,7 @@ fn examine(catalogue: &Arc<Catalogue>, one: &Blackout) -> Proof {
 
 /// Whether the demand of a scenario held. A warning under a SHALL is about the form of an answer only; under a SHOULD it
 /// is the demand itself that was not met.
-fn held(scenario: &ScenarioRecord) -> bool {
+fn met(scenario: &ScenarioRecord) -> bool {
     match scenario.verdict {
         Verdict::Pass => true,
         Verdict::Warn => scenario.requirement.strength == Strength::Shall,
@@ -131,15 +131,15 @@ fn passed(run: &Run, one: &Blackout) -> BTreeMap<String, String> {
         .iter()
         // What was selected as something below a dark id need not be dark.
         .filter(|scenario| one.covers(scenario.requirement.id.as_str()))
-        .filter(|scenario| held(scenario))
+        .filter(|scenario| met(scenario))
         .filter(|scenario| !one.comes_later() || scenario.exchanges.iter().any(failed))
         .map(|scenario| {
-            let held = scenario.findings().find(|finding| finding.held);
-            let held = held.map_or_else(
+            let met = scenario.findings().find(|finding| finding.met);
+            let met = met.map_or_else(
                 || "nothing was expected".to_owned(),
                 |own| format!("{} ({})", own.expected, own.observed),
             );
-            (scenario.requirement.id.to_string(), held)
+            (scenario.requirement.id.to_string(), met)
         })
         .collect()
 }

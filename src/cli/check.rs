@@ -1,4 +1,4 @@
-//! `probity check`: in order, what of a target is configured, reachable, discoverable, and who can log in.
+//! `probity check`: checks a target step by step: configuration, network, discovery, sign-in of every user.
 
 use super::setting::Setting;
 use super::{Exit, TargetArguments, output};

@@ -124,7 +124,7 @@ impl Journal {
 /// Writes the reports of `run` together: each beside its place and synced, then all renamed. Returns their paths.
 pub(super) fn write(run: &Run, folder: &Path, formats: &[Format]) -> Result<Vec<PathBuf>, FolderError> {
     fs::create_dir_all(folder).map_err(at(folder))?;
-    let written = beside(run, folder, formats);
+    let written = write_together(run, folder, formats);
     if written.is_err() {
         for format in formats {
             // The first error is the one to tell.
@@ -143,7 +143,7 @@ pub(super) fn write(run: &Run, folder: &Path, formats: &[Format]) -> Result<Vec<
     Ok(paths)
 }
 
-fn beside(run: &Run, folder: &Path, formats: &[Format]) -> Result<(), FolderError> {
+fn write_together(run: &Run, folder: &Path, formats: &[Format]) -> Result<(), FolderError> {
     for format in formats {
         let bytes = report::render(run, *format, Look::default())
             .map_err(|why| FolderError::Unrendered { format: *format, why })?;

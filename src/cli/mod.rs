@@ -45,7 +45,7 @@ enum Verb {
     List(list::ListArguments),
     /// Say what a requirement demands, where it is written, and what its scenario does.
     Explain(explain::ExplainArguments),
-    /// Say, in order, what of a target is configured, reachable, discoverable, and who can log in.
+    /// Check a target step by step: configuration, network, discovery, sign-in of every user.
     Check(TargetArguments),
     /// Serve the embedded reference target until interrupted.
     Serve(serve::ServeArguments),

@@ -7,8 +7,8 @@ use crate::http::Answer;
 use crate::record::Strength;
 use serde_json::Value;
 
-fn seen(answer: &Answer, held: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
-    Observation::new(held, expected, observed, vec![answer.number()])
+fn seen(answer: &Answer, met: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
+    Observation::new(met, expected, observed, vec![answer.number()])
 }
 
 /// Every quoted word of a text.
@@ -19,25 +19,25 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 /// Whether it has one of these statuses, given as `404, 410 or 403`.
 pub fn status(answer: &Answer, wanted: &str) -> Observation {
     let own = answer.status().to_string();
-    let held = wanted.split([',', ' ']).any(|word| word == own);
-    seen(answer, held, format!("status {wanted}"), format!("status {own}"))
+    let met = wanted.split([',', ' ']).any(|word| word == own);
+    seen(answer, met, format!("status {wanted}"), format!("status {own}"))
 }
 
 /// Whether it has one of these media types, given in quotes; parameters do not matter.
 pub fn content_type(answer: &Answer, wanted: &str) -> Observation {
     let own = answer.media_type().unwrap_or_else(|| "no content type".to_owned());
-    let held = quoted(wanted).any(|word| word == own);
-    seen(answer, held, format!("content type {wanted}"), own)
+    let met = quoted(wanted).any(|word| word == own);
+    seen(answer, met, format!("content type {wanted}"), own)
 }
 
 /// Whether a header holds one of these words, given in quotes; case does not matter.
 pub fn header(answer: &Answer, name: &str, wanted: &str) -> Observation {
     let values: Vec<&str> = answer.headers(name).collect();
     let text = values.join("\n").to_ascii_lowercase();
-    let held = quoted(wanted).any(|word| text.contains(&word.to_ascii_lowercase()));
+    let met = quoted(wanted).any(|word| text.contains(&word.to_ascii_lowercase()));
     let observed =
         if values.is_empty() { format!("no header {name}") } else { format!("{name}: {}", values.join(", ")) };
-    seen(answer, held, format!("header {name} with {wanted}"), observed)
+    seen(answer, met, format!("header {name} with {wanted}"), observed)
 }
 
 /// Whether the body is a searchset.
@@ -47,18 +47,18 @@ pub fn is_searchset(answer: &Answer) -> Observation {
         Some(bundle) => format!("a Bundle of type `{}`", bundle.kind()),
         None => "no Bundle".to_owned(),
     };
-    let held = bundle.is_some_and(|bundle| bundle.kind() == "searchset");
-    seen(answer, held, "a Bundle of type `searchset`", observed)
+    let met = bundle.is_some_and(|bundle| bundle.kind() == "searchset");
+    seen(answer, met, "a Bundle of type `searchset`", observed)
 }
 
 /// Whether the body is a JSON object.
 pub fn is_object(answer: &Answer) -> Observation {
-    let (held, observed) = match answer.json() {
+    let (met, observed) = match answer.json() {
         Ok(Value::Object(_)) => (true, "a JSON object".to_owned()),
         Ok(_) => (false, "JSON that is no object".to_owned()),
-        Err(instead) => (false, instead),
+        Err(instead) => (false, instead.to_string()),
     };
-    seen(answer, held, "a JSON object", observed)
+    seen(answer, met, "a JSON object", observed)
 }
 
 /// Whether the body is a resource of a type.
@@ -89,7 +89,7 @@ pub fn kind_of(answer: &Answer) -> String {
             }
             _ => "JSON without a resourceType".to_owned(),
         },
-        Err(instead) => instead,
+        Err(instead) => instead.to_string(),
     }
 }
 
@@ -143,7 +143,7 @@ pub fn denied(answer: &Answer) -> Vec<Observation> {
     );
     let mut all = vec![seen(answer, what.is_none(), "no resource", observed.as_str())];
     if what.is_none() && answer.is_success() {
-        let empty = is_searchset(answer).held;
+        let empty = is_searchset(answer).met;
         let strength = if empty { Strength::Should } else { Strength::Shall };
         all.push(seen(answer, false, "a refusal: 401, 403 or 404", observed).with_strength(strength));
     }

@@ -1,6 +1,6 @@
 //! Canaries: values of one patient that stand nowhere in another's record, looked for in everything the other is told.
 
-use super::isolation::{Record, Told, is_of, list};
+use super::isolation::{Received, Record, is_of, list};
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -74,36 +74,36 @@ impl Canaries {
     }
 
     /// What of patient b stands in an answer.
-    pub fn leaks(&self, told: &Told, echo: Echo) -> BTreeSet<Leak> {
-        let mut leaks = self.values_in(told, echo);
-        if let Ok(body) = serde_json::from_str(&told.body) {
+    pub fn leaks(&self, received: &Received, echo: Echo) -> BTreeSet<Leak> {
+        let mut leaks = self.values_in(received, echo);
+        if let Ok(body) = serde_json::from_str(&received.body) {
             self.resources_in(&body, &mut |kind, _| {
-                leaks.insert(Leak(format!("a {kind} of patient b")));
+                leaks.insert(Leak(format!("a whole {kind}")));
             });
         }
         leaks
     }
 
     /// Whether an answer shows more of patient b than the request named: what comes back as it was said proves nothing.
-    pub fn shows_more_than_asked(&self, told: &Told) -> bool {
-        let mut shown = !self.values_in(told, Echo::Permitted).is_empty();
-        if let Ok(body) = serde_json::from_str(&told.body) {
+    pub fn shows_more_than_asked(&self, received: &Received) -> bool {
+        let mut shown = !self.values_in(received, Echo::Permitted).is_empty();
+        if let Ok(body) = serde_json::from_str(&received.body) {
             self.resources_in(&body, &mut |_, resource| shown |= !is_hollow(resource));
         }
         shown
     }
 
-    fn values_in(&self, told: &Told, echo: Echo) -> BTreeSet<Leak> {
-        let mut texts = vec![told.body.to_lowercase()];
-        texts.extend(told.headers.iter().map(|value| value.to_lowercase()));
-        if let Ok(body) = serde_json::from_str::<Value>(&told.body) {
+    fn values_in(&self, received: &Received, echo: Echo) -> BTreeSet<Leak> {
+        let mut texts = vec![received.body.to_lowercase()];
+        texts.extend(received.headers.iter().map(|value| value.to_lowercase()));
+        if let Ok(body) = serde_json::from_str::<Value>(&received.body) {
             texts.push(unwrapped(&body));
         }
         // What hides behind URL encoding is read too.
         let unescaped: Vec<String> =
             texts.iter().filter(|text| text.contains('%')).map(|text| percent_decoded(text)).collect();
         texts.extend(unescaped);
-        let request = told.request.as_deref().unwrap_or_default();
+        let request = received.request.as_deref().unwrap_or_default();
         let request = percent_decoded(&request.to_lowercase());
         // In a query a plus is a space, unless it was encoded.
         let spaced = request.replace('+', " ");
@@ -276,8 +276,8 @@ mod tests {
         Record { patient, resources: bodies.iter().collect() }
     }
 
-    fn told(request: Option<&str>, body: &Value) -> Told {
-        Told { request: request.map(str::to_owned), body: body.to_string(), headers: Vec::new(), unsaid: None }
+    fn received(request: Option<&str>, body: &Value) -> Received {
+        Received { request: request.map(str::to_owned), body: body.to_string(), headers: Vec::new(), no_answer: None }
     }
 
     fn kinds(leaks: &BTreeSet<Leak>) -> Vec<&str> {
@@ -303,16 +303,16 @@ mod tests {
             "identifier": [{"value": "MRN-7781"}]})],
         );
         let canaries = Canaries::never_shared(&record("patient-b", &b), &record("patient-a", &a));
-        assert_eq!(kinds(&canaries.leaks(&told(None, &a[0]), Echo::Permitted)), ["identifier"]);
+        assert_eq!(kinds(&canaries.leaks(&received(None, &a[0]), Echo::Permitted)), ["identifier"]);
     }
 
     #[test]
     fn what_both_share_is_no_canary() {
         let (b, a) = (b_bodies(), a_bodies());
         let canaries = Canaries::against(&record("patient-b", &b), &record("patient-a", &a));
-        assert!(canaries.leaks(&told(None, &json!({"text": "call 555-0100"})), Echo::Permitted).is_empty());
+        assert!(canaries.leaks(&received(None, &json!({"text": "call 555-0100"})), Echo::Permitted).is_empty());
         assert_eq!(
-            kinds(&canaries.leaks(&told(None, &json!({"text": "Bee-family"})), Echo::Permitted)),
+            kinds(&canaries.leaks(&received(None, &json!({"text": "Bee-family"})), Echo::Permitted)),
             ["family name"]
         );
     }
@@ -322,7 +322,10 @@ mod tests {
         let (b, mut a) = (b_bodies(), a_bodies());
         a.push(b[0].clone());
         let canaries = Canaries::against(&record("patient-b", &b), &record("patient-a", &a));
-        assert_eq!(kinds(&canaries.leaks(&told(None, &json!({"text": "MRN-7781"})), Echo::Permitted)), ["identifier"]);
+        assert_eq!(
+            kinds(&canaries.leaks(&received(None, &json!({"text": "MRN-7781"})), Echo::Permitted)),
+            ["identifier"]
+        );
     }
 
     #[test]
@@ -330,7 +333,7 @@ mod tests {
         let (b, mut a) = (b_bodies(), a_bodies());
         a.push(json!({"resourceType": "Encounter", "id": "asthma-b", "subject": {"reference": "Patient/patient-a"}}));
         let canaries = Canaries::never_shared(&record("patient-b", &b), &record("patient-a", &a));
-        assert!(canaries.leaks(&told(None, &a[1]), Echo::Permitted).is_empty());
+        assert!(canaries.leaks(&received(None, &a[1]), Echo::Permitted).is_empty());
     }
 
     #[test]
@@ -339,9 +342,9 @@ mod tests {
         let canaries = Canaries::against(&record("patient-b", &b), &record("patient-a", &a));
         let refusal =
             json!({"resourceType": "OperationOutcome", "issue": [{"diagnostics": "no access to Patient/patient-b"}]});
-        let told = told(Some("GET Patient/patient-b"), &refusal);
-        assert!(canaries.leaks(&told, Echo::Permitted).is_empty());
-        assert_eq!(kinds(&canaries.leaks(&told, Echo::Leak)), ["Patient id"]);
+        let received = received(Some("GET Patient/patient-b"), &refusal);
+        assert!(canaries.leaks(&received, Echo::Permitted).is_empty());
+        assert_eq!(kinds(&canaries.leaks(&received, Echo::Leak)), ["Patient id"]);
     }
 
     #[test]
@@ -350,9 +353,9 @@ mod tests {
         let canaries = Canaries::all(&record("patient-b", &bodies));
         let echo = json!({"diagnostics": "nobody has +1-572-555-0100"});
         for request in ["GET Patient?phone=%2B1-572-555-0100", "GET Patient?phone=+1-572-555-0100"] {
-            assert!(canaries.leaks(&told(Some(request), &echo), Echo::Permitted).is_empty(), "{request}");
+            assert!(canaries.leaks(&received(Some(request), &echo), Echo::Permitted).is_empty(), "{request}");
         }
-        assert!(!canaries.leaks(&told(Some("GET Patient?phone=1"), &echo), Echo::Permitted).is_empty());
+        assert!(!canaries.leaks(&received(Some("GET Patient?phone=1"), &echo), Echo::Permitted).is_empty());
     }
 
     #[test]
@@ -360,19 +363,23 @@ mod tests {
         let (b, a) = (b_bodies(), a_bodies());
         let canaries = Canaries::against(&record("patient-b", &b), &record("patient-a", &a));
         let hollow = json!({"resourceType": "Patient", "id": "patient-b"});
-        assert!(!canaries.shows_more_than_asked(&told(Some("GET Patient/patient-b"), &hollow)));
-        assert!(canaries.shows_more_than_asked(&told(Some("GET Patient/patient-b"), &b[0])));
+        assert!(!canaries.shows_more_than_asked(&received(Some("GET Patient/patient-b"), &hollow)));
+        assert!(canaries.shows_more_than_asked(&received(Some("GET Patient/patient-b"), &b[0])));
     }
 
     #[test]
     fn escapes_of_json_and_base64_hide_nothing() {
         let (b, a) = (b_bodies(), a_bodies());
         let canaries = Canaries::against(&record("patient-b", &b), &record("patient-a", &a));
-        let escaped =
-            Told { request: None, body: r#"{"text":"B\u0065e-family"}"#.to_owned(), headers: Vec::new(), unsaid: None };
+        let escaped = Received {
+            request: None,
+            body: r#"{"text":"B\u0065e-family"}"#.to_owned(),
+            headers: Vec::new(),
+            no_answer: None,
+        };
         assert_eq!(kinds(&canaries.leaks(&escaped, Echo::Permitted)), ["family name"]);
         // "A letter about MRN-7781."
-        let encoded = told(None, &json!({"data": "QSBsZXR0ZXIgYWJvdXQgTVJOLTc3ODEu"}));
+        let encoded = received(None, &json!({"data": "QSBsZXR0ZXIgYWJvdXQgTVJOLTc3ODEu"}));
         assert_eq!(kinds(&canaries.leaks(&encoded, Echo::Permitted)), ["identifier"]);
     }
 
@@ -380,12 +387,12 @@ mod tests {
     fn headers_and_url_encoded_texts_are_searched() {
         let (b, a) = (b_bodies(), a_bodies());
         let canaries = Canaries::against(&record("patient-b", &b), &record("patient-a", &a));
-        let told = Told {
+        let received = Received {
             request: None,
             body: String::new(),
             headers: vec!["/Condition/%61sthma-b".to_owned()],
-            unsaid: None,
+            no_answer: None,
         };
-        assert_eq!(kinds(&canaries.leaks(&told, Echo::Permitted)), ["Condition id"]);
+        assert_eq!(kinds(&canaries.leaks(&received, Echo::Permitted)), ["Condition id"]);
     }
 }

@@ -102,8 +102,8 @@ impl Document {
     /// Whether a profile is supported, of any version.
     pub fn supports(&self, profile: &str) -> Observation {
         let all = self.supported_profiles();
-        let held = all.iter().any(|own| is_canonical(own, profile));
-        self.seen(held, profile, format!("{} supported profiles", all.len()))
+        let met = all.iter().any(|own| is_canonical(own, profile));
+        self.seen(met, profile, format!("{} supported profiles", all.len()))
     }
 
     /// Whether so many profiles of US Core are supported.
@@ -129,8 +129,8 @@ impl Document {
         let own = resources(&self.value).filter(|resource| resource["type"] == of);
         let codes = own.flat_map(|resource| list(resource, "interaction")).flat_map(|one| texts(&one["code"]));
         let codes: Vec<String> = codes.collect();
-        let held = codes.iter().any(|code| code == interaction);
-        self.seen(held, format!("{interaction} on {of}"), in_words(&codes))
+        let met = codes.iter().any(|code| code == interaction);
+        self.seen(met, format!("{interaction} on {of}"), in_words(&codes))
     }
 
     fn security(&self) -> impl Iterator<Item = &Value> {
@@ -141,8 +141,8 @@ impl Document {
     pub fn has_security_service(&self, wanted: &str) -> Observation {
         let codings = self.security().flat_map(|own| list(own, "service")).flat_map(|service| list(service, "coding"));
         let codes: Vec<String> = codings.flat_map(|coding| texts(&coding["code"])).collect();
-        let held = codes.iter().any(|code| code == wanted);
-        self.seen(held, format!("the service {wanted}"), in_words(&codes))
+        let met = codes.iter().any(|code| code == wanted);
+        self.seen(met, format!("the service {wanted}"), in_words(&codes))
     }
 
     fn oauth_uris(&self) -> BTreeMap<&str, &str> {
@@ -153,9 +153,9 @@ impl Document {
 
     /// Whether it names OAuth endpoints.
     pub fn has_oauth_uris(&self) -> Observation {
-        let held = !self.oauth_uris().is_empty();
-        let observed = if held { "it is there" } else { "there is none" };
-        self.seen(held, "the oauth-uris extension in the CapabilityStatement", observed)
+        let met = !self.oauth_uris().is_empty();
+        let observed = if met { "it is there" } else { "there is none" };
+        self.seen(met, "the oauth-uris extension in the CapabilityStatement", observed)
     }
 
     /// Whether it names the same OAuth endpoint as a member of the SMART configuration.
@@ -180,9 +180,9 @@ pub enum NoMore {
 }
 
 impl Basis<'_> {
-    fn may_search(&self, held: &Resource) -> bool {
-        let person = held.people.first().and_then(|person| self.chart.people.get(*person));
-        person.is_some_and(|person| covers(person.session.scope(), &held.of, 's'))
+    fn may_search(&self, resource: &Resource) -> bool {
+        let person = resource.people.first().and_then(|person| self.chart.people.get(*person));
+        person.is_some_and(|person| covers(person.session.scope(), &resource.of, 's'))
     }
 
     /// Searches by the parameters that are claimed of a type and are in no search of the guide.
@@ -190,8 +190,8 @@ impl Basis<'_> {
     /// # Errors
     /// There is none to make.
     pub fn claimed_searches(&self, claimed: &Document, of: &str) -> Result<Vec<Query>, NoMore> {
-        let known = || self.chart.resources.iter().filter(|held| held.of == of);
-        let permitted: Vec<&Resource> = known().filter(|held| self.may_search(held)).collect();
+        let known = || self.chart.resources.iter().filter(|resource| resource.of == of);
+        let permitted: Vec<&Resource> = known().filter(|resource| self.may_search(resource)).collect();
         if known().next().is_some() && permitted.is_empty() {
             return Err(NoMore::NotPermitted);
         }

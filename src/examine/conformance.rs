@@ -44,17 +44,17 @@ pub fn conform(library: &Library, texts: &[String], held_to: HeldTo, name: &str,
         observed += &format!("; not evaluated: {}", open.into_iter().collect::<Vec<_>>().join(", "));
     }
     // A text that is no resource is not judged: it does not conform.
-    let held = wrong == 0 && !texts.is_empty() && judged.len() == texts.len();
-    Observation::new(held, format!("conformance to {name}"), observed, cites)
+    let met = wrong == 0 && !texts.is_empty() && judged.len() == texts.len();
+    Observation::new(met, format!("conformance to {name}"), observed, cites)
 }
 
 /// Whether what only this search showed conforms: resources, and contents of them, that the chart does not have.
 pub fn new_conform(library: &Library, chart: &Chart, search: &Search) -> Observation {
     let mut news: BTreeMap<String, Option<String>> = BTreeMap::new();
     for body in search.pages.resources().filter(|body| body["resourceType"] != "OperationOutcome") {
-        let held = chart.find(&reference_to(body));
-        if held.is_none_or(|held| held.body != *body) {
-            news.insert(body.to_string(), held.map(|held| held.body.to_string()));
+        let met = chart.find(&reference_to(body));
+        if met.is_none_or(|known| known.body != *body) {
+            news.insert(body.to_string(), met.map(|known| known.body.to_string()));
         }
     }
     let errors = worse(library, &news);
@@ -64,13 +64,13 @@ pub fn new_conform(library: &Library, chart: &Chart, search: &Search) -> Observa
 
 /// Whether what no profile of the guide is about conforms to FHIR R4; none where there is no such resource.
 pub fn rest_conforms(library: &Library, chart: &Chart) -> Option<Observation> {
-    let own: Vec<&Resource> = chart.resources.iter().filter(|held| held.profiles.is_empty()).collect();
+    let own: Vec<&Resource> = chart.resources.iter().filter(|resource| resource.profiles.is_empty()).collect();
     if own.is_empty() {
         return None;
     }
     let validator = Validator::new(library, HeldTo::Type);
     let mut errors = Errors::new();
-    for text in own.iter().map(|held| held.body.to_string()) {
+    for text in own.iter().map(|resource| resource.body.to_string()) {
         let Ok(document) = Document::parse(&text) else { continue };
         for issue in serious(&validator.judge(&document)) {
             *errors.entry(issue.message()).or_insert(0) += 1;

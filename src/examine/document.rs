@@ -35,8 +35,8 @@ pub(super) fn is_canonical(value: &str, canonical: &str) -> bool {
 }
 
 impl Document {
-    pub(super) fn seen(&self, held: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
-        Observation::new(held, expected, observed, vec![self.number])
+    pub(super) fn seen(&self, met: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
+        Observation::new(met, expected, observed, vec![self.number])
     }
 
     /// The member at a dotted path.
@@ -60,29 +60,29 @@ impl Document {
     /// Whether a member has a value.
     pub fn is_present(&self, path: &str) -> Observation {
         let value = self.member(path);
-        let held = !matches!(value, Value::Null) && value != "" && value.as_array().is_none_or(|a| !a.is_empty());
-        self.seen(held, format!("`{path}` present"), if held { "present" } else { "absent or empty" })
+        let met = !matches!(value, Value::Null) && value != "" && value.as_array().is_none_or(|a| !a.is_empty());
+        self.seen(met, format!("`{path}` present"), if met { "present" } else { "absent or empty" })
     }
 
     /// Whether a member has one value, one of these.
     pub fn is_one_of(&self, path: &str, wanted: &[&str]) -> Observation {
         let values = self.values(path);
-        let held = matches!(values.as_slice(), [one] if wanted.contains(&one.as_str()));
-        self.seen(held, format!("`{path}` one of {}", wanted.join(", ")), in_words(&values))
+        let met = matches!(values.as_slice(), [one] if wanted.contains(&one.as_str()));
+        self.seen(met, format!("`{path}` one of {}", wanted.join(", ")), in_words(&values))
     }
 
     /// Whether a list has this value.
     pub fn holds(&self, path: &str, wanted: &str) -> Observation {
         let values = self.values(path);
-        let held = values.iter().any(|value| value == wanted);
-        self.seen(held, format!("`{path}` with `{wanted}`"), in_words(&values))
+        let met = values.iter().any(|value| value == wanted);
+        self.seen(met, format!("`{path}` with `{wanted}`"), in_words(&values))
     }
 
     /// Whether a list has one of these values.
     pub fn holds_one_of(&self, path: &str, wanted: &[&str]) -> Observation {
         let values = self.values(path);
-        let held = values.iter().any(|value| wanted.contains(&value.as_str()));
-        self.seen(held, format!("`{path}` with one of {}", wanted.join(", ")), in_words(&values))
+        let met = values.iter().any(|value| wanted.contains(&value.as_str()));
+        self.seen(met, format!("`{path}` with one of {}", wanted.join(", ")), in_words(&values))
     }
 
     /// Whether a list has all these values.
@@ -97,15 +97,15 @@ impl Document {
     /// Whether a list has this canonical URL, of any version.
     pub fn holds_canonical(&self, path: &str, wanted: &str) -> Observation {
         let values = self.values(path);
-        let held = values.iter().any(|value| is_canonical(value, wanted));
-        self.seen(held, format!("`{path}` with {wanted}"), in_words(&values))
+        let met = values.iter().any(|value| is_canonical(value, wanted));
+        self.seen(met, format!("`{path}` with {wanted}"), in_words(&values))
     }
 
     /// Whether a list is without this value.
     pub fn lacks(&self, path: &str, unwanted: &str) -> Observation {
         let values = self.values(path);
-        let held = !values.iter().any(|value| value == unwanted);
-        self.seen(held, format!("`{path}` without `{unwanted}`"), in_words(&values))
+        let met = !values.iter().any(|value| value == unwanted);
+        self.seen(met, format!("`{path}` without `{unwanted}`"), in_words(&values))
     }
 
     /// The members that name places, and those places where they are absolute URLs.

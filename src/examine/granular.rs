@@ -1,7 +1,7 @@
 //! Granular scopes: granted as asked for; what they cover is shown and found, what lies outside is not.
 
 use super::basis::first_best;
-use super::{Basis, Observation, Query, Search};
+use super::{Basis, Observation, Query, Search, Unjudged};
 use crate::chart::Resource;
 use crate::record::Strength;
 use crate::search::{Fit, Kind, Values};
@@ -62,11 +62,11 @@ pub fn only_granular(scope: &str, of: &str) -> bool {
 
 /// Whether a read by id did right: shown inside the scopes, refused outside. An error of the server is no refusal.
 pub fn read(inside: bool, status: u16, number: u32) -> Observation {
-    let (held, expected) = match inside {
+    let (met, expected) = match inside {
         true => (status == 200, "inside: 200"),
         false => ((300..500).contains(&status), "outside: a refusal"),
     };
-    Observation::new(held, expected, format!("status {status}"), vec![number])
+    Observation::new(met, expected, format!("status {status}"), vec![number])
 }
 
 /// The code of a category, without its system.
@@ -90,7 +90,7 @@ impl Basis<'_> {
     ///
     /// # Errors
     /// What the chart lacks, as a phrase.
-    pub fn inside_and_outside(&self, inside: &Categories, of: &str) -> Result<Vec<Value>, String> {
+    pub fn inside_and_outside(&self, inside: &Categories, of: &str) -> Result<Vec<Value>, Unjudged> {
         let known: Vec<&Resource> = self.chart.of_type(0, of).filter(|own| !own.is_in_error()).collect();
         let mut chosen: Vec<Value> = Vec::new();
         for category in inside.get(of).into_iter().flatten() {
@@ -183,10 +183,10 @@ impl Basis<'_> {
             all.map(|body| self.is_inside(inside, of, &self.meaning.values(of, &body.to_string()))).collect();
         let outside = fits.iter().filter(|fit| **fit == Fit::No).count();
         let status = search.pages.status();
-        let held = outside == 0 && status < 500;
+        let met = outside == 0 && status < 500;
         let observed = format!("status {status}, {} resources, {outside} outside the scopes", fits.len());
-        let mut seen = vec![search.observe(held, "nothing outside the scopes, and no error of the server", observed)];
-        if held && !matches!(status, 200 | 403) {
+        let mut seen = vec![search.observe(met, "nothing outside the scopes, and no error of the server", observed)];
+        if met && !matches!(status, 200 | 403) {
             let best = search.observe(false, "a searchset, or a refusal with 403", format!("status {status}"));
             seen.push(best.with_strength(Strength::Should));
         }

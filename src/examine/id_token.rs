@@ -30,8 +30,8 @@ impl IdToken {
         Some(Self { token, header, payload, number: grant.number })
     }
 
-    fn seen(&self, held: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
-        Observation::new(held, expected, observed, vec![self.number])
+    fn seen(&self, met: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
+        Observation::new(met, expected, observed, vec![self.number])
     }
 
     /// Whether one of these keys, which came in exchange `number`, signed it.
@@ -63,9 +63,9 @@ impl IdToken {
     /// Whether it is for a client, alone or among others.
     pub fn is_for(&self, client: &str) -> Observation {
         let own = &self.payload["aud"];
-        let held = own == client || own.as_array().is_some_and(|all| all.iter().any(|one| one == client));
-        let observed = if held { format!("aud {client}") } else { "another aud".to_owned() };
-        self.seen(held, format!("aud {client}"), observed)
+        let met = own == client || own.as_array().is_some_and(|all| all.iter().any(|one| one == client));
+        let observed = if met { format!("aud {client}") } else { "another aud".to_owned() };
+        self.seen(met, format!("aud {client}"), observed)
     }
 
     /// Whether it had not expired when it came: `came` and `skew` in seconds.

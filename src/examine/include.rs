@@ -1,7 +1,7 @@
 //! What comes with the matches of a search: what they point to, and what points to them (FHIR R4, Search: including
 //! other resources).
 
-use super::{Basis, Observation, Plan, Query, Search};
+use super::{Basis, Observation, Plan, Query, Search, Unjudged};
 use crate::chart::{Made, Resource, target_of};
 use crate::fhir::{Bundle, End, reference_to};
 use crate::search::{Group, Values, queried};
@@ -62,7 +62,7 @@ impl Basis<'_> {
     ///
     /// # Errors
     /// What the chart lacks, as a phrase.
-    pub fn search_that_points(&self, include: Include<'_>) -> Result<Plan, String> {
+    pub fn search_that_points(&self, include: Include<'_>) -> Result<Plan, Unjudged> {
         let Include { source, parameter, target } = include;
         let points = |own: &Resource| {
             own.of == source && include.targets(&own.values).iter().any(|at| self.chart.find(at).is_some())
@@ -96,7 +96,7 @@ impl Basis<'_> {
         group: &Group,
         include: Include<'_>,
         complete: bool,
-    ) -> Result<Option<Plan>, String> {
+    ) -> Result<Option<Plan>, Unjudged> {
         let source = include.source;
         let along = Include { target: None, ..include };
         let own: Vec<&Resource> = self.chart.resources.iter().filter(|own| own.of == source).collect();
@@ -111,7 +111,7 @@ impl Basis<'_> {
         if own.is_empty() || !asked.all(|made| made.pages.end == End::Whole) || complete {
             return Ok(None);
         }
-        Err(format!("a {source} that points to a {} of the profile {}", group.of, group.name))
+        Err(format!("a {source} that points to a {} of the profile {}", group.of, group.name).into())
     }
 
     /// Whether every known target of a match comes with it; there must be one.

@@ -18,7 +18,7 @@ pub struct Record<'c> {
 
 /// One answer that a patient was given.
 #[derive(Clone)]
-pub struct Told {
+pub struct Received {
     /// What was asked; none for the patient's own record.
     pub request: Option<String>,
     /// The body as text.
@@ -26,15 +26,20 @@ pub struct Told {
     /// The values of its headers.
     pub headers: Vec<String>,
     /// Why it says nothing, if it is neither a grant nor a refusal.
-    pub unsaid: Option<String>,
+    pub no_answer: Option<String>,
 }
 
 impl<'c> Record<'c> {
+    /// The record of somebody who has none: whoever asks without a token of their own.
+    pub fn of_nobody() -> Self {
+        Self { patient: "probity-nobody", resources: Vec::new() }
+    }
+
     /// What a user's session showed; none if the user has none.
     pub fn of(chart: &'c Chart, user: &str) -> Option<Self> {
         let at = chart.people.iter().position(|person| person.user == user)?;
-        let seen = chart.resources.iter().filter(|held| held.people.contains(&at));
-        Some(Self { patient: &chart.people.get(at)?.patient, resources: seen.map(|held| &held.body).collect() })
+        let seen = chart.resources.iter().filter(|found| found.people.contains(&at));
+        Some(Self { patient: &chart.people.get(at)?.patient, resources: seen.map(|found| &found.body).collect() })
     }
 
     /// The Patient resource.
@@ -52,27 +57,69 @@ impl<'c> Record<'c> {
         self.own().find(|body| body["resourceType"] == kind)
     }
 
-    /// The value for a placeholder of a request: `Condition`, `Condition.version`, `identifier`, `family`, `practitioner`.
+    /// The value for a name in a request: what the Patient says of itself (`family`, `identifier`), who shares in its care
+    /// (`practitioner`, `location`), or a resource (`Condition`, `Condition.version`, `Condition.code`).
     pub fn value(&self, name: &str) -> Option<String> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
+        let patient = || self.demographics();
+        let official = || list(&patient()?["name"]).find(|name| name["use"] != "old");
         match name {
             "identifier" => {
-                let mut all = list(&self.demographics()?["identifier"]);
-                let one = all.find(|i| i["system"].is_string() && i["value"].is_string())?;
-                Some(format!("{}|{}", one["system"].as_str()?, one["value"].as_str()?))
+                let own = systematic(&patient()?["identifier"])?;
+                Some(format!("{}|{}", own["system"].as_str()?, own["value"].as_str()?))
             }
-            "family" => text(&list(&self.demographics()?["name"]).find(|n| n["use"] != "old")?["family"]),
-            "practitioner" => {
-                let all = self.own().filter(|body| body["resourceType"] == "Encounter");
-                let found = all.flat_map(references).find(|(_, reference)| reference.contains("Practitioner/"))?;
-                found.1.rsplit('/').next().map(str::to_owned)
+            "identifier.value" => text(&systematic(&patient()?["identifier"])?["value"]),
+            "family" => text(&official()?["family"]),
+            "given" => text(&official()?["given"][0]),
+            "birthdate" => text(&patient()?["birthDate"]),
+            "gender" => text(&patient()?["gender"]),
+            "telecom" => text(&list(&patient()?["telecom"]).next()?["value"]),
+            "postalcode" => {
+                text(&list(&patient()?["address"]).find(|own| own["postalCode"].is_string())?["postalCode"])
             }
+            "attachment" => self.own().flat_map(attachments).find_map(|attachment| text(&attachment["url"])),
+            "questionnaire" => text(&self.first("QuestionnaireResponse")?["questionnaire"]),
+            "practitioner" => self.referred_to("Practitioner"),
+            "organization" => self.referred_to("Organization"),
+            "location" => self.referred_to("Location"),
+            "medication" => self.referred_to("Medication"),
             name => match name.split_once('.') {
                 Some((kind, "version")) => text(&self.first(kind)?["meta"]["versionId"]),
-                _ => text(&self.first(name)?["id"]),
+                Some((kind, "identifier")) => {
+                    let mut all = self.own().filter(|body| body["resourceType"] == kind);
+                    text(&all.find_map(|body| systematic(&body["identifier"]))?["value"])
+                }
+                Some((kind, "code")) => {
+                    let coding = &self.first(kind)?["code"]["coding"][0];
+                    Some(format!("{}|{}", coding["system"].as_str()?, coding["code"].as_str()?))
+                }
+                Some(_) => None,
+                None => text(&self.first(name)?["id"]),
             },
         }
     }
+
+    /// The id of something of a type that the record refers to, first from an Encounter: most share in one.
+    fn referred_to(&self, kind: &str) -> Option<String> {
+        let encounters = self.own().filter(|body| body["resourceType"] == "Encounter");
+        let others = self.own().filter(|body| body["resourceType"] != "Encounter");
+        let start = format!("{kind}/");
+        let mut all = encounters.chain(others).flat_map(references).map(|(_, reference)| reference);
+        let found = all.find(|own| own.starts_with(&start) || own.contains(&format!("/{start}")))?;
+        let id = found.rsplit(&start).next()?;
+        id.split('/').next().map(str::to_owned)
+    }
+}
+
+/// An identifier with a system and a value.
+fn systematic(identifiers: &Value) -> Option<&Value> {
+    let mut all = identifiers.as_array().map_or(std::slice::from_ref(identifiers), Vec::as_slice).iter();
+    all.find(|own| own["system"].is_string() && own["value"].is_string())
+}
+
+/// The attachments of a document or report.
+fn attachments(resource: &Value) -> impl Iterator<Item = &Value> {
+    list(&resource["content"]).map(|content| &content["attachment"]).chain(list(&resource["presentedForm"]))
 }
 
 /// Whether a resource belongs to the patient: it is the Patient, or one of its references to its patient says so.
@@ -93,11 +140,11 @@ pub(super) fn list(value: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// Whether none of the answers holds anything of patient b.
-pub fn nothing_disclosed(canaries: &Canaries, told: &[Told], echo: Echo, cites: Vec<u32>) -> Observation {
-    let leaks: BTreeSet<Leak> = told.iter().flat_map(|told| canaries.leaks(told, echo)).collect();
+pub fn nothing_disclosed(canaries: &Canaries, received: &[Received], echo: Echo, cites: Vec<u32>) -> Observation {
+    let leaks: BTreeSet<Leak> = received.iter().flat_map(|received| canaries.leaks(received, echo)).collect();
     let observed = if leaks.is_empty() {
-        let bytes: usize = told.iter().map(|told| told.body.len()).sum();
-        format!("{} answers of {bytes} bytes hold none of {} values", told.len(), canaries.count())
+        let bytes: usize = received.iter().map(|received| received.body.len()).sum();
+        format!("{} answers of {bytes} bytes hold none of {} values", received.len(), canaries.count())
     } else {
         let kinds: Vec<&str> = leaks.iter().map(|leak| leak.0.as_str()).collect();
         format!("disclosed: {}", kinds.join(", "))
@@ -133,13 +180,13 @@ pub fn same_counts(b: Count, nobody: [Count; 2], cites: Vec<u32>) -> Option<Obse
         None => format!("status {status}"),
     };
     let observed = [b, first, second].map(phrase).join("; ");
-    let held = first.1 == b.1;
-    if held && first.0 != b.0 {
+    let met = first.1 == b.1;
+    if met && first.0 != b.0 {
         // That a patient exists is less than what is in the record; FHIR permits 403 for those it knows.
         let seen = Observation::new(false, "the same status for patient b as for nobody", observed, cites);
         return Some(seen.with_strength(Strength::Should));
     }
-    Some(Observation::new(held, "the same count for patient b as for nobody", observed, cites))
+    Some(Observation::new(met, "the same count for patient b as for nobody", observed, cites))
 }
 
 #[cfg(test)]
@@ -150,14 +197,14 @@ mod tests {
     #[test]
     fn patient_b_is_counted_as_nobody_is() {
         let seen = same_counts((200, Some(0)), [(200, Some(0)); 2], Vec::new()).unwrap();
-        assert!(seen.held);
-        assert!(!same_counts((200, Some(4)), [(200, Some(0)); 2], Vec::new()).unwrap().held);
+        assert!(seen.met);
+        assert!(!same_counts((200, Some(4)), [(200, Some(0)); 2], Vec::new()).unwrap().met);
     }
 
     #[test]
     fn another_status_for_patient_b_is_a_warning() {
         let seen = same_counts((403, None), [(404, None); 2], Vec::new()).unwrap();
-        assert_eq!((seen.held, seen.strength), (false, Strength::Should));
+        assert_eq!((seen.met, seen.strength), (false, Strength::Should));
     }
 
     #[test]
@@ -167,16 +214,16 @@ mod tests {
 
     #[test]
     fn a_refusal_names_no_version() {
-        assert!(no_version(false, &[], Vec::new()).held);
-        assert!(!no_version(false, &["etag"], Vec::new()).held);
-        assert!(no_version(true, &["etag"], Vec::new()).held);
+        assert!(no_version(false, &[], Vec::new()).met);
+        assert!(!no_version(false, &["etag"], Vec::new()).met);
+        assert!(no_version(true, &["etag"], Vec::new()).met);
     }
 
     #[test]
     fn a_record_of_a_bare_patient_could_leak_nothing() {
         let patient = json!({"resourceType": "Patient", "id": "patient-b"});
         let record = Record { patient: "patient-b", resources: vec![&patient] };
-        assert!(!could_leak(&record, Vec::new()).held);
+        assert!(!could_leak(&record, Vec::new()).met);
     }
 
     #[test]

@@ -1,23 +1,23 @@
 //! Where the browser ended: at the app with what it asked for, at a refusal, or where it must never be sent.
 
-use super::Observation;
+use super::{Observation, Unjudged};
 use crate::smart::login::is_at;
 use crate::smart::{Ask, Landing, Meaning};
 
-fn seen(landing: &Landing, held: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
-    Observation::new(held, expected, observed, vec![landing.number()])
+fn seen(landing: &Landing, met: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
+    Observation::new(met, expected, observed, vec![landing.number()])
 }
 
 /// Whether it came back to the app.
 pub fn comes_back(landing: &Landing) -> Observation {
-    let held = matches!(landing, Landing::Redirected { .. });
-    seen(landing, held, "a redirect to the app", landing.to_string())
+    let met = matches!(landing, Landing::Redirected { .. });
+    seen(landing, met, "a redirect to the app", landing.to_string())
 }
 
 /// Whether it brought the app a code.
 pub fn brings_code(landing: &Landing) -> Observation {
-    let held = has_code(landing);
-    seen(landing, held, "a redirect to the app with a code", landing.to_string())
+    let met = has_code(landing);
+    seen(landing, met, "a redirect to the app with a code", landing.to_string())
 }
 
 /// Whether there is a code, and no error beside it.
@@ -39,24 +39,24 @@ pub fn brings_state(landing: &Landing, wanted: &str) -> Observation {
 ///
 /// # Errors
 /// Why the ending says neither that it refused nor that it granted.
-pub fn no_code(landing: &Landing) -> Result<Observation, String> {
-    let held = match landing.meaning() {
+pub fn no_code(landing: &Landing) -> Result<Observation, Unjudged> {
+    let met = match landing.meaning() {
         Meaning::Granted => false,
         Meaning::Refused => true,
-        Meaning::Unclear(why) => return Err(why),
+        Meaning::Unclear(why) => return Err(why.into()),
     };
-    Ok(seen(landing, held, "no code", landing.to_string()))
+    Ok(seen(landing, met, "no code", landing.to_string()))
 }
 
 /// Whether it was not sent to the unregistered redirect URI that the request named.
 pub fn not_sent_there(ask: &Ask, landing: &Landing) -> Observation {
-    let held = match landing {
+    let met = match landing {
         // The registered URI is not the one that was asked for.
         Landing::Redirected { url, .. } => is_at(url, &ask.registered) && !is_at(url, &ask.redirect_uri),
         Landing::Elsewhere { .. } => false,
         _ => true,
     };
-    seen(landing, held, format!("no redirect to {}", ask.redirect_uri), landing.to_string())
+    seen(landing, met, format!("no redirect to {}", ask.redirect_uri), landing.to_string())
 }
 
 /// Whether the EHR told the app which FHIR server it launches from.
@@ -68,7 +68,7 @@ pub fn carries_iss(launch: &Landing, base: &str) -> Observation {
 
 /// Whether the EHR gave the app a handle of the launch.
 pub fn carries_handle(launch: &Landing) -> Observation {
-    let held = launch.get("launch").is_some_and(|handle| !handle.is_empty());
-    let observed = if held { "a launch handle".to_owned() } else { launch.to_string() };
-    seen(launch, held, "a launch handle", observed)
+    let met = launch.get("launch").is_some_and(|handle| !handle.is_empty());
+    let observed = if met { "a launch handle".to_owned() } else { launch.to_string() };
+    seen(launch, met, "a launch handle", observed)
 }

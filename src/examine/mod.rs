@@ -9,6 +9,7 @@ pub mod canary;
 pub mod capability;
 mod chain;
 pub mod conformance;
+pub mod crossing;
 mod dates;
 mod document;
 mod forms;
@@ -40,11 +41,22 @@ use crate::chart::Resource;
 use crate::record::Strength;
 use std::collections::BTreeSet;
 
-/// Whether one expectation held, in words that may still hold secrets: whoever writes it down redacts it.
+/// Why nothing could be judged, as a phrase for reports.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unjudged(pub String);
+
+impl From<String> for Unjudged {
+    fn from(why: String) -> Self {
+        Self(why)
+    }
+}
+
+/// Whether one expectation was met, in words that may still hold secrets: whoever writes it down redacts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observation {
-    /// Whether the expectation held.
-    pub held: bool,
+    /// Whether the expectation was met.
+    pub met: bool,
     /// How strongly it is demanded.
     pub strength: Strength,
     /// The expectation, as a phrase for reports.
@@ -57,8 +69,8 @@ pub struct Observation {
 
 impl Observation {
     /// Whether something that is demanded held.
-    pub fn new(held: bool, expected: impl Into<String>, observed: impl Into<String>, cites: Vec<u32>) -> Self {
-        Self { held, strength: Strength::Shall, expected: expected.into(), observed: observed.into(), cites }
+    pub fn new(met: bool, expected: impl Into<String>, observed: impl Into<String>, cites: Vec<u32>) -> Self {
+        Self { met, strength: Strength::Shall, expected: expected.into(), observed: observed.into(), cites }
     }
 
     /// The same, demanded this strongly.
@@ -80,7 +92,7 @@ impl Observation {
 
 /// The exchanges in which some resources came, the first few.
 pub fn cited<'h>(all: impl IntoIterator<Item = &'h Resource>) -> Vec<u32> {
-    let numbers: BTreeSet<u32> = all.into_iter().map(|held| held.number).collect();
+    let numbers: BTreeSet<u32> = all.into_iter().map(|resource| resource.number).collect();
     numbers.into_iter().take(profile::NAMED).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use super::absence::{Absence, not_shown, unknowable};
 use super::profile::listed;
-use super::{Observation, cited};
+use super::{Observation, Unjudged, cited};
 use crate::chart::{Chart, Resource, target_of};
 use crate::fhir::End;
 use crate::profile::{Library, selects_in, shown};
@@ -32,7 +32,7 @@ fn list<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
 }
 
 fn of_type<'c>(chart: &'c Chart, of: &'static str) -> impl Iterator<Item = &'c Resource> {
-    chart.resources.iter().filter(move |held| held.of == of)
+    chart.resources.iter().filter(move |resource| resource.of == of)
 }
 
 /// The must-support elements of a profile.
@@ -41,12 +41,12 @@ fn of_type<'c>(chart: &'c Chart, of: &'static str) -> impl Iterator<Item = &'c R
 /// Nobody can know what the records show of its type.
 pub fn elements(library: &Library, chart: &Chart, group: &Group) -> Result<Demanded, Absence> {
     let own: Vec<&Resource> = chart.of_group(group).collect();
-    let texts: Vec<String> = own.iter().map(|held| held.body.to_string()).collect();
+    let texts: Vec<String> = own.iter().map(|resource| resource.body.to_string()).collect();
     let found = match own.is_empty() {
         true => Demanded { open: vec![format!("any {}", group.name)], ..Demanded::default() },
         false => {
             let judged = shown(library, &group.profile, &texts);
-            let number = |at: usize| own.get(at).map(|held| held.number).unwrap_or_default();
+            let number = |at: usize| own.get(at).map(|resource| resource.number).unwrap_or_default();
             let met = judged.met.into_iter().map(|(what, at)| (what, number(at))).collect();
             Demanded { met, open: judged.open, cites: cited(own.iter().copied()) }
         }
@@ -71,20 +71,20 @@ pub struct Sought<'t> {
 ///
 /// # Errors
 /// What is wrong with the table, or why nobody can know what the records show.
-pub fn each(chart: &Chart, rows: &[Sought<'_>]) -> Result<Result<Demanded, Absence>, String> {
+pub fn each(chart: &Chart, rows: &[Sought<'_>]) -> Result<Result<Demanded, Absence>, Unjudged> {
     let mut found = Demanded::default();
     let mut hidden: BTreeSet<String> = BTreeSet::new();
     for Sought { what, of, path } in rows {
         let mut first = None;
-        for held in chart.resources.iter().filter(|held| *of == "any" || held.of == *of) {
-            let shows = selects_in(path, &held.body.to_string());
+        for resource in chart.resources.iter().filter(|resource| *of == "any" || resource.of == *of) {
+            let shows = selects_in(path, &resource.body.to_string());
             if shows.map_err(|why| format!("the table has no FHIRPath in `{path}`: {why}"))? {
-                first = Some(held);
+                first = Some(resource);
                 break;
             }
         }
         match first {
-            Some(held) => found.met.push(((*what).to_owned(), held.number)),
+            Some(resource) => found.met.push(((*what).to_owned(), resource.number)),
             None => {
                 let types = chart.claimed.iter().flatten().filter(|own| *of == "any" || own == of);
                 hidden.extend(types.filter(|own| !chart.may_be_seen(own)).cloned());
@@ -117,15 +117,16 @@ pub fn custodian(chart: &Chart) -> Result<Observation, Absence> {
     if of_type(chart, "DocumentReference").next().is_none() {
         return Err(not_shown(chart, "DocumentReference", "a DocumentReference"));
     }
-    let named = |held: &Resource| held.body["custodian"].is_object() || told.contains(&held.reference());
+    let named = |resource: &Resource| resource.body["custodian"].is_object() || told.contains(&resource.reference());
     let asked = asked_for_provenance(chart);
-    let all: Vec<&Resource> =
-        of_type(chart, "DocumentReference").filter(|held| named(held) || asked.contains(&held.reference())).collect();
+    let all: Vec<&Resource> = of_type(chart, "DocumentReference")
+        .filter(|resource| named(resource) || asked.contains(&resource.reference()))
+        .collect();
     if all.is_empty() {
-        let what = "a DocumentReference that was asked for with its Provenance";
+        let what = "a DocumentReference that was requested together with its Provenance";
         return Err(not_shown(chart, "DocumentReference", what));
     }
-    let wrong: Vec<&Resource> = all.iter().copied().filter(|held| !named(held)).collect();
+    let wrong: Vec<&Resource> = all.iter().copied().filter(|resource| !named(resource)).collect();
     let observed = format!("{} documents, {} without either", all.len(), wrong.len());
     let cites = cited(wrong.iter().chain(&all).copied());
     Ok(Observation::new(wrong.is_empty(), "a custodian, or a Provenance with an agent", observed, cites))
@@ -147,22 +148,22 @@ fn urls<'v>(attachments: impl Iterator<Item = &'v Value>) -> Vec<&'v str> {
 /// # Errors
 /// The records show no report and document that could be compared.
 pub fn attachments(chart: &Chart) -> Result<Observation, Absence> {
-    let is_report = |held: &&Resource| {
-        let category = held.body["category"].to_string();
+    let is_report = |resource: &&Resource| {
+        let category = resource.body["category"].to_string();
         REPORTS.iter().any(|code| category.contains(code))
     };
     let (mut count, mut wrong) = (0, 0);
     let mut reports: Vec<&Resource> = Vec::new();
-    for held in of_type(chart, "DiagnosticReport").filter(is_report) {
-        let own = urls(list(&held.body, "presentedForm"));
-        let person = held.people.first().copied().unwrap_or_default();
+    for resource in of_type(chart, "DiagnosticReport").filter(is_report) {
+        let own = urls(list(&resource.body, "presentedForm"));
+        let person = resource.people.first().copied().unwrap_or_default();
         let documents = chart.of_type(person, "DocumentReference").map(|document| &document.body);
         let theirs = urls(documents.flat_map(|body| list(body, "content")).map(|content| &content["attachment"]));
         // Documents may hold their content inline: then there is no URL to compare.
         if own.is_empty() || theirs.is_empty() {
             continue;
         }
-        reports.push(held);
+        reports.push(resource);
         count += own.len();
         wrong += own.iter().filter(|url| !theirs.contains(url)).count();
     }
@@ -185,12 +186,12 @@ pub fn address_or_role(chart: &Chart) -> Result<Demanded, Absence> {
         return Err(not_shown(chart, "Practitioner", "a Practitioner that the record refers to"));
     }
     let has = |part: &str| {
-        let mut all = practitioners.iter().flat_map(|held| list(&held.body, "address"));
+        let mut all = practitioners.iter().flat_map(|resource| list(&resource.body, "address"));
         all.any(|address| !address[part].is_null())
     };
-    let known: BTreeSet<String> = practitioners.iter().map(|held| held.reference()).collect();
-    let points = |held: &&Resource| {
-        let to = held.body["practitioner"]["reference"].as_str().and_then(target_of);
+    let known: BTreeSet<String> = practitioners.iter().map(|resource| resource.reference()).collect();
+    let points = |role: &&Resource| {
+        let to = role.body["practitioner"]["reference"].as_str().and_then(target_of);
         to.is_some_and(|at| known.contains(&at))
     };
     let addressed = ADDRESS.iter().all(|part| has(part));

@@ -66,8 +66,8 @@ pub struct Search {
 
 impl Search {
     /// Whether an expectation about it held, demanded as strongly as its form is.
-    pub fn observe(&self, held: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
-        let seen = Observation::new(held, expected, observed, self.pages.numbers());
+    pub fn observe(&self, met: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
+        let seen = Observation::new(met, expected, observed, self.pages.numbers());
         seen.with_strength(self.query.strength).with_label(&self.query.label)
     }
 }

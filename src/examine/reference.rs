@@ -1,7 +1,7 @@
 //! The references that a profile names must support: whether each leads to a resource that the profile permits.
 
-use super::Observation;
 use super::profile::{NAMED, listed};
+use super::{Observation, Unjudged};
 use crate::chart::{Chart, Pointer, Resolution, Resource, pointers};
 use crate::profile::json::Document;
 use crate::profile::{HeldTo, Library, Validator};
@@ -38,30 +38,35 @@ struct Target {
 ///
 /// # Errors
 /// Why there is nothing to judge.
-pub fn references(library: &Library, chart: &Chart, group: &Group, cites: &[u32]) -> Result<Vec<Observation>, String> {
+pub fn references(
+    library: &Library,
+    chart: &Chart,
+    group: &Group,
+    cites: &[u32],
+) -> Result<Vec<Observation>, Unjudged> {
     let pointers = pointers(library, &group.profile);
     let mut seen = Followed::default();
-    for held in chart.of_group(group) {
+    for found in chart.of_group(group) {
         for pointer in &pointers {
-            for reference in pointer.references(&held.body) {
-                seen.take(library, chart, held, pointer, reference);
+            for reference in pointer.references(&found.body) {
+                seen.take(library, chart, found, pointer, reference);
             }
         }
     }
     seen.blame_dead_elements();
     if seen.good.is_empty() && seen.wrong.is_empty() {
-        return Err(match seen.open.is_empty() {
+        return Err(Unjudged(match seen.open.is_empty() {
             true => format!("no must-support reference in any {}", group.name),
             false => seen.open.keys().map(|(path, why)| format!("{path}: {why}")).collect::<Vec<_>>().join("; "),
-        });
+        }));
     }
     let permitted: BTreeMap<&str, &[String]> =
         pointers.iter().map(|pointer| (pointer.path.as_str(), pointer.targets.as_slice())).collect();
     let fitting = seen.fitting(library, &permitted);
-    for (path, (met, all)) in fitting.iter().filter(|(_, (met, all))| *met == 0 && *all > 0) {
+    for (path, (found, all)) in fitting.iter().filter(|(_, (found, all))| *found == 0 && *all > 0) {
         let names: Vec<&str> =
             permitted.get(path.as_str()).into_iter().copied().flatten().map(|url| name(url)).collect();
-        let what = format!("leads to nothing that conforms to {}: {met} of {all} resources", names.join(" or "));
+        let what = format!("leads to nothing that conforms to {}: {found} of {all} resources", names.join(" or "));
         let count = seen.good.get(path).copied().unwrap_or_default();
         seen.wrong.insert((path.clone(), what), count);
     }
@@ -83,15 +88,15 @@ fn name(url: &str) -> &str {
 }
 
 impl Followed {
-    fn take(&mut self, library: &Library, chart: &Chart, held: &Resource, pointer: &Pointer, reference: &str) {
+    fn take(&mut self, library: &Library, chart: &Chart, resource: &Resource, pointer: &Pointer, reference: &str) {
         let (path, permitted) = (pointer.path.clone(), pointer.targets.as_slice());
-        match follow(chart, held, reference) {
+        match follow(chart, resource, reference) {
             End::Good(of, at) if allows(library, permitted, &of) => {
                 *self.good.entry(path.clone()).or_insert(0) += 1;
                 let target = at.as_ref().and_then(|at| chart.find(at));
                 let met = target.is_none_or(|target| is_met(library, permitted, target));
                 let text = target.filter(|_| !met).map(|target| target.body.to_string());
-                let at = at.unwrap_or_else(|| format!("{}{reference}", held.reference()));
+                let at = at.unwrap_or_else(|| format!("{}{reference}", resource.reference()));
                 self.targets.entry(path).or_default().insert(at, Target { met, text });
             }
             End::Good(of, _) => *self.wrong.entry((path, format!("leads to a {of}"))).or_insert(0) += 1,
@@ -167,7 +172,7 @@ fn allows(library: &Library, permitted: &[String], of: &str) -> bool {
 fn is_met(library: &Library, permitted: &[String], target: &Resource) -> bool {
     permitted.is_empty()
         || permitted.iter().any(|url| match library.structure(url) {
-            Some(own) if own.profile => target.profiles.iter().any(|held| library.is_or_builds_on(held, url)),
+            Some(own) if own.profile => target.profiles.iter().any(|found| library.is_or_builds_on(found, url)),
             Some(own) => own.of == target.of || own.of == "Resource",
             None => true,
         })
@@ -182,15 +187,15 @@ enum End {
     Open(String),
 }
 
-fn follow(chart: &Chart, held: &Resource, reference: &str) -> End {
+fn follow(chart: &Chart, resource: &Resource, reference: &str) -> End {
     if let Some(id) = reference.strip_prefix('#') {
-        let inner = held.body["contained"].as_array().into_iter().flatten().find(|inner| inner["id"] == id);
+        let inner = resource.body["contained"].as_array().into_iter().flatten().find(|inner| inner["id"] == id);
         return match inner.and_then(|inner| inner["resourceType"].as_str()) {
             Some(of) => End::Good(of.to_owned(), None),
-            None => End::Wrong("is not contained".to_owned(), Some(held.number)),
+            None => End::Wrong("is not contained".to_owned(), Some(resource.number)),
         };
     }
-    let person = held.people.first().copied().unwrap_or_default();
+    let person = resource.people.first().copied().unwrap_or_default();
     let Some(resolved) = chart.resolved.get(&(person, reference.to_owned())) else {
         return End::Open("more references than are followed".to_owned());
     };

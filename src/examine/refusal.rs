@@ -12,7 +12,7 @@ pub fn unserved(answer: &Answer) -> Option<String> {
 
 /// Why an answer to what should be refused refuses nothing, though it grants nothing: the server broke on it, or does not
 /// serve it. An OAuth error is a word of the server, whatever the status (RFC 6749 5.2).
-pub fn unsaid(answer: &Answer) -> Option<String> {
+pub fn no_answer(answer: &Answer) -> Option<String> {
     let said = || answer.json().is_ok_and(|body| body["error"].is_string());
     unserved(answer).or_else(|| {
         let status = answer.status();

@@ -19,8 +19,8 @@ impl Search {
             false => format!("a Bundle that is no searchset, {}", pages.end.words()),
         };
         let refused = query.counter && matches!(pages.end, End::Refused(400..=499));
-        let held = all_searchsets && (pages.end == End::Whole || refused);
-        self.observe(held, "searchsets, to the last page", observed)
+        let met = all_searchsets && (pages.end == End::Whole || refused);
+        self.observe(met, "searchsets, to the last page", observed)
     }
 }
 

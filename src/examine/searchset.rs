@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 pub fn searchset(search: &Search) -> Vec<Observation> {
     let numbers = search.pages.numbers();
     let judged = parts(search).into_iter().map(|(strength, expected, wrong)| {
-        let held = wrong.is_empty();
-        let observed = if held { "so on every page".to_owned() } else { wrong };
-        Observation::new(held, expected, observed, numbers.clone()).with_strength(strength)
+        let met = wrong.is_empty();
+        let observed = if met { "so on every page".to_owned() } else { wrong };
+        Observation::new(met, expected, observed, numbers.clone()).with_strength(strength)
     });
     judged.collect()
 }

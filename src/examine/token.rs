@@ -6,17 +6,17 @@ use crate::smart::{Grant, covers, parse_scopes};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-fn seen(answer: &Answer, held: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
-    Observation::new(held, expected, observed, vec![answer.number()])
+fn seen(answer: &Answer, met: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
+    Observation::new(met, expected, observed, vec![answer.number()])
 }
 
 /// Whether a token was issued.
 pub fn issued(answer: &Answer) -> Observation {
-    let (held, observed) = match Grant::read(answer, "") {
+    let (met, observed) = match Grant::read(answer, "") {
         Ok(_) => (true, format!("status {} with an access_token", answer.status())),
         Err(why) => (false, why.to_string()),
     };
-    seen(answer, held, "an access token", observed)
+    seen(answer, met, "an access token", observed)
 }
 
 /// Whether no token of any kind was issued, by a refusal of the status that RFC 6749 5.2 demands.
@@ -41,20 +41,20 @@ pub fn refused(answer: &Answer, statuses: &[&str], errors: &[&str]) -> Observati
     let (own, status) = (body["error"].as_str().unwrap_or_default(), answer.status().to_string());
     // RFC 6749 5.2: a client that tried to authenticate may always be told invalid_client with 401.
     let client = own == "invalid_client" && status == "401";
-    let held = client || (statuses.contains(&status.as_str()) && errors.contains(&own));
+    let met = client || (statuses.contains(&status.as_str()) && errors.contains(&own));
     let observed =
         if own.is_empty() { format!("{status} without an error code") } else { format!("{status} with error `{own}`") };
     let errors: Vec<String> = errors.iter().map(|error| format!("\"{error}\"")).collect();
-    seen(answer, held, format!("{} with error {}", statuses.join(" or "), errors.join(" or ")), observed)
+    seen(answer, met, format!("{} with error {}", statuses.join(" or "), errors.join(" or ")), observed)
 }
 
 /// Whether it gives no token that may read a type.
 pub fn gives_no_access(answer: &Answer, of: &str) -> Observation {
-    let (held, observed) = match Grant::read(answer, "") {
+    let (met, observed) = match Grant::read(answer, "") {
         Ok(grant) => (!covers(&grant.scope, of, 'r'), format!("granted {}", grant.scope)),
         Err(why) => (true, why.to_string()),
     };
-    seen(answer, held, format!("no scope for {of}"), observed)
+    seen(answer, met, format!("no scope for {of}"), observed)
 }
 
 /// Whether it gives a refresh token that is not the one which was used.
@@ -89,9 +89,9 @@ pub fn introspected(answer: &Answer, client: &str, grant: &Grant) -> Observation
 
 /// Whether a token response has a member with a value.
 pub fn has_member(grant: &Grant, name: &str) -> Observation {
-    let held = grant.response.get(name).is_some_and(|value| !value.is_null() && value != "");
+    let met = grant.response.get(name).is_some_and(|value| !value.is_null() && value != "");
     let names: Vec<&str> = grant.response.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-    Observation::new(held, format!("`{name}`"), format!("members {}", names.join(", ")), vec![grant.number])
+    Observation::new(met, format!("`{name}`"), format!("members {}", names.join(", ")), vec![grant.number])
 }
 
 /// Whether a token response puts the patient of a user in context.
@@ -108,13 +108,13 @@ pub fn has_context(grant: &Grant, user: &str, patient: &str) -> Observation {
 pub fn within(grant: &Grant, asked: &str) -> Observation {
     let own = parse_scopes(&grant.scope);
     let mut letters = own.iter().flat_map(|own| own.permissions.iter().map(move |letter| (own, *letter)));
-    let held = grant.scope_stated && letters.all(|(own, letter)| covers(asked, &own.resource, letter));
+    let met = grant.scope_stated && letters.all(|(own, letter)| covers(asked, &own.resource, letter));
     let observed = if grant.scope_stated { grant.scope.as_str() } else { "no scope in the token response" };
-    Observation::new(held, format!("scopes within {asked}"), observed, vec![grant.number])
+    Observation::new(met, format!("scopes within {asked}"), observed, vec![grant.number])
 }
 
 /// Whether no granted scope reads or searches a type.
 pub fn covers_nothing_of(grant: &Grant, of: &str) -> Observation {
-    let held = !['r', 's'].iter().any(|letter| covers(&grant.scope, of, *letter));
-    Observation::new(held, format!("no scope for {of}"), format!("granted {}", grant.scope), vec![grant.number])
+    let met = !['r', 's'].iter().any(|letter| covers(&grant.scope, of, *letter));
+    Observation::new(met, format!("no scope for {of}"), format!("granted {}", grant.scope), vec![grant.number])
 }

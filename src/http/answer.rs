@@ -17,6 +17,11 @@ struct Inner {
     body: Vec<u8>,
 }
 
+/// A body that is no JSON: what it is instead, as a phrase without its content.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NoJson(String);
+
 impl Answer {
     /// An answer: the recorded exchange, the URL that was asked, status, headers (names in lower case) and body.
     pub fn new(number: u32, url: Url, status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
@@ -77,19 +82,19 @@ impl Answer {
     /// The body as JSON.
     ///
     /// # Errors
-    /// A sentence that says what the body is instead, without its content.
-    pub fn json(&self) -> Result<Value, String> {
+    /// What the body is instead.
+    pub fn json(&self) -> Result<Value, NoJson> {
         if self.0.body.is_empty() {
-            return Err("an empty body".to_owned());
+            return Err(NoJson("an empty body".to_owned()));
         }
         serde_json::from_slice(&self.0.body).map_err(|error| {
-            format!(
+            NoJson(format!(
                 "{} bytes of {} that are not JSON (line {}, column {})",
                 self.0.body.len(),
                 self.media_type().unwrap_or_else(|| "unnamed type".to_owned()),
                 error.line(),
                 error.column()
-            )
+            ))
         })
     }
 

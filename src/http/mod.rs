@@ -14,7 +14,7 @@ mod retain;
 mod runs;
 mod watch;
 
-pub use answer::{Answer, NoAnswer};
+pub use answer::{Answer, NoAnswer, NoJson};
 pub use call::Call;
 pub use door::Door;
 pub use error::DoorError;

@@ -55,6 +55,7 @@ worded! {
     Need;
     AccessToken "an access token",
     JwtAccessToken "an access token that is a JSON Web Token",
+    IssuerKeys "public keys of the issuer",
     IdToken "an id_token",
     RefreshToken "a refresh token",
     Code "an authorization code",
@@ -86,6 +87,7 @@ worded! {
     Read "the live token reads the patient",
     Refresh "the app itself gets a token for its refresh token",
     Introspection "a live token is introspected as active",
+    Reached "the same request shows the record to its owner",
 }
 
 impl Control {
@@ -97,6 +99,7 @@ impl Control {
             Self::Read => &["that token reads the patient"],
             Self::Refresh => &["the app has used its refresh token"],
             Self::Introspection => &["the app introspects its access token"],
+            Self::Reached => &["patient b's record, as patient b sees it"],
         }
     }
 }

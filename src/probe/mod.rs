@@ -7,6 +7,7 @@ mod authorize;
 mod client_auth;
 mod code;
 mod credential;
+mod forge;
 mod introspection;
 mod launch;
 mod pkce;
@@ -15,6 +16,7 @@ mod redirect;
 mod refresh;
 #[cfg(test)]
 mod tests;
+mod way;
 
 pub use attack::{About, Attack, Control, Intrusion, Made, Need};
 pub use attempt::{Attempt, Lent};
@@ -25,9 +27,10 @@ pub use credential::{Credential, TokenForgery, TokenMisuse};
 pub use introspection::IntrospectedToken;
 pub use launch::LaunchHandle;
 pub use pkce::PkceChange;
-pub use reading::Reading;
+pub use reading::{Forms, Reading};
 pub use redirect::RedirectPlace;
 pub use refresh::{RefreshChange, RefreshMisuse};
+pub use way::{Crossing, Way};
 
 /// The attacks of one enum, for those who list or look them up.
 pub struct Topic {
@@ -55,6 +58,7 @@ pub fn topics() -> Vec<Topic> {
         topic::<RefreshMisuse>(),
         topic::<TokenForgery>(),
         topic::<TokenMisuse>(),
+        topic::<Way>(),
     ]
 }
 

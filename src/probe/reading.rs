@@ -2,7 +2,7 @@
 
 use crate::fhir;
 use crate::http::Call;
-use crate::smart::Grant;
+use crate::smart::{Claims, Grant, peek};
 use url::Url;
 
 /// A read that is correct until an attack alters it.
@@ -18,13 +18,37 @@ pub struct Reading {
     pub elsewhere: Option<Url>,
     /// Whose record the tokens open, and whose it is after.
     pub patients: Option<(String, String)>,
+    /// The public keys of the issuer, each a JWK.
+    pub keys: Vec<serde_json::Value>,
+    /// A code that was not exchanged.
+    pub code: Option<String>,
+}
+
+/// A correct read, and what an attack makes of it: one form, or several that a server may confuse.
+pub struct Forms {
+    /// The correct read.
+    pub correct: Reading,
+    /// What is sent in its place.
+    pub made: Vec<Reading>,
+}
+
+impl Forms {
+    /// No form yet.
+    pub fn of(correct: Reading) -> Self {
+        Self { correct, made: Vec::new() }
+    }
+
+    /// The same read with another `Authorization` header, or without any.
+    pub(super) fn present(&mut self, authorization: Option<String>) {
+        self.made.push(Reading { authorization, ..self.correct.clone() });
+    }
 }
 
 impl Reading {
     /// The read of `url` with the access token of `grant`, if there is one.
     pub fn correct(url: Url, grant: Option<Grant>) -> Self {
         let authorization = grant.as_ref().map(|grant| bearer(&grant.access_token));
-        Self { url, authorization, grant, elsewhere: None, patients: None }
+        Self { url, authorization, grant, elsewhere: None, patients: None, keys: Vec::new(), code: None }
     }
 
     /// The same with this token, or without any.
@@ -32,6 +56,11 @@ impl Reading {
     pub fn with_token(mut self, token: Option<&str>) -> Self {
         self.authorization = token.map(bearer);
         self
+    }
+
+    /// The parts of the access token, if it is a JSON Web Token.
+    pub(super) fn claims(&self) -> Option<Claims> {
+        self.grant.as_ref().and_then(|grant| peek(&grant.access_token))
     }
 
     /// The read as a call.

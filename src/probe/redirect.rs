@@ -7,7 +7,7 @@ attacks! {
     "The redirect URI of an authorization request."
     RedirectPlace of Ask, control SignIn;
 
-    OtherHost "a host that is not registered" {
+    OtherHost "an unregistered host" {
         does: "asks for the code to be sent to another host",
         matters: "codes that are sent to an attacker's host are stolen codes",
         right: "a page of the server that says so; no redirect, and no code",
@@ -15,7 +15,7 @@ attacks! {
         intrudes: [],
         make: |it| redirect(it, |url| with_host(url, "app.attacker.example")),
     }
-    LookalikeHost "a host that begins like the registered one" {
+    LookalikeHost "a lookalike host" {
         does: "asks with a host name that has the registered one as its beginning",
         matters: "a comparison by prefix lets an attacker register a host that passes",
         right: "a page of the server that says so; no redirect, and no code",
@@ -26,7 +26,7 @@ attacks! {
             with_host(url, &longer);
         }),
     }
-    LongerPath "the registered URI with a longer path" {
+    LongerPath "a longer path" {
         does: "asks with one more segment behind the registered path",
         matters: "another page of the same host may pass the code on to an attacker",
         right: "a page of the server that says so; no redirect, and no code",
@@ -34,7 +34,7 @@ attacks! {
         intrudes: [],
         make: |it| redirect(it, |url| lengthen(url, "/extra")),
     }
-    Query "the registered URI with a query" {
+    Query "an added query" {
         does: "asks with a query that was not registered",
         matters: "an open redirect in the app then carries the code to an attacker",
         right: "a page of the server that says so; no redirect, and no code",
@@ -42,7 +42,7 @@ attacks! {
         intrudes: [],
         make: |it| redirect(it, |url| url.set_query(Some("next=https://app.attacker.example/"))),
     }
-    ClimbingPath "the registered URI with a path that climbs" {
+    ClimbingPath "a climbing path" {
         does: "asks with a path that leaves the registered one by encoded dots and slashes",
         matters: "a comparison before decoding and a browser after decoding see different places",
         right: "a page of the server that says so; no redirect, and no code",

@@ -197,6 +197,8 @@ fn reading(access_token: &str) -> Reading {
     let mut reading = Reading::correct(url("https://fhir.example.org/Patient/a"), Some(grant(access_token)));
     reading.elsewhere = Some(url("https://fhir.example.org/other/Patient/a"));
     reading.patients = Some(("1".to_owned(), "2".to_owned()));
+    reading.keys = vec![json!({ "kty": "RSA", "n": "wLs1", "e": "AQAB" })];
+    reading.code = Some("code".to_owned());
     reading
 }
 
@@ -206,14 +208,18 @@ fn said(reading: &Reading) -> (String, String) {
     (path, format!("{:?} {:?}", reading.authorization, reading.url.query()))
 }
 
+/// How many of place and credential an altered read changes.
+fn changes(altered: &Reading) -> usize {
+    let ((place, credential), (other_place, other_credential)) = (said(&reading(&jwt())), said(altered));
+    usize::from(place != other_place) + usize::from(credential != other_credential)
+}
+
 fn alters_one_thing_of_a_reading<A: Attack<Subject = Reading>>() {
     for attack in A::ALL {
         let words = attack.about().words;
         let mut altered = reading(&jwt());
         assert_eq!(attack.make(&mut altered), Ok(()), "{words}");
-        let ((place, credential), (other_place, other_credential)) = (said(&reading(&jwt())), said(&altered));
-        let changed = [place != other_place, credential != other_credential];
-        assert_eq!(changed.iter().filter(|changed| **changed).count(), 1, "{words}");
+        assert_eq!(changes(&altered), 1, "{words}");
         needs_what_it_says(*attack, Reading::correct(reading("opaque").url, None));
         needs_what_it_says(*attack, Reading::correct(reading("opaque").url, Some(grant("opaque"))));
     }
@@ -221,24 +227,54 @@ fn alters_one_thing_of_a_reading<A: Attack<Subject = Reading>>() {
 
 #[test]
 fn an_attack_on_a_read_alters_the_credential_or_the_place() {
-    alters_one_thing_of_a_reading::<Credential>();
     alters_one_thing_of_a_reading::<TokenMisuse>();
     alters_one_thing_of_a_reading::<TokenForgery>();
 }
 
+fn forms(credential: Credential, reading: Reading) -> Result<Vec<Reading>, Need> {
+    let mut forms = Forms::of(reading);
+    credential.make(&mut forms)?;
+    Ok(forms.made)
+}
+
+#[test]
+fn every_form_of_a_credential_is_another_one_in_the_same_place() {
+    for credential in Credential::ALL {
+        let made = forms(*credential, reading(&jwt())).unwrap();
+        let said: BTreeSet<String> = made.iter().map(|form| said(form).1).collect();
+        assert!(!made.is_empty() && said.len() == made.len(), "{credential:?}");
+        assert!(made.iter().all(|form| changes(form) == 1), "{credential:?}");
+        needs_what_it_says(*credential, Forms::of(Reading::correct(reading("opaque").url, None)));
+        needs_what_it_says(*credential, Forms::of(Reading::correct(reading("opaque").url, Some(grant("opaque")))));
+        needs_what_it_says(*credential, Forms::of(Reading::correct(reading("opaque").url, Some(grant(&jwt())))));
+    }
+}
+
 #[test]
 fn a_forged_token_differs_in_what_its_words_say() {
-    let differences = |credential: Credential| {
-        let mut altered = reading(&jwt());
-        credential.make(&mut altered).unwrap();
-        let value = altered.authorization.unwrap();
-        let (own, other) = (peek(&jwt()).unwrap(), peek(value.strip_prefix("Bearer ").unwrap()).unwrap());
-        (own.header != other.header, own.payload != other.payload, own.signature != other.signature)
-    };
-    assert_eq!(differences(Credential::OtherSignature), (false, false, true));
-    assert_eq!(differences(Credential::NoSignature), (false, false, true));
-    assert_eq!(differences(Credential::AlgNone), (true, false, true));
-    assert_eq!(differences(Credential::WiderScopes), (false, true, false));
+    let own = peek(&jwt()).unwrap();
+    for (credential, header, payload) in [
+        (Credential::OtherSignature, false, false),
+        (Credential::AlgNone, true, false),
+        (Credential::WiderScopes, false, true),
+        (Credential::LaterEnd, false, true),
+        (Credential::PublicKeyAsSecret, true, false),
+        (Credential::KidAsPath, true, false),
+    ] {
+        for form in forms(credential, reading(&jwt())).unwrap() {
+            let value = form.authorization.unwrap();
+            let other = peek(value.strip_prefix("Bearer ").unwrap()).unwrap();
+            let differences = (own.header != other.header, own.payload != other.payload);
+            assert_eq!(differences, (header, payload), "{credential:?}");
+        }
+    }
+}
+
+#[test]
+fn a_token_without_its_signature_has_three_parts_or_two() {
+    let made = forms(Credential::NoSignature, reading(&jwt())).unwrap();
+    let parts = made.iter().map(|form| form.authorization.as_deref().unwrap().split('.').count());
+    assert_eq!(parts.collect::<Vec<_>>(), [3, 2]);
 }
 
 #[test]

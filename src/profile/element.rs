@@ -59,7 +59,7 @@ pub(super) fn members<'d>(document: &'d Document<'_>, object: NodeId, name: &str
     }
     for member in document.children(object) {
         let key = document.key(member);
-        let (plain, beside) = match key.strip_prefix('_') {
+        let (plain, underscored) = match key.strip_prefix('_') {
             Some(plain) => (plain, true),
             None => (key, false),
         };
@@ -68,7 +68,7 @@ pub(super) fn members<'d>(document: &'d Document<'_>, object: NodeId, name: &str
             Some(suffix) if choice && is_choice_suffix(suffix) && !is_of_another(name, suffix) => suffix,
             _ => continue,
         };
-        if beside {
+        if underscored {
             if document.child(object, plain).is_none() {
                 out.extend(pair(document, None, Some(member), of));
             }

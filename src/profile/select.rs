@@ -62,9 +62,9 @@ pub(super) fn profiles(library: &Library, document: &Document<'_>, node: NodeId)
     let none = |_: &Document<'_>, _: NodeId| Vec::new();
     let walk = Walk::new(library, document, &none, false);
     let fits = |profile: &&Structure| {
-        let told = profile.root.children.iter().filter(|c| TELLING.contains(&c.name.as_str()));
+        let telling = profile.root.children.iter().filter(|c| TELLING.contains(&c.name.as_str()));
         let mut tells = false;
-        told.fold(true, |fits, rule| {
+        telling.fold(true, |fits, rule| {
             if tells_apart(rule) {
                 tells = true;
                 fits && shows(&walk, document, node, rule)
@@ -108,15 +108,15 @@ fn denies(library: &Library, walk: &Walk<'_, '_, '_>, document: &Document<'_>, n
 
 /// Whether a slice that is optional holds one of the resource's categories.
 fn may_be(walk: &Walk<'_, '_, '_>, document: &Document<'_>, node: NodeId, profile: &Structure) -> bool {
-    let told = profile.root.children.iter().filter(|c| TELLING.contains(&c.name.as_str()));
-    let certain = told.clone().all(|rule| !tells_apart(rule) || shows(walk, document, node, rule));
+    let telling = profile.root.children.iter().filter(|c| TELLING.contains(&c.name.as_str()));
+    let certain = telling.clone().all(|rule| !tells_apart(rule) || shows(walk, document, node, rule));
     let holds = |rule: &Rule| {
         let items = document.child(node, &rule.name).into_iter().flat_map(|list| document.children(list));
         let items: Vec<NodeId> = items.collect();
         let matchers = rule.slices.iter().filter_map(|slice| slice.linked.matcher.as_ref());
         matchers.into_iter().any(|matcher| items.iter().any(|&n| walk.is_in(n.into(), matcher) == Member::Yes))
     };
-    certain && told.clone().any(holds)
+    certain && telling.clone().any(holds)
 }
 
 /// Whether the rule demands a certain code.

@@ -72,7 +72,7 @@ pub fn shown(library: &Library, profile: &str, texts: &[String]) -> Shown {
     let own = FILE.instead.iter().filter(|instead| is_about(&instead.profile, library, profile));
     let replaced = replaceable(library, profile);
     let mut out = Shown::default();
-    let mut note = |met: Option<usize>, what: &str| match met {
+    let mut note = |by: Option<usize>, what: &str| match by {
         Some(at) => out.met.push((what.to_owned(), at)),
         None => out.open.push(what.to_owned()),
     };

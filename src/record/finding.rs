@@ -3,11 +3,12 @@
 use super::Strength;
 use serde::{Deserialize, Serialize};
 
-/// An expectation that held or did not, with the exchanges that show it.
+/// An expectation that was met or was not, with the exchanges that show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// Whether the expectation held.
-    pub held: bool,
+    /// Whether the expectation was met.
+    #[serde(alias = "held")]
+    pub met: bool,
     /// How strongly it is demanded: a broken SHALL fails, a broken SHOULD warns, a broken MAY is a note.
     pub strength: Strength,
     /// The expectation, as a phrase: `400 with error "invalid_grant"`.

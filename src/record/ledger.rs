@@ -200,7 +200,7 @@ impl Page {
     /// Whether a SHALL has been found broken.
     pub fn has_failed(&self) -> bool {
         let page = self.lock();
-        page.steps.iter().flat_map(|s| &s.findings).any(|f| !f.held && f.strength == Strength::Shall)
+        page.steps.iter().flat_map(|s| &s.findings).any(|f| !f.met && f.strength == Strength::Shall)
     }
 
     /// What the page says at its end.

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Version of the `run.json` format; readers refuse a higher one.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Everything known before the first request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

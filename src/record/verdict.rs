@@ -39,7 +39,7 @@ impl Verdict {
 
     /// The verdict that `findings` amount to. No finding at all is an error: a check that asserts nothing.
     pub fn of(findings: &[Finding]) -> Self {
-        let broken = |strength| findings.iter().any(|f| !f.held && f.strength == strength);
+        let broken = |strength| findings.iter().any(|f| !f.met && f.strength == strength);
         if findings.is_empty() {
             Self::Error
         } else if broken(Strength::Shall) {

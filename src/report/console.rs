@@ -218,7 +218,7 @@ impl Sheet {
             (_, Some(reason)) => self.field("reason", reason),
             (_, None) => {}
         }
-        let broken: Vec<&Finding> = scenario.findings().filter(|f| !f.held).collect();
+        let broken: Vec<&Finding> = scenario.findings().filter(|f| !f.met).collect();
         for finding in broken.iter().take(ITEMS) {
             let expected = match finding.strength {
                 Strength::Shall => finding.expected.clone(),

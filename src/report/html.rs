@@ -150,9 +150,9 @@ fn label(scenario: &ScenarioRecord) -> &'static str {
 }
 
 /// What became of one expectation, in a word.
-fn held(finding: &Finding) -> &'static str {
-    match (finding.held, finding.strength) {
-        (true, _) => "held",
+fn met(finding: &Finding) -> &'static str {
+    match (finding.met, finding.strength) {
+        (true, _) => "met",
         (false, Strength::Shall) => "broken",
         (false, Strength::Should) => "not followed",
         (false, Strength::May) => "note",
@@ -161,7 +161,7 @@ fn held(finding: &Finding) -> &'static str {
 
 /// The line that tells what happened: the first broken expectation, or the reason.
 fn gist(scenario: &ScenarioRecord) -> String {
-    let worst = scenario.findings().filter(|f| !f.held).max_by_key(|f| f.strength);
+    let worst = scenario.findings().filter(|f| !f.met).max_by_key(|f| f.strength);
     match (&scenario.reason, worst) {
         (Some(reason), _) => reason.clone(),
         (None, Some(finding)) => format!("expected {}; observed {}", finding.expected, finding.observed),

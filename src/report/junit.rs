@@ -66,7 +66,7 @@ fn precondition(setup: &SetupRecord) -> TestCase {
 fn case(scenario: &ScenarioRecord, run: &Run) -> TestCase {
     let waiver = words::waiver(scenario);
     let reason = scenario.reason.as_deref().unwrap_or("no reason was recorded");
-    let broken: Vec<&Finding> = scenario.findings().filter(|f| !f.held).collect();
+    let broken: Vec<&Finding> = scenario.findings().filter(|f| !f.met).collect();
     let status = match scenario.verdict {
         Verdict::Pass | Verdict::Warn => TestCaseStatus::success(),
         Verdict::Fail if words::waived(scenario) => skipped("waived", waiver.as_deref().unwrap_or_default()),

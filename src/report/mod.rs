@@ -21,42 +21,48 @@ use crate::record::Run;
 use std::fmt;
 use std::str::FromStr;
 
-/// A rendering of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Format {
-    /// Text for a terminal or a log.
-    Console,
-    /// One self-contained page with all the evidence.
-    Html,
-    /// JUnit XML, for CI servers.
-    Junit,
-    /// The run itself; everything else can be rendered from it again.
-    Json,
+/// Why a format could not be written, in words without content; none if it was.
+type Rendered = Result<Vec<u8>, &'static str>;
+
+macro_rules! formats {
+    ($($(#[doc = $about:literal])+ $format:ident $word:literal $file:literal $render:expr;)+) => {
+        /// A rendering of a run.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Format {
+            $($(#[doc = $about])+ $format,)+
+        }
+
+        impl Format {
+            /// Every format.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$format),+];
+
+            /// The name on the command line.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$format => $word,)+ }
+            }
+
+            /// The name of the file in the folder of a run.
+            pub fn file_name(self) -> &'static str {
+                match self { $(Self::$format => $file,)+ }
+            }
+
+            fn renderer(self) -> fn(&Run, Look) -> Rendered {
+                match self { $(Self::$format => $render,)+ }
+            }
+        }
+    };
 }
 
-impl Format {
-    /// Every format.
-    pub const ALL: [Self; 4] = [Self::Console, Self::Html, Self::Junit, Self::Json];
-
-    /// The name on the command line.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Console => "console",
-            Self::Html => "html",
-            Self::Junit => "junit",
-            Self::Json => "json",
-        }
-    }
-
-    /// The name of the file in the folder of a run.
-    pub fn file_name(self) -> &'static str {
-        match self {
-            Self::Console => "summary.txt",
-            Self::Html => "report.html",
-            Self::Junit => "junit.xml",
-            Self::Json => "run.json",
-        }
-    }
+// A format is a line here and a file: its name, the name of what is written, and how.
+formats! {
+    /// Text for a terminal or a log.
+    Console "console" "summary.txt" |run, look| Ok(console::render(run, look).into_bytes());
+    /// One self-contained page with all the evidence.
+    Html "html" "report.html" |run, _| html::render(run).map(String::into_bytes).map_err(|_| "the template failed");
+    /// JUnit XML, for CI servers.
+    Junit "junit" "junit.xml" |run, _| junit::render(run).map(String::into_bytes).map_err(|_| "the XML writer failed");
+    /// The run itself; everything else can be rendered from it again.
+    Json "json" "run.json" |run, _| json::render(run).map_err(|_| "the run does not serialise");
 }
 
 impl fmt::Display for Format {
@@ -67,7 +73,7 @@ impl fmt::Display for Format {
 
 /// A name that no [`Format`] has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown report format `{0}`: use console, html, junit or json")]
+#[error("unknown report format `{0}`: use {known}", known = Format::ALL.map(Format::word).join(", "))]
 pub struct UnknownFormat(String);
 
 impl FromStr for Format {
@@ -105,14 +111,10 @@ pub struct RenderError {
 /// Renders `run`. UTF-8 in every format.
 pub fn render(run: &Run, format: Format, look: Look) -> Result<Vec<u8>, RenderError> {
     let error = |what| RenderError { format, what };
+    // The data stay what the target said; what is made for a reader is made harmless first.
     if format == Format::Json {
-        return json::render(run).map_err(|_| error("the run does not serialise"));
+        return (format.renderer())(run, look).map_err(error);
     }
-    let run = &inert::run(run).map_err(|_| error("the run does not survive its own format"))?;
-    match format {
-        Format::Console => Ok(console::render(run, look).into_bytes()),
-        Format::Html => html::render(run).map(String::into_bytes).map_err(|_| error("the template failed")),
-        Format::Junit => junit::render(run).map(String::into_bytes).map_err(|_| error("the XML writer failed")),
-        Format::Json => Err(error("json is rendered above")),
-    }
+    let run = inert::run(run).map_err(|_| error("the run does not survive its own format"))?;
+    (format.renderer())(&run, look).map_err(error)
 }

@@ -5,7 +5,7 @@ use super::authorize::Ask;
 use super::discovery::Endpoints;
 use super::parameters;
 use super::trouble::Trouble;
-use crate::http::{Answer, Call, Door, NoAnswer};
+use crate::http::{Answer, Call, Door, NoAnswer, NoJson};
 use crate::target::{Client, ClientAuth, SecretMethod};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -193,7 +193,7 @@ pub enum Unusable {
     },
     /// It is not JSON; the reason says what it is.
     #[error("the token endpoint answers {0}")]
-    NotJson(String),
+    NotJson(NoJson),
     /// It grants nothing.
     #[error("the token response has no access_token")]
     NoAccessToken,

@@ -1,11 +1,11 @@
 //! Phrases about access to the record: the app reads, with its token or with something that resembles one.
 
-use super::scene::Other;
+use super::scene::{Answers, Other, SignIn};
 use super::{Outcome, Words, World};
-use crate::examine::{Document, answer};
+use crate::examine::{Document, Observation, answer};
 use crate::fhir::{self, reference_to};
 use crate::http::{Answer, Call};
-use crate::probe::{Attack as _, Credential, Need, Reading, TokenMisuse};
+use crate::probe::{Attack as _, Credential, Forms, Need, Reading, TokenMisuse};
 use crate::record::Halt;
 use crate::smart::{Grant, Session, peek};
 use std::sync::Arc;
@@ -13,9 +13,6 @@ use std::time::Duration;
 
 topic! {
     When r"the app reads the patient in context" "GET Patient/{patient}" reads_patient;
-    When r"the app reads the encounter in context" "GET Encounter/{encounter}" reads_encounter;
-    When r"the app reads the fhirUser" "a read of the claim's resource" reads_fhir_user;
-    When r"the app fetches the style" "GET of smart_style_url, without credentials" fetches_style;
     When r#"the app requests "([^"]+)""# "GET below the FHIR base; {patient} is the patient in context" requests;
     When r#"the app requests "([^"]+)" with the header "([^"]+)" "([^"]+)""# "the same, with one more header" requests_with;
     When r"the app reads that {ResourceType}" "GET of the first resource under examination" reads_that;
@@ -24,10 +21,13 @@ topic! {
     Given r"access tokens are JSON Web Tokens" "opaque tokens cannot be forged this way" tokens_are_jwt;
     Given r"the token has expired" "waits until expires_in and the allowed clock skew have passed" token_expired;
     When r"the patient is read with {Credential}" "something other than the token" reads_with;
+    When r"the patient is read with that token under the scheme (\w+)" "the scheme is written as given" reads_under_scheme;
     When r"the patient of the other tenant is read with {TokenMisuse}" "GET Patient/{patient} there" reads_elsewhere;
     Check r"access is denied" "no resource, whatever the status says" denied;
-    Check r"the resource is the (Patient|Encounter) in context" "its type and id" is_context;
-    Check r"the resource is the fhirUser" "its type and id" is_fhir_user;
+    Check r"the resource is the Patient in context" "its type and id" is_patient;
+    Check r"the app can read the (Patient|Encounter) in context" "GET of it: 200, its type and id" can_read_context;
+    Check r"the app can read the fhirUser" "GET of the claim's resource: 200, its type and id" can_read_fhir_user;
+    Check r"the app can fetch the style" "GET of smart_style_url, without credentials: 200, a JSON object" can_fetch_style;
     Given r"an encounter in context that can be read" "GET Encounter/{encounter}" encounter_readable;
     Check r"its subject is the patient in context" "Encounter.subject" subject_is_context;
 }
@@ -103,18 +103,26 @@ fn fhir_user(world: &World) -> Result<String, Halt> {
     world.id_token()?.fhir_user().ok_or_else(|| world.page.inconclusive("there is no fhirUser to read"))
 }
 
-async fn reads_fhir_user(world: &mut World, _: Words) -> Outcome {
+async fn can_read_fhir_user(world: &mut World, words: Words) -> Outcome {
     let path = fhir_user(world)?;
-    get(world, &path, "read of the fhirUser").await.map(drop)
+    let (of, id) = path.split_once('/').unwrap_or_default();
+    let read = get(world, &path, "read of the fhirUser").await?;
+    world.write_all(&words, shown(&read, of, id))
 }
 
-async fn fetches_style(world: &mut World, _: Words) -> Outcome {
+async fn can_fetch_style(world: &mut World, words: Words) -> Outcome {
     let grant = world.grant()?;
     let url = grant.response["smart_style_url"].as_str().and_then(|text| url::Url::parse(text).ok());
     let Some(url) = url else { return Err(world.page.inconclusive("smart_style_url is no URL")) };
     let call = Call::get(url, "style of the EHR").header("accept", "application/json").public();
     let answer = world.door.send(call).await;
-    world.answered(answer).map(drop)
+    let style = world.answered(answer)?;
+    world.write_all(&words, [answer::status(&style, "200"), answer::is_object(&style)])
+}
+
+/// Whether a resource was answered as it was asked for.
+fn shown(answer: &Answer, of: &str, id: &str) -> [Observation; 2] {
+    [answer::status(answer, "200"), answer::is_that_resource(answer, of, id)]
 }
 
 async fn requests(world: &mut World, words: Words) -> Outcome {
@@ -141,7 +149,7 @@ async fn token_reads(world: &mut World, words: Words) -> Outcome {
     let mut tries = TRIES;
     loop {
         let answer = get(world, &path, "positive control: the live token reads the patient").await?;
-        if answer.is_success() && answer::is_resource_of(&answer, "Patient").held {
+        if answer.is_success() && answer::is_resource_of(&answer, "Patient").met {
             return Ok(());
         }
         tries -= 1;
@@ -201,9 +209,28 @@ async fn reads_with(world: &mut World, words: Words) -> Outcome {
         None => None,
     };
     let credential: Credential = words.slot()?;
-    let mut reading = Reading::correct(world.bench.site.fhir(&path), grant);
-    credential.make(&mut reading).map_err(|need| world.lacks(need))?;
-    let answer = world.door.send(reading.call(&format!("read with {}", credential.about().words))).await;
+    let mut correct = Reading::correct(world.bench.site.fhir(&path), grant);
+    correct.code = world.found::<SignIn>().and_then(|sign_in| sign_in.landing.get("code")).map(str::to_owned);
+    if credential.about().needs.contains(&Need::IssuerKeys) {
+        correct.keys = world.issuer_keys(&words).await?;
+    }
+    let mut forms = Forms::of(correct);
+    credential.make(&mut forms).map_err(|need| world.lacks(need))?;
+    let (mut all, many) = (Vec::new(), forms.made.len());
+    for (at, form) in forms.made.iter().enumerate() {
+        let which = if many > 1 { format!(" ({} of {many})", at + 1) } else { String::new() };
+        let call = form.call(&format!("read with {}{which}", credential.about().words));
+        let answer = world.door.send(call).await;
+        all.push(world.answered(answer)?);
+    }
+    world.put(Answers(all));
+    Ok(())
+}
+
+async fn reads_under_scheme(world: &mut World, words: Words) -> Outcome {
+    let mut reading = Reading::correct(world.bench.site.fhir(&format!("Patient/{}", patient(world)?)), None);
+    reading.authorization = Some(format!("{} {}", words.get(0), world.grant()?.access_token));
+    let answer = world.door.send(reading.call("read with the scheme in another case")).await;
     world.answered(answer).map(drop)
 }
 
@@ -223,18 +250,19 @@ async fn reads_elsewhere(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn denied(world: &mut World, words: Words) -> Outcome {
-    world.write_refusal(&words, world.answer()?, answer::denied(world.answer()?))
+    world.write_refusals(&words, world.answers()?.into_iter().map(|one| (one, answer::denied(one))))
 }
 
-async fn is_context(world: &mut World, words: Words) -> Outcome {
-    let id = if words.get(0) == "Patient" { patient(world)? } else { encounter(world)? };
-    world.write(&words, answer::is_that_resource(world.answer()?, words.get(0), &id))
+async fn is_patient(world: &mut World, words: Words) -> Outcome {
+    let id = patient(world)?;
+    world.write(&words, answer::is_that_resource(world.answer()?, "Patient", &id))
 }
 
-async fn is_fhir_user(world: &mut World, words: Words) -> Outcome {
-    let path = fhir_user(world)?;
-    let (of, id) = path.split_once('/').unwrap_or_default();
-    world.write(&words, answer::is_that_resource(world.answer()?, of, id))
+async fn can_read_context(world: &mut World, words: Words) -> Outcome {
+    let of = words.get(0);
+    let id = if of == "Patient" { patient(world)? } else { encounter(world)? };
+    let read = get(world, &format!("{of}/{id}"), &format!("read of the {} in context", of.to_lowercase())).await?;
+    world.write_all(&words, shown(&read, of, &id))
 }
 
 impl World {

@@ -13,7 +13,7 @@ topic! {
 }
 
 async fn status(world: &mut World, words: Words) -> Outcome {
-    world.write(&words, answer::status(world.answer()?, words.get(0)))
+    world.write_all(&words, world.answers()?.into_iter().map(|one| answer::status(one, words.get(0))))
 }
 
 async fn content_type(world: &mut World, words: Words) -> Outcome {

@@ -8,10 +8,10 @@ use crate::fhir;
 
 topic! {
     Given r"the CapabilityStatement claims {ResourceType}" "rest.resource of that type" claims;
-    Check r"it claims the interactions that read and search, the search parameters, includes and operations that the guide demands of {ResourceType}" "interactions that read and search, search parameters, includes and operations with SHALL; parameters of combinations with SHALL as a warning" covers;
+    Check r"it claims everything that the guide demands of {ResourceType}" "interactions that read and search, search parameters, includes and operations with SHALL; parameters of combinations with SHALL as a warning" covers;
     Check r"its supported profiles hold each US Core profile of:" "supportedProfile of any resource, of any version, named by the end of the URL" supports_each;
     Given r"the CapabilityStatement claims more searches of {ResourceType}" "parameters that are in no search of the guide, with a value known from the record; a skip where the scopes permit no search" claims_more;
-    When r"the app searches by each of them, once more with every status if it is refused without one" "one search each, of the patient where the type has one" make;
+    When r"the app searches by each of them, with every status if the server demands one" "one search each, of the patient where the type has one" make;
 }
 
 async fn claims(world: &mut World, words: Words) -> Outcome {

@@ -7,8 +7,8 @@ use crate::search::{Kind, Span};
 
 topic! {
     Given r#"an? {ResourceType} with a date for "([^"]+)""# "a value of that date parameter" have_date;
-    When r"the app searches with gt, ge, lt and le of that date and of the time around it, gt and ge of a day before, lt and le of a day after, and between those days" "gt, ge, lt and le with the moment as the resource has it, and a day to either side; between two dates" compare;
-    When r"the app searches for that date with Z, with \+00:00 and with another offset, and for its day, month and year" "the same instant in UTC, with +00:00 and with another offset; the day, month and year" reword;
+    When r"the app searches before, at and after that date, and between the days around it" "gt, ge, lt and le with the moment as the resource has it, and a day to either side; between two dates" compare;
+    When r"the app searches for that date in other offsets, and for its day, month and year" "the same instant in UTC, with +00:00 and with another offset; the day, month and year" reword;
     Check r"each offset of the same instant finds the same" "as ids" same_instant;
 }
 

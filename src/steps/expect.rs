@@ -16,7 +16,7 @@ impl World {
     pub(super) fn write(&self, words: &Words, seen: Observation) -> Outcome {
         if words.is_given() {
             self.page.cite(&seen.cites);
-            return if seen.held {
+            return if seen.met {
                 Ok(())
             } else {
                 let why = format!("it needs {}; observed: {}", seen.expected, seen.observed);
@@ -24,7 +24,7 @@ impl World {
             };
         }
         let strength = seen.strength.min(demanded(&words.0.step.value));
-        self.find(strength, seen.held, &seen.expected, &seen.observed, seen.cites);
+        self.find(strength, seen.met, &seen.expected, &seen.observed, seen.cites);
         Ok(())
     }
 
@@ -40,21 +40,38 @@ impl World {
         answer: &Answer,
         all: impl IntoIterator<Item = Observation>,
     ) -> Outcome {
-        let all: Vec<Observation> = all.into_iter().collect();
-        match refusal::unsaid(answer) {
+        self.write_refusals(words, [(answer, all.into_iter().collect())])
+    }
+
+    /// The same for each form of an attack. That one form had no answer hides nothing of what another was granted.
+    pub(super) fn write_refusals<'a>(
+        &self,
+        words: &Words,
+        all: impl IntoIterator<Item = (&'a Answer, Vec<Observation>)>,
+    ) -> Outcome {
+        let (mut none, mut granted) = (None, false);
+        for (answer, seen) in all {
             // The first says whether anything was granted.
-            Some(why) if all.first().is_none_or(|seen| seen.held) => {
-                self.page.cite(&[answer.number()]);
+            let is_granted = seen.first().is_some_and(|seen| !seen.met);
+            match refusal::no_answer(answer).filter(|_| !is_granted) {
+                Some(why) => none = none.or(Some((why, answer.number()))),
+                None => self.write_all(words, seen)?,
+            }
+            granted |= is_granted;
+        }
+        match none {
+            Some((why, number)) if !granted => {
+                self.page.cite(&[number]);
                 Err(self.page.inconclusive(why))
             }
-            _ => self.write_all(words, all),
+            _ => Ok(()),
         }
     }
 
     /// Writes down an expectation of a given strength.
-    pub(super) fn find(&self, strength: Strength, held: bool, expected: &str, observed: &str, cites: Vec<u32>) {
+    pub(super) fn find(&self, strength: Strength, met: bool, expected: &str, observed: &str, cites: Vec<u32>) {
         self.page.find(Finding {
-            held,
+            met,
             strength: strength.min(self.strength),
             expected: self.door.redact(expected),
             observed: self.door.redact(observed),

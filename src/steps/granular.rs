@@ -91,7 +91,7 @@ async fn only_granular(world: &mut World, words: Words) -> Outcome {
 async fn have_resources(world: &mut World, words: Words) -> Outcome {
     let (chart, of) = (world.chart().await?, words.get(0));
     let chosen = world.basis(&chart).inside_and_outside(&world.granular()?.inside, of);
-    let resources = chosen.map_err(|lacking| world.not_shown(&chart, of, &lacking))?;
+    let resources = chosen.map_err(|lacking| world.not_shown(&chart, of, &lacking.0))?;
     world.put(Examined { resources, cites: Vec::new() });
     Ok(())
 }

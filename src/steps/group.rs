@@ -31,7 +31,7 @@ impl World {
     pub(super) fn examine(&mut self, group: Group, all: &[&Resource]) {
         let cites = cited(all.iter().copied());
         self.page.cite(&cites);
-        self.put(Examined { resources: all.iter().map(|held| held.body.clone()).collect(), cites });
+        self.put(Examined { resources: all.iter().map(|found| found.body.clone()).collect(), cites });
         self.put(group);
     }
 

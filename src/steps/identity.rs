@@ -2,8 +2,9 @@
 
 use super::{Outcome, Words, World};
 use crate::examine::IdToken;
-use crate::http::Call;
+use crate::http::{Answer, Call};
 use crate::record::Halt;
+use serde_json::Value;
 
 topic! {
     Given r"an id_token" "the token response has one" has_id_token;
@@ -38,14 +39,28 @@ impl World {
     }
 }
 
+impl World {
+    /// The answer with the published keys of the issuer, if it publishes any.
+    async fn key_set(&mut self, words: &Words) -> Result<Option<Answer>, Halt> {
+        let Some(url) = self.endpoints(words).await?.jwks else { return Ok(None) };
+        let call = Call::get(url, "public keys of the issuer").header("accept", "application/json").public();
+        let answer = self.door.shared("public", call).await;
+        self.answered(answer).map(Some)
+    }
+
+    /// The published keys of the issuer, each a JWK.
+    pub(super) async fn issuer_keys(&mut self, words: &Words) -> Result<Vec<Value>, Halt> {
+        let keys = self.key_set(words).await?.and_then(|answer| answer.json().ok());
+        Ok(keys.and_then(|keys| keys["keys"].as_array().cloned()).unwrap_or_default())
+    }
+}
+
 async fn verifies(world: &mut World, words: Words) -> Outcome {
-    let Some(url) = world.endpoints(&words).await?.jwks else {
-        return world.write(&words, world.id_token()?.without_keys());
+    let seen = match world.key_set(&words).await? {
+        Some(answer) => world.id_token()?.verifies(&answer.json().unwrap_or_default(), answer.number()),
+        None => world.id_token()?.without_keys(),
     };
-    let call = Call::get(url, "public keys of the issuer").header("accept", "application/json").public();
-    let answer = world.door.shared("public", call).await;
-    let answer = world.answered(answer)?;
-    world.write(&words, world.id_token()?.verifies(&answer.json().unwrap_or_default(), answer.number()))
+    world.write(&words, seen)
 }
 
 async fn algorithm(world: &mut World, words: Words) -> Outcome {

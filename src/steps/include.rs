@@ -31,7 +31,7 @@ async fn points(world: &mut World, words: Words) -> Outcome {
     let include = Include::read(words.get(0));
     world.kind(include.source, include.parameter)?;
     let plan = world.basis(&chart).search_that_points(include);
-    let plan = plan.map_err(|lacking| world.not_shown(&chart, include.source, &lacking))?;
+    let plan = plan.map_err(|lacking| world.not_shown(&chart, include.source, &lacking.0))?;
     world.take_up(plan);
     Ok(())
 }
@@ -43,7 +43,7 @@ async fn with(world: &mut World, words: Words) -> Outcome {
     if let Some(group) = world.found::<Group>().cloned().filter(|_| reverse) {
         let complete = world.bench.site.target().data_complete && chart.troubles.is_empty();
         let better = world.basis(&chart).search_pointed_to(&group, include, complete);
-        let better = better.map_err(|lacking| world.not_shown(&chart, &group.of, &lacking))?;
+        let better = better.map_err(|lacking| world.not_shown(&chart, &group.of, &lacking.0))?;
         if let Some(plan) = better {
             world.take_up(plan);
         }

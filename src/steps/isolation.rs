@@ -4,7 +4,7 @@ use super::scene::{Counts, Examined, Other, Suspects};
 use super::{Outcome, Words, World};
 use crate::chart::Chart;
 use crate::examine::canary::{Canaries, Echo};
-use crate::examine::isolation::{self, Count, Record, Told};
+use crate::examine::isolation::{self, Count, Received, Record};
 use crate::examine::{answer, refusal};
 use crate::fhir::{self, Bundle};
 use crate::http::{Answer, Call};
@@ -19,7 +19,7 @@ topic! {
     When r#""([^"]+)" is requested with patient a's token"# "the attack" attack;
     When r"patient a's record is read as patient a sees it" "patient a's own searches" own_record;
     When r"patient b's record is read with {TokenForgery}" "the claims are edited, the signature kept" rewritten;
-    When r"the counts of {ResourceType} for patient b and for invented patients are requested with patient a's token" "_summary=count, three times" counts;
+    When r"patient a's token counts {ResourceType} for patient b and for invented patients" "_summary=count, three times" counts;
     Check r"they do not differ" "the same count for b as for nobody" same_counts;
     Check r"the record of patient b holds something that could leak" "canaries: ids, names, identifiers that stand nowhere in a's record" could_leak;
     Check r"nothing of patient b is disclosed(, not even what the request named)?" "no canary of b and no resource of b" nothing_disclosed;
@@ -41,7 +41,7 @@ pub(super) fn record<'c>(world: &World, chart: &'c Chart, user: &str) -> Result<
         world.page.not_configured(format!("no patient is known for user `{user}`; configure users.{user}.patient"))
     })?;
     let reference = format!("Patient/{}", record.patient);
-    world.page.cite(&chart.find(&reference).map(|held| held.number).into_iter().collect::<Vec<_>>());
+    world.page.cite(&chart.find(&reference).map(|resource| resource.number).into_iter().collect::<Vec<_>>());
     Ok(record)
 }
 
@@ -113,15 +113,18 @@ fn world_b_token(world: &World) -> Option<String> {
 }
 
 /// What of patient b must not reach patient a, found by whoever asks first.
-async fn canaries(world: &World, chart: &Chart) -> Result<Arc<Canaries>, Halt> {
+pub(super) async fn canaries(world: &World, chart: &Chart) -> Result<Arc<Canaries>, Halt> {
     let (a, b) = (record(world, chart, "a")?, record(world, chart, "b")?);
     Ok(Arc::clone(world.bench.canaries.get_or_init(|| async { Arc::new(Canaries::against(&b, &a)) }).await))
 }
 
 /// An answer as data.
-pub(super) fn told(answer: &Answer, request: Option<String>) -> (u32, Told) {
+pub(super) fn received(answer: &Answer, request: Option<String>) -> (u32, Received) {
     let headers = answer.all_headers().iter().map(|(_, value)| value.clone()).collect();
-    (answer.number(), Told { request, body: answer.text().into_owned(), headers, unsaid: refusal::unsaid(answer) })
+    (
+        answer.number(),
+        Received { request, body: answer.text().into_owned(), headers, no_answer: refusal::no_answer(answer) },
+    )
 }
 
 async fn control(world: &mut World, words: Words) -> Outcome {
@@ -130,8 +133,8 @@ async fn control(world: &mut World, words: Words) -> Outcome {
     let answer = world.door.send(filled.call).await;
     let answer = world.answered(answer)?;
     let chart = world.chart().await?;
-    let (_, told) = told(&answer, Some(filled.text));
-    if !canaries(world, &chart).await?.shows_more_than_asked(&told) {
+    let (_, received) = received(&answer, Some(filled.text));
+    if !canaries(world, &chart).await?.shows_more_than_asked(&received) {
         return Err(world.page.blocked(format!(
             "this way shows nothing even to patient b (status {}), so it would prove nothing",
             answer.status()
@@ -145,7 +148,7 @@ async fn attack(world: &mut World, words: Words) -> Outcome {
     let filled = fill(world, words.get(0), a.token().as_deref()).await?;
     let answer = world.door.send(filled.call).await;
     let answer = world.answered(answer)?;
-    world.put(Suspects(vec![told(&answer, Some(filled.text))]));
+    world.put(Suspects(vec![received(&answer, Some(filled.text))]));
     Ok(())
 }
 
@@ -153,13 +156,16 @@ async fn own_record(world: &mut World, _: Words) -> Outcome {
     let chart = world.chart().await?;
     let own = chart.people.iter().position(|person| person.user == "a");
     let made = chart.made.iter().chain(&chart.reverse_included).filter(|made| Some(made.person) == own);
-    let searched: Vec<(u32, Told)> =
-        made.flat_map(|made| &made.pages.answers).map(|answer| told(answer, None)).collect();
+    let searched: Vec<(u32, Received)> =
+        made.flat_map(|made| &made.pages.answers).map(|answer| received(answer, None)).collect();
     // What references led to was read one by one.
-    let read = chart.resources.iter().filter(|held| own.is_some_and(|own| held.people.contains(&own)));
-    let read = read.filter(|held| searched.iter().all(|(number, _)| *number != held.number));
-    let read = read.map(|held| {
-        (held.number, Told { request: None, body: held.body.to_string(), headers: Vec::new(), unsaid: None })
+    let read = chart.resources.iter().filter(|resource| own.is_some_and(|own| resource.people.contains(&own)));
+    let read = read.filter(|resource| searched.iter().all(|(number, _)| *number != resource.number));
+    let read = read.map(|resource| {
+        (
+            resource.number,
+            Received { request: None, body: resource.body.to_string(), headers: Vec::new(), no_answer: None },
+        )
     });
     world.put(Suspects(read.chain(searched.iter().cloned()).collect()));
     Ok(())
@@ -177,22 +183,22 @@ async fn rewritten(world: &mut World, words: Words) -> Outcome {
     }
     let answer = world.door.send(reading.call("read with a rewritten token")).await;
     let answer = world.answered(answer)?;
-    world.put(Suspects(vec![told(&answer, Some(path))]));
+    world.put(Suspects(vec![received(&answer, Some(path))]));
     Ok(())
 }
 
 async fn nothing_disclosed(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let echo = if words.get(0).is_empty() { Echo::Permitted } else { Echo::Leak };
-    let (cites, suspects): (Vec<u32>, Vec<Told>) = world.need::<Suspects>()?.0.iter().cloned().unzip();
+    let (cites, suspects): (Vec<u32>, Vec<Received>) = world.need::<Suspects>()?.0.iter().cloned().unzip();
     // What stands in a's own record is a leak there, so that record is no measure of what both share.
-    let canaries = match suspects.iter().any(|told| told.request.is_none()) {
+    let canaries = match suspects.iter().any(|received| received.request.is_none()) {
         true => Arc::new(Canaries::never_shared(&record(world, &chart, "b")?, &record(world, &chart, "a")?)),
         false => canaries(world, &chart).await?,
     };
     let seen = isolation::nothing_disclosed(&canaries, &suspects, echo, cites);
     // What broke instead of refusing may leak another time.
-    match suspects.iter().find_map(|told| told.unsaid.clone()).filter(|_| seen.held) {
+    match suspects.iter().find_map(|received| received.no_answer.clone()).filter(|_| seen.met) {
         Some(why) => {
             world.page.cite(&seen.cites);
             Err(world.page.inconclusive(why))
@@ -211,8 +217,8 @@ async fn could_leak(world: &mut World, words: Words) -> Outcome {
     let chart = world.chart().await?;
     let b = record(world, &chart, "b")?;
     let at = chart.people.iter().position(|person| person.user == "b");
-    let seen = chart.resources.iter().filter(|held| at.is_some_and(|at| held.people.contains(&at)));
-    let numbers: std::collections::BTreeSet<u32> = seen.map(|held| held.number).collect();
+    let seen = chart.resources.iter().filter(|resource| at.is_some_and(|at| resource.people.contains(&at)));
+    let numbers: std::collections::BTreeSet<u32> = seen.map(|resource| resource.number).collect();
     world.write(&words, isolation::could_leak(&b, numbers.into_iter().collect()))
 }
 

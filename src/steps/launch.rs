@@ -15,7 +15,7 @@ topic! {
     Given r"patient (\w+) has signed in to the {ClientRole} app" "a code of its own, not yet exchanged" has_signed_in;
     When r#"patient (\w+) signs in to the {ClientRole} app with the state "([^"]*)""# "the state is this one" signs_in_with_state;
     When r"patient (\w+) signs in to the {ClientRole} app {AuthorizeChange}" "the request with one thing changed" signs_in_changed;
-    When r"patient (\w+) signs in to the {ClientRole} app with {RedirectPlace} as redirect URI" "the redirect URI is not the registered one" signs_in_elsewhere;
+    When r"patient (\w+) signs in to the {ClientRole} app with {RedirectPlace} in its redirect URI" "the redirect URI is not the registered one" signs_in_elsewhere;
     When r"patient (\w+) signs in to the {ClientRole} app and consents to all but {ResourceType}" "unticks the scopes of one type" signs_in_partly;
     Given r#"a session of patient (\w+) with the {ClientRole} app(?: for "{Scopes}")?"# "a shared session; every scenario that asks for the same one gets it" session;
     Given r#"a session of its own of patient (\w+) with the {ClientRole} app(?: for "{Scopes}")?"# "a fresh session that the scenario may spend" own_session;
@@ -236,7 +236,7 @@ async fn state_unchanged(world: &mut World, words: Words) -> Outcome {
 
 async fn no_code(world: &mut World, words: Words) -> Outcome {
     let seen = landing::no_code(&world.sign_in()?.landing);
-    world.write(&words, seen.map_err(|why| world.page.inconclusive(world.door.redact(&why)))?)
+    world.write(&words, seen.map_err(|why| world.page.inconclusive(world.door.redact(&why.0)))?)
 }
 
 async fn not_sent_there(world: &mut World, words: Words) -> Outcome {

@@ -33,6 +33,7 @@ mod answer;
 mod chain;
 mod claim;
 mod conformance;
+mod crossing;
 mod dates;
 mod document;
 mod expect;
@@ -77,6 +78,7 @@ const TOPICS: &[fn() -> Topic] = &[
     answer::phrases,
     document::phrases,
     identity::phrases,
+    crossing::phrases,
     isolation::phrases,
     launch::phrases,
     include::phrases,

@@ -59,7 +59,7 @@ async fn shows_each(world: &mut World, words: Words) -> Outcome {
         let [what, of, path] = row.as_slice() else { return Err(world.misplaced("a table of three columns")) };
         rows.push(Sought { what, of, path });
     }
-    let found = must_support::each(&chart, &rows).map_err(|wrong| world.misplaced(&wrong))?;
+    let found = must_support::each(&chart, &rows).map_err(|wrong| world.misplaced(&wrong.0))?;
     world.demand(&words, &found.map_err(|absence| world.ended(absence))?)
 }
 

@@ -2,7 +2,8 @@
 
 use super::World;
 use super::granular::Granular;
-use crate::examine::isolation::{Count, Told};
+use crate::examine::crossing::Try;
+use crate::examine::isolation::{Count, Received};
 use crate::examine::{Document, Query, Search};
 use crate::http::Answer;
 use crate::record::Halt;
@@ -51,14 +52,19 @@ scene! {
     other: Other, "a session of patient b or at the other tenant";
     grant: Grant, "a token of its own";
     answer: Answer, "an answer";
+    answers: Answers, "answers to the forms of an attack";
     document: Document, "a document";
     group: Group, "a profile under examination";
     examined: Examined, "a resource";
     searching: Searching, "a search";
     granular: Granular, "a granular session";
     suspects: Suspects, "answers in which something could leak";
+    crossed: Crossed, "requests for another patient's record";
     counts: Counts, "counts";
 }
+
+/// The answers to one attack in several forms.
+pub(super) struct Answers(pub(super) Vec<Answer>);
 
 /// One played authorization, whose code may be exchanged.
 pub(super) struct SignIn {
@@ -91,7 +97,7 @@ pub(super) struct Searching {
 }
 
 /// Answers in which nothing of patient b may stand, with the exchanges that brought them.
-pub(super) struct Suspects(pub(super) Vec<(u32, Told)>);
+pub(super) struct Suspects(pub(super) Vec<(u32, Received)>);
 
 /// How many resources patient a is told that others have.
 pub(super) struct Counts {
@@ -128,4 +134,15 @@ impl World {
     pub(super) fn going_on<T: Topic + Default>(&mut self) -> &mut T {
         T::place(&mut self.scene).get_or_insert_default()
     }
+}
+
+/// What was asked for with another patient's token, and what came.
+pub(super) struct Crossed {
+    pub(super) tries: Vec<Try>,
+    /// How many requests the ways and types would make in all.
+    pub(super) product: usize,
+    /// What was shown to the owner of the record.
+    pub(super) controlled: String,
+    /// How many values were looked for.
+    pub(super) values: usize,
 }

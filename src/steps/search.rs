@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 topic! {
     Given r#"a "{Group}" with values for "([^"]+)""# "of all patients' resources of that profile the one that tells most; parameters joined by +" have_values;
-    When r"the app searches with these values, once more with every status if it is refused without one" "the search and all its pages; with the status named where the server insists on it" make;
+    When r"the app searches with these values, with every status if the server demands one" "the search and all its pages; with the status named where the server insists on it" make;
     Check r"the search succeeds" "200 and a searchset on every page" succeeds;
     Check r"every match satisfies every parameter" "by the resource's own values; undecided where the standard leaves it to the server" correct;
     Check r"every match that is known comes back" "each resource any answer of this session showed and that satisfies the search" complete;

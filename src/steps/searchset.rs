@@ -4,7 +4,7 @@ use super::{Outcome, Words, World};
 use crate::examine::searchset;
 
 topic! {
-    Check r"every page has type searchset, no wrong total, a self link, and for each entry a fullUrl, a search\.mode and no repeat" "type, media type, total, self link, fullUrl, search mode, types and ids of the entries, on all pages" whole;
+    Check r"every page is a complete searchset" "type, media type, total, self link, fullUrl, search mode, types and ids of the entries, on all pages" whole;
 }
 
 async fn whole(world: &mut World, words: Words) -> Outcome {

@@ -28,7 +28,8 @@ topic! {
     Deed r"the app (?:uses|has used) its refresh token" "the correct use" uses_refresh;
     When r#"the app uses its refresh token for "{Scopes}""# "asks for these scopes" uses_refresh_for, attack RefreshMisuse::ForMoreScopes;
     When r"the app uses {RefreshChange}" "in place of its refresh token" uses_changed_refresh;
-    When r"the app uses the refresh token that was replaced" "waits for waits.cluster_lag first" uses_replaced, attack RefreshMisuse::AfterItsReplacement;
+    Check r"the refresh token that was replaced brings no token" "waits for waits.cluster_lag, then uses it" replaced_is_dead, attack RefreshMisuse::AfterItsReplacement;
+    Check r"its refresh token brings no token" "uses it" refresh_is_dead;
     When r"the {ClientRole} app uses the refresh token" "another client sends it as its own" other_refreshes, attack RefreshMisuse::ByAnotherApp;
     Check r"no access to {ResourceType} is granted" "an error, or a token without that scope" no_access_granted;
     Check r"the token response has another refresh token" "RFC 9700 4.14.2" rotated;
@@ -232,13 +233,21 @@ async fn uses_changed_refresh(world: &mut World, words: Words) -> Outcome {
     use_refresh(world, &attempt).await
 }
 
-async fn uses_replaced(world: &mut World, words: Words) -> Outcome {
+async fn refresh_is_dead(world: &mut World, words: Words) -> Outcome {
+    let token = refresh_token(world)?;
+    let attempt = refresh_request(world, &words, &token, world.session()?.key.client).await?;
+    use_refresh(world, &attempt).await?;
+    no_token(world, words).await
+}
+
+async fn replaced_is_dead(world: &mut World, words: Words) -> Outcome {
     tokio::time::sleep(world.bench.site.target().waits.cluster_lag).await;
     let first = world.session()?.grant().and_then(|grant| grant.refresh_token);
     let Some(first) = first else { return Err(world.lacks(Need::RefreshToken)) };
     let attempt = refresh_request(world, &words, &first, world.session()?.key.client).await?;
     let attempt = attempted(world, RefreshMisuse::AfterItsReplacement, attempt)?;
-    use_refresh(world, &attempt).await
+    use_refresh(world, &attempt).await?;
+    no_token(world, words).await
 }
 
 async fn other_refreshes(world: &mut World, words: Words) -> Outcome {

@@ -1,11 +1,11 @@
 //! Phrases about every answer of a run: its other scenarios have asked, and watchers have looked at what came.
 
-use super::isolation::{record, told};
+use super::isolation::{received, record};
 use super::slot::Named;
 use super::{Outcome, Words, World};
 use crate::examine::Observation;
 use crate::examine::canary::{Canaries, Echo};
-use crate::examine::isolation::{self, Told};
+use crate::examine::isolation::{self, Received};
 use crate::target::Login;
 use crate::watch::{WATCHERS, Watcher};
 
@@ -65,22 +65,22 @@ async fn disclosed(world: &mut World, words: Words) -> Outcome {
     let (a, b) = (record(world, &chart, "a")?, record(world, &chart, "b")?);
     // What two patients can share by right is no leak in an answer to anybody.
     let canaries = Canaries::never_shared(&b, &a);
-    let text = |kept: crate::watch::Kept| told(&kept.answer, Some(kept.request));
+    let text = |kept: crate::watch::Kept| received(&kept.answer, Some(kept.request));
     let watching = &world.bench.watching;
-    let own: Vec<(u32, Told)> = watching.given_to(b.patient).into_iter().map(text).collect();
-    if !own.iter().any(|(_, told)| canaries.shows_more_than_asked(told)) {
+    let own: Vec<(u32, Received)> = watching.given_to(b.patient).into_iter().map(text).collect();
+    if !own.iter().any(|(_, received)| canaries.shows_more_than_asked(received)) {
         return Err(world.page.blocked("nothing of patient b is found in the answers to patient b, where it must be"));
     }
-    let others: Vec<(u32, Told)> = watching.not_given_to(b.patient).into_iter().map(text).collect();
+    let others: Vec<(u32, Received)> = watching.not_given_to(b.patient).into_iter().map(text).collect();
     if others.is_empty() {
         return Err(world.page.blocked("nobody but patient b was answered in this run"));
     }
     let (leaking, clean): (Vec<_>, Vec<_>) =
-        others.into_iter().partition(|(_, told)| !canaries.leaks(told, Echo::Permitted).is_empty());
+        others.into_iter().partition(|(_, received)| !canaries.leaks(received, Echo::Permitted).is_empty());
     let shown = if leaking.is_empty() { clean } else { leaking };
-    let (cites, told): (Vec<u32>, Vec<Told>) = shown.into_iter().unzip();
-    let mut seen = isolation::nothing_disclosed(&canaries, &told, Echo::Permitted, cites);
-    if seen.held {
+    let (cites, received): (Vec<u32>, Vec<Received>) = shown.into_iter().unzip();
+    let mut seen = isolation::nothing_disclosed(&canaries, &received, Echo::Permitted, cites);
+    if seen.met {
         seen.cites = seen.cites.split_off(seen.cites.len().saturating_sub(1));
     } else {
         seen.cites.truncate(SHOWN);

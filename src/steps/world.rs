@@ -1,6 +1,6 @@
 //! The world of a scenario: the bench it stands on, its page of the ledger, and what its steps leave for one another.
 
-use super::scene::Scene;
+use super::scene::{Answers, Scene};
 use super::{Outcome, Words};
 use crate::chart::{Chart, Gathering};
 use crate::examine::canary::Canaries;
@@ -143,6 +143,7 @@ impl World {
                     self.page.cite(&[answer.number()]);
                     return Err(self.page.inconclusive(why));
                 }
+                self.forget::<Answers>();
                 self.put(answer.clone());
                 Ok(answer)
             }
@@ -186,6 +187,14 @@ impl World {
         self.need()
     }
 
+    /// The answers to the last request: to each form of it, where an attack has several.
+    pub(super) fn answers(&self) -> Result<Vec<&Answer>, Halt> {
+        match self.found::<Answers>() {
+            Some(Answers(all)) => Ok(all.iter().collect()),
+            None => Ok(vec![self.answer()?]),
+        }
+    }
+
     /// The session that the app acts with.
     pub(super) fn session(&self) -> Result<Arc<Session>, Halt> {
         self.need().cloned()
@@ -202,7 +211,7 @@ impl World {
 
     /// A feature put its steps in an order that makes no sense: our bug, never the target's.
     pub(super) fn misplaced(&self, what: &str) -> Halt {
-        self.page.broke(format!("a step needs {what} that no step before it left"));
+        self.page.broke(format!("this step needs {what}, and no earlier step of the scenario provides it"));
         self.page.stop()
     }
 

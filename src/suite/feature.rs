@@ -142,6 +142,27 @@ mod tests {
         assert!(unused.is_empty(), "{unused:#?}");
     }
 
+    /// Given, When, Then in this order, each said in one breath. What stands in quotes is data.
+    #[test]
+    fn scenarios_ask_before_they_expect_and_their_steps_are_short() {
+        const LONGEST: usize = 90;
+        let mut wrong = Vec::new();
+        for scenario in catalogue().scenarios() {
+            let mut expected = false;
+            for (keyword, step) in &scenario.steps {
+                expected |= keyword.starts_with("Then");
+                let said: String = step.split('"').step_by(2).collect();
+                if expected && (keyword.starts_with("When") || keyword.starts_with("Given")) {
+                    wrong.push(format!("{}: `{keyword} {step}` after an expectation", scenario.requirement.id));
+                }
+                if keyword.len() + 1 + said.len() > LONGEST {
+                    wrong.push(format!("{}: `{step}` is longer than {LONGEST}", scenario.requirement.id));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
     #[test]
     fn every_attack_is_made_by_a_feature() {
         let catalogue = catalogue();
@@ -242,10 +263,10 @@ mod tests {
             ),
             (
                 "When",
-                "patient a signs in to the public app with a host that is not registred as redirect URI",
+                "patient a signs in to the public app with an unregistred host in its redirect URI",
                 "RedirectPlace",
-                "a host that is not registred",
-                "a host that is not registered",
+                "an unregistred host",
+                "an unregistered host",
             ),
             ("Given", "a session of patient a with the pubic app", "ClientRole", "pubic", "public"),
             ("When", "the secnd app exchanges the code", "ClientRole", "secnd", "second"),

@@ -142,14 +142,14 @@ async fn perform(
     stop: impl Future<Output = ()>,
 ) -> Result<Run, EngineError> {
     let entries = Arc::new(Mutex::new(Vec::new()));
-    let (kept, told) = (Arc::clone(&entries), Arc::clone(&events));
+    let (kept, notify) = (Arc::clone(&entries), Arc::clone(&events));
     let ledger = Ledger::new(Box::new(move |entry| {
-        told(Event::Written(entry));
+        notify(Event::Written(entry));
         kept.lock().unwrap_or_else(PoisonError::into_inner).push(entry.clone());
     }));
     ledger.write(&Entry::Start(Box::new(plan.start(&target))));
     let door = Door::open(&target, ledger.clone())?;
-    let (redactor, told) = (door.redactor().clone(), Arc::clone(&events));
+    let (redactor, notify) = (door.redactor().clone(), Arc::clone(&events));
     // Scenarios wait for one answer after another: so many of them keep as many requests under way as are permitted.
     let concurrency = plan.concurrency.unwrap_or(4 * target.limits.concurrency as usize).max(1);
     let stage = Stage {
@@ -168,7 +168,7 @@ async fn perform(
     ledger.write(&Entry::End { finished: Utc::now(), interrupted, saved: ledger.saved() });
     let entries = std::mem::take(&mut *entries.lock().unwrap_or_else(PoisonError::into_inner));
     let entries: Vec<Entry> = entries.into_iter().map(|entry| hidden(&redactor, entry)).collect();
-    told(Event::Settled(&entries));
+    notify(Event::Settled(&entries));
     let mut run = Run::from_journal(entries).ok_or(EngineError::NoStart)?;
     run.gate = Gate::judge(&run, run.gate.fail_on, &[]);
     Ok(run)

@@ -69,7 +69,7 @@ async fn act(catalogue: &Catalogue, selected: &[usize], pages: Pages, plan: Rc<S
             let Some((own, page)) = catalogue::id_of(&scenario.tags).and_then(|id| pages.get(id)) else { return };
             world.open_page(own.requirement.id.as_str(), page.clone(), own.requirement.strength);
             if let Err(reason) = target.allows(&own.tags, intrusive) {
-                drop(page.not_configured(reason));
+                drop(page.not_configured(reason.to_string()));
                 std::panic::resume_unwind(Box::new(Halted));
             }
         };

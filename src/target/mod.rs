@@ -5,6 +5,7 @@ mod keys;
 mod load;
 mod model;
 mod people;
+mod permission;
 mod preset;
 mod secret;
 mod section;
@@ -19,6 +20,7 @@ pub use model::{
     Bodies, Client, ClientAuth, ClientRole, EhrLaunch, Environment, Form, KeyAlg, Limits, Login, OtherTenant,
     SecretMethod, Supplied, Target, Tls, User, Waits, join,
 };
+pub use permission::Forbidden;
 pub use preset::{preset, presets};
 pub use secret::{Secret, Values};
 pub use waivers::waivers;

@@ -226,7 +226,7 @@ pub enum Login {
 
 /// How to fill in the login, picker and consent pages of a server.
 ///
-/// Lists hold candidates in the order in which they are tried; texts are compared without regard to case.
+/// Lists hold candidates in the order in which they are tried; comparisons ignore case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
     /// Names or ids of the input for the user name.
@@ -348,35 +348,6 @@ impl Target {
         let own = [Some(&self.fhir_base), self.authorize.as_ref(), self.token.as_ref()].into_iter().flatten();
         let ehr = self.ehr.iter().filter_map(|ehr| ehr.url.as_ref());
         own.chain(other).chain(ehr).chain(&self.allow_origins).map(Url::origin).collect()
-    }
-
-    /// Whether a scenario with these tags (without `@`) may run; the error is the reason for the report.
-    ///
-    /// `flag` is whether intrusive scenarios were asked for on the command line. Off the embedded tenant they need
-    /// the stated permission; on a production target they also need `intrusive = true` and the flag.
-    ///
-    /// # Errors
-    /// The reason, as a lowercase fragment with the next step.
-    pub fn allows<T: AsRef<str>>(&self, tags: impl IntoIterator<Item = T>, flag: bool) -> Result<(), String> {
-        let intrusive = tags.into_iter().any(|tag| tag.as_ref().trim_start_matches('@') == "intrusive");
-        if !intrusive || self.environment == Environment::Embedded {
-            return Ok(());
-        }
-        let name = &self.name;
-        if !self.permitted {
-            return Err(format!(
-                "intrusive: no written permission stated; set `permitted = true` in [targets.{name}] once you have it"
-            ));
-        }
-        if self.environment == Environment::Production && !(self.intrusive && flag) {
-            let missing = match (self.intrusive, flag) {
-                (false, true) => format!("set `intrusive = true` in [targets.{name}]"),
-                (true, false) => "ask for it on the command line with `--intrusive`".to_owned(),
-                _ => format!("set `intrusive = true` in [targets.{name}] and pass `--intrusive`"),
-            };
-            return Err(format!("intrusive: not on a production target; {missing}"));
-        }
-        Ok(())
     }
 }
 

@@ -117,9 +117,9 @@ fn the_target_is_the_named_one_or_the_default_or_the_only_one() {
 fn intrusive_scenarios_need_permission_and_on_production_two_requests() {
     let allows = |keys: &str, flag| read(&format!("{MINE}{keys}\n")).unwrap().allows(["security", "intrusive"], flag);
     assert!(read(MINE).unwrap().allows(["security"], false).is_ok());
-    assert!(allows("", true).unwrap_err().contains("permitted = true"));
-    assert!(allows("permitted = true", true).unwrap_err().contains("intrusive = true"));
-    assert!(allows("permitted = true\nintrusive = true", false).unwrap_err().contains("--intrusive"));
+    assert!(allows("", true).unwrap_err().to_string().contains("permitted = true"));
+    assert!(allows("permitted = true", true).unwrap_err().to_string().contains("intrusive = true"));
+    assert!(allows("permitted = true\nintrusive = true", false).unwrap_err().to_string().contains("--intrusive"));
     assert!(allows("permitted = true\nintrusive = true", true).is_ok());
     assert!(allows("permitted = true\nenvironment = \"preview\"", false).is_ok());
     assert!(embedded("http://127.0.0.1:1", &embedded_values()).unwrap().allows(["intrusive"], false).is_ok());

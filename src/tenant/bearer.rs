@@ -4,11 +4,12 @@ use super::access::{Access, Scope};
 use super::reply;
 use super::request::Heard;
 use super::state::{Grant, Server, Tenant, now, random};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, Header, Validation};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde_json::{Value, json};
 
 /// Signs an access token for `grant` that lives `lifetime` seconds.
@@ -49,12 +50,15 @@ pub(super) fn claims(server: &Server, tenant: &Tenant, token: &str) -> Result<Va
     let mut verified = check_signature(server, tenant, token);
     if !verified {
         let signature = token.rsplit('.').next().unwrap_or_default();
-        verified = match (header["alg"].as_str(), signature.is_empty()) {
+        let alg = header["alg"].as_str();
+        verified = match (alg, signature.is_empty()) {
             (Some("none"), true) => faults.on("token.alg-none-accepted"),
+            (Some(alg), true) if alg.eq_ignore_ascii_case("none") => faults.on("token.alg-none-in-capitals-accepted"),
             (_, true) => faults.on("token.empty-signature-accepted"),
             (_, false) => faults.on("token.signature-unchecked") && header["typ"] == "at+jwt",
         };
     }
+    verified = verified || confused(server, tenant, token, &header);
     if !verified && faults.on("token.cached-by-claims") {
         // The defect: the claims of a token seen before are trusted whatever the signature now is.
         verified = header["typ"] == "at+jwt" && payload["scope"] != "patient/*.cruds user/*.cruds system/*.cruds" && {
@@ -87,16 +91,43 @@ pub(super) fn claims(server: &Server, tenant: &Tenant, token: &str) -> Result<Va
 }
 
 fn check_signature(server: &Server, tenant: &Tenant, token: &str) -> bool {
-    let mut validation = Validation::new(Algorithm::ES256);
+    let by = |tenant: &Tenant| signed_by(token, &tenant.keys.access.verifying, Algorithm::ES256);
+    by(tenant) || (server.faults.on("tenant.tokens-shared") && server.tenants.values().any(by))
+}
+
+fn signed_by(token: &str, key: &DecodingKey, algorithm: Algorithm) -> bool {
+    let mut validation = Validation::new(algorithm);
     validation.validate_exp = false;
     validation.validate_aud = false;
     validation.required_spec_claims.clear();
-    let own = jsonwebtoken::decode::<Value>(token, &tenant.keys.access.verifying, &validation).is_ok();
-    own || (server.faults.on("tenant.tokens-shared")
-        && server
-            .tenants
-            .values()
-            .any(|other| jsonwebtoken::decode::<Value>(token, &other.keys.access.verifying, &validation).is_ok()))
+    jsonwebtoken::decode::<Value>(token, key, &validation).is_ok()
+}
+
+/// What the defects that take another key for the issuer's let pass.
+fn confused(server: &Server, tenant: &Tenant, token: &str, header: &Value) -> bool {
+    let faults = &server.faults;
+    let jwk = &tenant.keys.access.jwk;
+    let part = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str().unwrap_or_default()).unwrap_or_default();
+    let secret = |secret: &[u8]| signed_by(token, &DecodingKey::from_secret(secret), Algorithm::HS256);
+    if faults.on("token.public-key-is-secret") {
+        // The key as other tools write it: what stands before the point is the same for every key of the curve.
+        let head = STANDARD.decode("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE").unwrap_or_default();
+        let body = STANDARD.encode([head, part("x"), part("y")].concat());
+        let (first, second) = body.split_at(body.len().min(64));
+        return secret(format!("-----BEGIN PUBLIC KEY-----\n{first}\n{second}\n-----END PUBLIC KEY-----\n").as_bytes());
+    }
+    if faults.on("token.public-number-is-secret") {
+        return secret(&part("x"));
+    }
+    if faults.on("token.key-from-header") {
+        let own = serde_json::from_value(header["jwk"].clone()).ok();
+        return own
+            .and_then(|own: Jwk| DecodingKey::from_jwk(&own).ok())
+            .is_some_and(|own| signed_by(token, &own, Algorithm::ES256));
+    }
+    let leads = |to: &str| header["kid"].as_str().is_some_and(|kid| kid.contains(to));
+    (faults.on("token.kid-is-a-path") && leads("dev/null") && secret(b""))
+        || (faults.on("token.kid-in-a-query") && leads("' UNION SELECT 'probity'") && secret(b"probity"))
 }
 
 /// What the defects that trust anything take for the claims of the first patient.
@@ -114,14 +145,27 @@ fn peek(token: &str) -> Option<(Value, Value)> {
     (parts.count() == 1).then_some(both)
 }
 
+/// The token in an `Authorization` header (RFC 6750 2.1; RFC 9110 11.1: the scheme in any case).
+fn presented(server: &Server, value: &str) -> Option<String> {
+    let faults = &server.faults;
+    let Some((scheme, token)) = value.split_once(' ') else {
+        return Some(value.to_owned()).filter(|value| faults.on("token.scheme-optional") && value != "Bearer");
+    };
+    let right = match faults.on("token.scheme-in-one-case") {
+        true => scheme == "Bearer",
+        false => scheme.eq_ignore_ascii_case("bearer"),
+    };
+    if faults.on("token.user-name-accepted") && scheme == "Basic" {
+        let pair = STANDARD.decode(token).ok().and_then(|pair| String::from_utf8(pair).ok())?;
+        return pair.split_once(':').map(|(user, _)| user.to_owned());
+    }
+    (right || faults.on("token.any-scheme")).then(|| token.trim().to_owned())
+}
+
 /// The rights of a request at the FHIR side, or the refusal (RFC 6750 3).
 pub(super) fn verify(server: &Server, tenant: &Tenant, heard: &Heard) -> Result<Access, Box<Response>> {
     let faults = &server.faults;
-    let mut token = heard.header("authorization").and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        let right = scheme.eq_ignore_ascii_case("bearer") || faults.on("token.any-scheme");
-        right.then(|| token.trim().to_owned())
-    });
+    let mut token = heard.header("authorization").and_then(|value| presented(server, value));
     if token.is_none() && faults.on("token.query-accepted") {
         token = super::request::first(&heard.query_pairs(), "access_token").map(str::to_owned);
     }
@@ -131,15 +175,46 @@ pub(super) fn verify(server: &Server, tenant: &Tenant, heard: &Heard) -> Result<
         }
         return Err(refusal(server, "an access token is needed", false));
     };
-    let refresh = tenant.book().refresh.contains_key(&token);
-    let opaque = !refresh && !token.contains('.');
-    if (faults.on("token.refresh-token-accepted") && refresh) || (faults.on("token.anything-accepted") && opaque) {
+    let (refresh, code) = (tenant.book().refresh.contains_key(&token), tenant.book().codes.contains_key(&token));
+    let opaque = !refresh && !code && !token.contains('.') && !token.is_empty();
+    if (faults.on("token.refresh-token-accepted") && refresh)
+        || (faults.on("token.code-accepted") && code)
+        || (faults.on("token.empty-accepted") && token.is_empty())
+        || (faults.on("token.anything-accepted") && opaque)
+    {
         return access(tenant, &trusted(server, tenant)).ok_or_else(|| refusal(server, "", true));
     }
-    match claims(server, tenant, &token) {
+    let whole = claims(server, tenant, &token);
+    let begun = token.strip_suffix('A').filter(|_| whole.is_err() && faults.on("token.end-ignored"));
+    match begun.map_or(whole, |begun| claims(server, tenant, begun)) {
         Ok(claims) => access(tenant, &claims).ok_or_else(|| refusal(server, "the token says nothing", true)),
         Err(what) => Err(refusal(server, what, true)),
     }
+}
+
+/// The rights of a request that was refused, on a route where nobody looks: at the token, or at its end.
+pub(super) fn unguarded(server: &Server, tenant: &Tenant, heard: &Heard, path: &str) -> Option<Access> {
+    let post = heard.method == Method::POST;
+    let (open, endless) = match path {
+        path if post && path.ends_with("_search") => {
+            ("token.optional-for-search-by-post", "token.expiry-ignored-for-search-by-post")
+        }
+        path if path.contains("_history") => ("token.optional-for-versions", "token.expiry-ignored-for-versions"),
+        path if path.starts_with("Binary/") => ("token.optional-for-binaries", "token.expiry-ignored-for-binaries"),
+        path if path.starts_with("Patient/") && path.matches('/').count() > 1 => {
+            ("token.optional-in-compartments", "token.expiry-ignored-in-compartments")
+        }
+        _ => return None,
+    };
+    let token = heard.header("authorization").and_then(|value| value.split_once(' ')).map(|(_, token)| token);
+    let lapsed = match token {
+        None => server.faults.on(open),
+        Some(token) => {
+            let ended = peek(token).is_some_and(|(_, claims)| claims["exp"].as_i64().is_some_and(|exp| exp <= now()));
+            ended && server.faults.on(endless)
+        }
+    };
+    lapsed.then(|| access(tenant, &trusted(server, tenant))).flatten()
 }
 
 fn access(tenant: &Tenant, claims: &Value) -> Option<Access> {

@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn every_word_of_a_family_is_used_by_a_member() {
-        for family in ["bundle", "leak", "search.comparator", "search.token"] {
+        for family in ["bundle", "gateway", "leak", "search.comparator", "search.token"] {
             assert!(!words(family).is_empty(), "{family}");
             for word in words(family) {
                 let uses = |fault: &Fault| match family::of(&fault.id) {

@@ -53,14 +53,14 @@ pub(super) const VERSIONS: Watcher = Watcher {
     look: |sight| {
         const NAMES: [&str; 6] =
             ["server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator", "via"];
-        let told = NAMES.into_iter().filter(|name| {
+        let versions = NAMES.into_iter().filter(|name| {
             sight.answer.headers(name).any(|value| match *name {
                 // `1.1 proxy` is the version of the protocol.
                 "via" => value.contains('/') && has_version(value),
                 _ => has_version(value),
             })
         });
-        Some(told.map(|name| Breach::mild(format!("the header {name} has a version"))).collect())
+        Some(versions.map(|name| Breach::mild(format!("the header {name} has a version"))).collect())
     },
 };
 

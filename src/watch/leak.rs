@@ -139,8 +139,8 @@ pub(super) const ECHOES: Watcher = Watcher {
                 || unescaped.contains(secret)
                 || headers.iter().any(|value| value.contains(secret) || decoded(value).contains(secret))
         };
-        let told = secrets.into_iter().filter(|(_, secret)| stands(secret));
-        let mut breaches: Vec<Breach> = told
+        let repeated = secrets.into_iter().filter(|(_, secret)| stands(secret));
+        let mut breaches: Vec<Breach> = repeated
             .map(|(kind, _)| Breach::of(format!("the {kind} that was sent stands in a {}", sight.answer.status())))
             .collect();
         breaches.dedup();

@@ -64,7 +64,7 @@ impl Scene {
         self
     }
 
-    fn told(self, watcher: Watcher) -> Option<Vec<String>> {
+    fn judged(self, watcher: Watcher) -> Option<Vec<String>> {
         let place = Place { base: Url::parse(self.base).unwrap() };
         let answer = Answer::new(1, self.url, self.status, self.headers, self.body.into_bytes());
         let breaches = (watcher.look)(&Sight::new(&self.call, &answer, &place))?;
@@ -76,15 +76,15 @@ impl Scene {
     }
 
     fn passes(self, watcher: Watcher) {
-        assert_eq!(self.told(watcher), Some(Vec::new()));
+        assert_eq!(self.judged(watcher), Some(Vec::new()));
     }
 
     fn escapes(self, watcher: Watcher) {
-        assert_eq!(self.told(watcher), None);
+        assert_eq!(self.judged(watcher), None);
     }
 
     fn breaks(self, watcher: Watcher, what: &str) {
-        assert_eq!(self.told(watcher), Some(vec![what.to_owned()]));
+        assert_eq!(self.judged(watcher), Some(vec![what.to_owned()]));
     }
 }
 

@@ -107,9 +107,9 @@ fn a_misspelt_name_of_any_kind_is_refused_before_anything_is_sent() {
             "without the \"aud\"",
         ),
         (
-            "When patient a signs in to the public app with the registered URI with the query as redirect URI",
-            "the registered URI with the query",
-            "the registered URI with a query",
+            "When patient a signs in to the public app with the added query in its redirect URI",
+            "the added query",
+            "an added query",
         ),
         ("Given a session of patient a with the publik app", "publik", "public"),
         (

@@ -23,11 +23,14 @@ fn a_run_on_the_embedded_target_passes_and_can_be_rendered_again() {
     assert_eq!(code, 0, "{out}{err}");
     let home = folder.path().join("first");
     let run = read_run(&home);
-    // Loopback has no TLS, so nothing is there to be said of it.
-    let (open, passed): (Vec<_>, Vec<_>) = verdicts(&run).into_iter().partition(|(id, _)| id.starts_with("transport."));
-    let wrong: Vec<_> = passed.into_iter().filter(|(_, verdict)| verdict != "pass").collect();
-    assert!(wrong.is_empty(), "{wrong:?}");
-    assert!(open.iter().all(|(_, verdict)| ["pass", "skip"].contains(&verdict.as_str())), "{open:?}");
+    // Loopback has no TLS, and the embedded tenant has no history, batch or operations: nothing is there to be said of them.
+    let absent = |id: &str| id.starts_with("transport.") || id.starts_with("isolation-patient.");
+    let is_wrong = |scenario: &&Value| {
+        let skipped = scenario["verdict"] == "skip" && scenario["cause"] == "not-applicable";
+        scenario["verdict"] != "pass" && !(skipped && absent(scenario["requirement"]["id"].as_str().unwrap()))
+    };
+    let wrong: Vec<&Value> = run["scenarios"].as_array().unwrap().iter().filter(is_wrong).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
     let schema: Value = serde_json::from_str(include_str!("../../profiles/protocol/run.schema.json")).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> = schema.iter_errors(&run).map(|error| error.to_string()).collect();

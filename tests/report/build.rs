@@ -81,7 +81,7 @@ impl Case {
     }
     pub(crate) fn finding(
         mut self,
-        held: bool,
+        met: bool,
         strength: Strength,
         expected: &str,
         observed: &str,
@@ -91,7 +91,7 @@ impl Case {
         self.record.exchanges.sort_unstable();
         self.record.exchanges.dedup();
         self.record.steps.last_mut().unwrap().findings.push(Finding {
-            held,
+            met,
             strength,
             expected: expected.to_owned(),
             observed: observed.to_owned(),
@@ -99,7 +99,7 @@ impl Case {
         });
         self
     }
-    pub(crate) fn held(self, expected: &str, observed: &str, cites: &[u32]) -> Self {
+    pub(crate) fn met(self, expected: &str, observed: &str, cites: &[u32]) -> Self {
         self.finding(true, Strength::Shall, expected, observed, cites)
     }
     pub(crate) fn stopped(mut self, verdict: Verdict, reason: &str, exchanges: &[u32]) -> ScenarioRecord {

@@ -38,7 +38,7 @@ fn discovery() -> Vec<ScenarioRecord> {
         .g10(&["AUT-PAT-1", "AUT-PAT-2"])
         .step("When", "the SMART configuration is read without authorisation")
         .step("Then", "it is a JSON object")
-        .held("200 with a JSON object", "200 with a JSON object of 14 members", &[1])
+        .met("200 with a JSON object", "200 with a JSON object of 14 members", &[1])
         .done(),
         case(
             15,
@@ -94,7 +94,7 @@ fn security() -> Vec<ScenarioRecord> {
         )
         .step("When", "the code is exchanged with its verifier")
         .step("Then", "an access token is issued")
-        .held("200 with an access token", "200 with an access token for patient-1", &[2, 3])
+        .met("200 with an access token", "200 with an access token for patient-1", &[2, 3])
         .done(),
         pkce(
             16,
@@ -125,7 +125,7 @@ fn security() -> Vec<ScenarioRecord> {
         .step("Given", "a session of the first tenant")
         .step("When", "its token reads a patient of the second tenant")
         .step("Then", "nothing of that patient is returned")
-        .held("401, 403 or 404 without a Patient", "401", &[6, 7])
+        .met("401, 403 or 404 without a Patient", "401", &[6, 7])
         .finding(true, Strength::May, "a WWW-Authenticate header", "Bearer error=\"invalid_token\"", &[7])
         .done(),
         tenants(
@@ -182,7 +182,7 @@ fn us_core() -> Vec<ScenarioRecord> {
             .step("Given", "a session of the first patient")
             .step("When", "the patient is read")
             .step("Then", "the patient is returned")
-            .held("200 with a Patient", "200 with a Patient", &[9])
+            .met("200 with a Patient", "200 with a Patient", &[9])
             .done(),
         case(
             13,

@@ -45,7 +45,7 @@ fn a_type_is_claimed_or_not() {
 fn a_claim_of_all_that_the_guide_demands_covers_it() {
     for of in ["Condition", "DiagnosticReport", "DocumentReference", "MedicationRequest"] {
         let seen = covers(of, whole(of));
-        assert!(seen.iter().all(|seen| seen.held), "{seen:?}");
+        assert!(seen.iter().all(|seen| seen.met), "{seen:?}");
     }
 }
 
@@ -54,9 +54,9 @@ fn what_is_left_out_is_named_by_its_kind() {
     let left_out = |name: &str| covers("MedicationRequest", with(whole("MedicationRequest"), name, json!([])));
     assert!(left_out("interaction")[0].observed.contains("interaction read"));
     let include = covers("MedicationRequest", with(whole("MedicationRequest"), "searchInclude", json!(["*"])));
-    assert!(include[0].held, "a star claims every include");
+    assert!(include[0].met, "a star claims every include");
     let empty = covers("Patient", json!({ "type": "Patient" }));
-    assert!(!empty[0].held && empty[0].observed.starts_with("not claimed: interaction "), "{empty:?}");
+    assert!(!empty[0].met && empty[0].observed.starts_with("not claimed: interaction "), "{empty:?}");
 }
 
 #[test]
@@ -68,9 +68,9 @@ fn a_parameter_may_be_claimed_by_a_combination() {
     };
     let all: Vec<&str> =
         demanded(Library::embedded(), "DiagnosticReport").unwrap().parameters.keys().map(String::as_str).collect();
-    assert!(covers("DiagnosticReport", only(&all)).iter().all(|seen| seen.held));
+    assert!(covers("DiagnosticReport", only(&all)).iter().all(|seen| seen.met));
     let seen = covers("DiagnosticReport", only(&["patient"]));
-    assert!(seen.iter().any(|seen| !seen.held), "{seen:?}");
+    assert!(seen.iter().any(|seen| !seen.met), "{seen:?}");
 }
 
 #[test]
@@ -80,9 +80,9 @@ fn profiles_are_supported_in_any_version() {
         json!({ "supportedProfile": [format!("{core}|6.1.0")] }),
         json!({ "supportedProfile": ["https://other.example.org/StructureDefinition/own"] }),
     ]);
-    assert!(own.supports(core).held && !own.supports("us-core-goal").held);
-    assert!(own.supports_at_least(1).held && !own.supports_at_least(2).held, "others are not of US Core");
-    assert!(own.supports_each(&["us-core-goal".to_owned()]).held);
+    assert!(own.supports(core).met && !own.supports("us-core-goal").met);
+    assert!(own.supports_at_least(1).met && !own.supports_at_least(2).met, "others are not of US Core");
+    assert!(own.supports_each(&["us-core-goal".to_owned()]).met);
     let missing = own.supports_each(&["us-core-goal".to_owned(), "us-core-patient".to_owned()]);
     assert_eq!(missing.observed, "1 of 2; not us-core-patient");
 }
@@ -91,7 +91,7 @@ fn profiles_are_supported_in_any_version() {
 fn an_interaction_is_offered_on_the_type_that_has_it() {
     let own =
         statement(&[json!({ "type": "Goal", "interaction": [{ "code": "read" }] }), json!({ "type": "Patient" })]);
-    assert!(own.offers("read", "Goal").held && !own.offers("vread", "Goal").held);
+    assert!(own.offers("read", "Goal").met && !own.offers("vread", "Goal").met);
     assert_eq!(own.offers("read", "Patient").observed, "absent or empty");
 }
 
@@ -101,11 +101,11 @@ fn oauth_endpoints_are_those_of_the_smart_configuration() {
         "extension": [{ "url": "token", "valueUri": "https://a.example.org/token" }] });
     let service = json!([{ "coding": [{ "code": "SMART-on-FHIR" }] }]);
     let own = document(json!({ "rest": [{ "security": { "extension": [uris], "service": service } }] }));
-    assert!(own.has_oauth_uris().held && !statement(&[]).has_oauth_uris().held);
-    assert!(own.has_oauth_uri("token", &json!("https://a.example.org/token")).held);
-    assert!(!own.has_oauth_uri("token", &json!("https://b.example.org/token")).held);
+    assert!(own.has_oauth_uris().met && !statement(&[]).has_oauth_uris().met);
+    assert!(own.has_oauth_uri("token", &json!("https://a.example.org/token")).met);
+    assert!(!own.has_oauth_uri("token", &json!("https://b.example.org/token")).met);
     assert_eq!(own.has_oauth_uri("authorize", &json!("https://a.example.org")).observed, "absent");
-    assert!(own.has_security_service("SMART-on-FHIR").held && !own.has_security_service("Basic").held);
+    assert!(own.has_security_service("SMART-on-FHIR").met && !own.has_security_service("Basic").met);
 }
 
 #[test]

@@ -37,11 +37,11 @@ fn a_chain_is_asked_for_by_a_known_value_and_by_one_that_nothing_has() {
 #[test]
 fn every_match_leads_to_the_value_as_far_as_its_target_is_known() {
     let record = record();
-    let held = |matches: &[Value]| record.basis().matches_lead_there(&chained("Lund", matches)).expect("a chain").held;
-    assert!(held(&[role("r", "Practitioner/d")]));
-    assert!(held(&[role("t", "Practitioner/unknown")]), "nobody knows where it leads");
-    assert!(!held(&[role("r", "Practitioner/d"), role("s", "Practitioner/e")]));
-    assert!(!held(&[practitioner("d", "Lund")]), "another type than asked for");
+    let met = |matches: &[Value]| record.basis().matches_lead_there(&chained("Lund", matches)).expect("a chain").met;
+    assert!(met(&[role("r", "Practitioner/d")]));
+    assert!(met(&[role("t", "Practitioner/unknown")]), "nobody knows where it leads");
+    assert!(!met(&[role("r", "Practitioner/d"), role("s", "Practitioner/e")]));
+    assert!(!met(&[practitioner("d", "Lund")]), "another type than asked for");
 }
 
 #[test]
@@ -49,18 +49,18 @@ fn nothing_comes_for_a_value_that_nothing_has() {
     let record = record();
     let mut search = chained("probity-nobody", &[role("t", "Practitioner/unknown")]);
     search.query.counter = true;
-    assert!(!record.basis().matches_lead_there(&search).expect("a chain").held);
+    assert!(!record.basis().matches_lead_there(&search).expect("a chain").met);
     search.pages = pages(&[searchset_of(&[])]);
-    assert!(record.basis().matches_lead_there(&search).expect("a chain").held);
+    assert!(record.basis().matches_lead_there(&search).expect("a chain").met);
 }
 
 #[test]
 fn every_resource_that_is_known_to_lead_to_the_value_comes() {
     let record = record();
-    let held = |matches: &[Value]| record.basis().all_that_lead_come(&chained("Lund", matches)).expect("a chain").held;
-    assert!(held(&[role("r", "Practitioner/d")]));
-    assert!(!held(&[role("s", "Practitioner/e")]));
-    assert!(!held(&[]));
+    let met = |matches: &[Value]| record.basis().all_that_lead_come(&chained("Lund", matches)).expect("a chain").met;
+    assert!(met(&[role("r", "Practitioner/d")]));
+    assert!(!met(&[role("s", "Practitioner/e")]));
+    assert!(!met(&[]));
 }
 
 #[test]

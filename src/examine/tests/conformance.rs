@@ -18,7 +18,7 @@ fn a_capability_statement_may_name_its_formats_as_r4_does() {
             "rest":[{{"mode":"server"}}]}}"#
         )])
     };
-    assert!(with("json").held && with("application/fhir+json").held);
+    assert!(with("json").met && with("application/fhir+json").met);
     assert!(with("jason").observed.starts_with("resources: 1, with errors: 1; CapabilityStatement.format: "));
 }
 
@@ -26,15 +26,15 @@ fn a_capability_statement_may_name_its_formats_as_r4_does() {
 fn errors_of_one_kind_are_told_once_and_counted() {
     let wrong = r#"{"resourceType":"Patient","gender":"any"}"#;
     let seen = base(&[wrong, wrong]);
-    assert!(!seen.held && seen.observed.starts_with("resources: 2, with errors: 2; Patient.gender: "), "{seen:?}");
+    assert!(!seen.met && seen.observed.starts_with("resources: 2, with errors: 2; Patient.gender: "), "{seen:?}");
     assert!(seen.observed.contains("(2 times)"), "{seen:?}");
 }
 
 #[test]
 fn what_is_no_resource_does_not_conform() {
-    assert!(!base(&["no JSON"]).held);
-    assert!(!base(&[]).held);
-    assert!(base(&[r#"{"resourceType":"Patient","id":"a"}"#]).held);
+    assert!(!base(&["no JSON"]).met);
+    assert!(!base(&[]).met);
+    assert!(base(&[r#"{"resourceType":"Patient","id":"a"}"#]).met);
 }
 
 #[test]
@@ -54,10 +54,10 @@ fn only_what_a_search_shows_anew_is_judged() {
     assert_eq!(new_conform(library, &record.chart, &again).observed, "0 new, with errors: 0");
     let broken = with(condition("b", "1"), "subject", Value::Null);
     let seen = new_conform(library, &record.chart, &made("Condition", "patient", "p", std::slice::from_ref(&broken)));
-    assert!(!seen.held && seen.observed.starts_with("1 new, with errors: 1; Condition"), "{seen:?}");
+    assert!(!seen.met && seen.observed.starts_with("1 new, with errors: 1; Condition"), "{seen:?}");
     // What was wrong before is told where the records are judged.
     let known = Record::of(&[with(broken.clone(), "note", json!([{ "text": "x" }]))]);
-    assert!(new_conform(library, &known.chart, &made("Condition", "patient", "p", &[broken])).held);
+    assert!(new_conform(library, &known.chart, &made("Condition", "patient", "p", &[broken])).met);
 }
 
 #[test]
@@ -66,9 +66,9 @@ fn what_no_profile_is_about_is_held_to_r4() {
     assert_eq!(rest_conforms(library, &Record::of(&[condition("a", "1")]).chart), None);
     let account = json!({ "resourceType": "Account", "id": "x", "status": "active" });
     let good = rest_conforms(library, &Record::of(std::slice::from_ref(&account)).chart).unwrap();
-    assert_eq!((good.held, good.observed.as_str()), (true, "resources: 1, none with errors"));
+    assert_eq!((good.met, good.observed.as_str()), (true, "resources: 1, none with errors"));
     let bad = rest_conforms(library, &Record::of(&[with(account, "status", json!("any"))]).chart).unwrap();
-    assert!(!bad.held && bad.cites == [FIRST], "{bad:?}");
+    assert!(!bad.met && bad.cites == [FIRST], "{bad:?}");
 }
 
 #[test]
@@ -82,10 +82,7 @@ fn a_member_that_stands_twice_is_seen_in_what_was_received() {
         };
         no_repeats(&Record::of(&[]).gathered("Condition", all).chart)
     };
-    assert!(twice(r#"{"a":1,"b":{"a":1}}"#).held);
+    assert!(twice(r#"{"a":1,"b":{"a":1}}"#).met);
     let seen = twice(r#"{"a":1,"a":2}"#);
-    assert_eq!(
-        (seen.held, seen.observed.as_str(), seen.cites),
-        (false, "1 answers, 1 with a member twice", vec![PAGE])
-    );
+    assert_eq!((seen.met, seen.observed.as_str(), seen.cites), (false, "1 answers, 1 with a member twice", vec![PAGE]));
 }

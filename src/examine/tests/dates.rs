@@ -88,7 +88,7 @@ fn an_instant_has_other_wordings_and_a_day_only_wider_ones() {
 fn matches_are_on_the_right_side_of_a_moment() {
     let record = Record::of(&[]);
     let own = [with(condition("a", "1"), "onsetDateTime", json!("2024-03-04"))];
-    for (value, held) in [
+    for (value, met) in [
         ("gt2024-03-03", true),
         ("gt2024-03-04", false),
         ("ge2024-03-04", true),
@@ -100,7 +100,7 @@ fn matches_are_on_the_right_side_of_a_moment() {
         ("2024-04", false),
     ] {
         let search = made("Condition", "onset-date", value, &own);
-        assert_eq!(record.basis().nothing_contradicts(&search).held, held, "{value}");
+        assert_eq!(record.basis().nothing_contradicts(&search).met, met, "{value}");
     }
 }
 
@@ -116,11 +116,11 @@ fn each_wording_of_an_instant_finds_the_same() {
     let (a, b) = ([condition("a", "1")], [condition("b", "1")]);
     let utc = worded("instant in UTC", "ge2024-03-04T15:00:00Z", &a);
     let west = |matches: &[Value]| worded("instant with -05:00", "ge2024-03-04T10:00:00-05:00", matches);
-    assert!(record.basis().same_for_an_instant(&[utc.clone(), west(&a)]).held);
-    assert!(!record.basis().same_for_an_instant(&[utc.clone(), west(&b)]).held);
-    assert!(!record.basis().same_for_an_instant(&[utc.clone(), west(&[])]).held);
+    assert!(record.basis().same_for_an_instant(&[utc.clone(), west(&a)]).met);
+    assert!(!record.basis().same_for_an_instant(&[utc.clone(), west(&b)]).met);
+    assert!(!record.basis().same_for_an_instant(&[utc.clone(), west(&[])]).met);
     // A day is another span than the instant: what it finds is judged by itself.
-    assert!(record.basis().same_for_an_instant(&[utc, worded("the day", "ge2024-03-04", &b)]).held);
+    assert!(record.basis().same_for_an_instant(&[utc, worded("the day", "ge2024-03-04", &b)]).met);
 }
 
 #[test]
@@ -131,6 +131,6 @@ fn a_wording_that_had_to_be_asked_for_with_each_status_finds_what_all_its_search
     let whole = worded("instant with +00:00", "ge2024-03-04T15:00:00+00:00", &[a.clone(), b.clone()]);
     let first = worded("instant in UTC clinical-status active", utc, std::slice::from_ref(&a));
     let second = worded("instant in UTC clinical-status inactive", utc, &[b]);
-    assert!(record.basis().same_for_an_instant(&[whole.clone(), first.clone(), second]).held);
-    assert!(!record.basis().same_for_an_instant(&[whole, first]).held);
+    assert!(record.basis().same_for_an_instant(&[whole.clone(), first.clone(), second]).met);
+    assert!(!record.basis().same_for_an_instant(&[whole, first]).met);
 }

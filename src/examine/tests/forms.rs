@@ -7,12 +7,12 @@ fn another_form_of_a_search_finds_the_same() {
     let (a, b) = (condition("a", "1"), condition("b", "1"));
     let first = made("Condition", "patient", "p", &[a.clone(), b.clone()]);
     let again = made("Condition", "patient", "Patient/p", &[b.clone(), a.clone()]);
-    assert!(again.finds_the_same_as(&first).held, "the order does not count");
+    assert!(again.finds_the_same_as(&first).met, "the order does not count");
     let fewer = made("Condition", "patient", "Patient/p", std::slice::from_ref(&a));
     assert_eq!(fewer.finds_the_same_as(&first).observed, "1 of 2 the same, 1 missing, 0 more");
-    assert!(!fewer.finds_the_same_as(&first).held && !first.finds_the_same_as(&fewer).held);
+    assert!(!fewer.finds_the_same_as(&first).met && !first.finds_the_same_as(&fewer).met);
     let silent = Search { pages: refused(400), ..first.clone() };
-    assert!(!silent.finds_the_same_as(&first).held);
+    assert!(!silent.finds_the_same_as(&first).met);
 }
 
 #[test]
@@ -20,23 +20,23 @@ fn a_server_that_says_it_used_count_keeps_to_it() {
     let three = [condition("a", "1"), condition("b", "1"), condition("c", "1")];
     let mut search = made("Condition", "patient", "p", &three);
     let seen = search.keeps_to_count(2);
-    assert_eq!((seen.held, seen.strength), (false, Strength::Should), "it may overlook the parameter");
+    assert_eq!((seen.met, seen.strength), (false, Strength::Should), "it may overlook the parameter");
     let link = json!([{ "relation": "self", "url": "https://fhir.example.org/r4/Condition?patient=p&_count=2" }]);
     search.pages = pages(&[with(searchset_of(&three), "link", link)]);
     let seen = search.keeps_to_count(2);
-    assert_eq!((seen.held, seen.strength), (false, Strength::Shall));
+    assert_eq!((seen.met, seen.strength), (false, Strength::Shall));
     search.pages = pages(&[searchset_of(&three[..2]), searchset_of(&three[2..])]);
-    assert!(search.keeps_to_count(2).held);
+    assert!(search.keeps_to_count(2).met);
 }
 
 #[test]
 fn no_match_comes_twice_over_all_pages() {
     let (a, b) = (condition("a", "1"), condition("b", "1"));
     let mut search = made("Condition", "patient", "p", &[a.clone(), b.clone()]);
-    assert!(search.finds_each_once().held);
+    assert!(search.finds_each_once().met);
     search.pages = pages(&[searchset_of(&[a.clone(), b]), searchset_of(&[a])]);
     let seen = search.finds_each_once();
-    assert_eq!((seen.held, seen.observed.as_str()), (false, "3 matches, 2 different, 2 pages"));
+    assert_eq!((seen.met, seen.observed.as_str()), (false, "3 matches, 2 different, 2 pages"));
     assert_eq!(seen.cites, [PAGE, PAGE + 1]);
 }
 
@@ -56,9 +56,9 @@ fn a_token_is_asked_for_with_and_without_its_system() {
 fn a_code_said_to_have_no_system_finds_nothing_that_has_one() {
     let record = Record::of(&[]);
     let with_system = made("Condition", "code", "|1", &[condition("a", "1")]);
-    assert!(!record.basis().nothing_contradicts(&with_system).held);
+    assert!(!record.basis().nothing_contradicts(&with_system).met);
     let local = with(condition("a", "1"), "code", json!({ "coding": [{ "code": "1" }] }));
-    assert!(record.basis().nothing_contradicts(&made("Condition", "code", "|1", &[local])).held);
+    assert!(record.basis().nothing_contradicts(&made("Condition", "code", "|1", &[local])).met);
 }
 
 #[test]

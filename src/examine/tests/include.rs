@@ -42,11 +42,11 @@ fn an_include_is_read_in_its_parts() {
 fn every_known_target_of_a_match_comes_with_it() {
     let record = Record::of(&[practitioner("d"), role("r", "Practitioner/d")]);
     let basis = record.basis();
-    assert!(basis.targets_come(&roles(&[role("r", "Practitioner/d")], &[practitioner("d")])).held);
+    assert!(basis.targets_come(&roles(&[role("r", "Practitioner/d")], &[practitioner("d")])).met);
     let seen = basis.targets_come(&roles(&[role("r", "Practitioner/d")], &[]));
-    assert_eq!((seen.held, seen.observed.as_str()), (false, "1 known targets, 1 missing"));
+    assert_eq!((seen.met, seen.observed.as_str()), (false, "1 known targets, 1 missing"));
     let seen = basis.targets_come(&roles(&[role("r", "Practitioner/unknown")], &[]));
-    assert!(!seen.held, "nothing known to come is no success");
+    assert!(!seen.met, "nothing known to come is no success");
 }
 
 #[test]
@@ -54,8 +54,8 @@ fn nothing_comes_that_no_match_points_to() {
     let record = Record::of(&[]);
     let basis = record.basis();
     let matches = [role("r", "Practitioner/d")];
-    assert!(basis.only_targets_come(&roles(&matches, &[practitioner("d")])).held);
-    assert!(!basis.only_targets_come(&roles(&matches, &[practitioner("d"), practitioner("other")])).held);
+    assert!(basis.only_targets_come(&roles(&matches, &[practitioner("d")])).met);
+    assert!(!basis.only_targets_come(&roles(&matches, &[practitioner("d"), practitioner("other")])).met);
 }
 
 #[test]
@@ -67,13 +67,13 @@ fn what_points_to_a_match_comes_and_nothing_else_that_points() {
     let none = provenances(&[condition("a", "1")], &[]);
     let group = group("condition-problems-health-concerns");
     for of_group in [None, Some(&group)] {
-        assert!(basis.pointing_comes(&right, "Provenance", of_group).held);
-        assert!(!basis.pointing_comes(&astray, "Provenance", of_group).held);
-        assert!(!basis.pointing_comes(&none, "Provenance", of_group).held);
+        assert!(basis.pointing_comes(&right, "Provenance", of_group).met);
+        assert!(!basis.pointing_comes(&astray, "Provenance", of_group).met);
+        assert!(!basis.pointing_comes(&none, "Provenance", of_group).met);
     }
-    assert!(basis.all_pointing_do(&right, "Provenance").held);
-    assert!(basis.all_pointing_do(&none, "Provenance").held);
-    assert!(!basis.all_pointing_do(&astray, "Provenance").held);
+    assert!(basis.all_pointing_do(&right, "Provenance").met);
+    assert!(basis.all_pointing_do(&none, "Provenance").met);
+    assert!(!basis.all_pointing_do(&astray, "Provenance").met);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn pointing_to_a_match_of_another_profile_is_not_enough() {
     let record = Record::of(&[condition("a", "1")]);
     let search = provenances(&[condition("a", "1")], &[provenance("v", "Condition/a")]);
     let other = group("condition-encounter-diagnosis");
-    assert!(!record.basis().pointing_comes(&search, "Provenance", Some(&other)).held);
+    assert!(!record.basis().pointing_comes(&search, "Provenance", Some(&other)).met);
 }
 
 #[test]

@@ -63,21 +63,21 @@ fn a_document_names_its_custodian_or_its_provenance_does() {
     assert!(custodian(&Record::of(&[]).chart).is_err());
     assert!(custodian(&Record::of(std::slice::from_ref(&document)).chart).is_err(), "nobody asked for its Provenance");
     let named = with(document.clone(), "custodian", json!({ "reference": "Organization/o" }));
-    assert!(custodian(&Record::of(std::slice::from_ref(&named)).chart).unwrap().held);
+    assert!(custodian(&Record::of(std::slice::from_ref(&named)).chart).unwrap().met);
     let told = of(
         "Provenance",
         "v",
         json!({ "target": [{ "reference": "DocumentReference/d" }],
         "agent": [{ "who": { "reference": "Organization/o" } }] }),
     );
-    assert!(custodian(&Record::of(&[document.clone(), told]).chart).unwrap().held);
+    assert!(custodian(&Record::of(&[document.clone(), told]).chart).unwrap().met);
 
     let mut record = Record::of(&[named, with(document.clone(), "id", json!("e"))]);
     let asked =
         Record::of(&[]).gathered("DocumentReference", pages(&[searchset_of(&[with(document, "id", json!("e"))])]));
     record.chart.reverse_included = asked.chart.made;
     let seen = custodian(&record.chart).unwrap();
-    assert_eq!((seen.held, seen.observed.as_str()), (false, "2 documents, 1 without either"));
+    assert_eq!((seen.met, seen.observed.as_str()), (false, "2 documents, 1 without either"));
 }
 
 #[test]
@@ -89,9 +89,9 @@ fn an_attachment_of_a_report_is_one_of_a_document_of_the_same_patient() {
         "presentedForm": [{ "url": "Binary/1" }] }),
     );
     let document = |url: &str| of("DocumentReference", "d", json!({ "content": [{ "attachment": { "url": url } }] }));
-    assert!(attachments(&Record::of(&[report.clone(), document("Binary/1")]).chart).unwrap().held);
+    assert!(attachments(&Record::of(&[report.clone(), document("Binary/1")]).chart).unwrap().met);
     let seen = attachments(&Record::of(&[report.clone(), document("Binary/2")]).chart).unwrap();
-    assert_eq!((seen.held, seen.observed.as_str()), (false, "1 attachments, 1 of no document"));
+    assert_eq!((seen.met, seen.observed.as_str()), (false, "1 attachments, 1 of no document"));
     assert!(attachments(&Record::of(std::slice::from_ref(&report)).chart).is_err(), "there is nothing to compare with");
     let lab = with(report, "category", json!([{ "coding": [{ "code": "LAB" }] }]));
     assert!(attachments(&Record::of(&[lab, document("Binary/2")]).chart).is_err(), "no clinical report");

@@ -10,11 +10,11 @@ use crate::record::Cause;
 fn a_read_shows_what_the_search_showed_but_for_meta_and_narrative() {
     let own = condition("a", "1");
     let newer = with(with(own.clone(), "meta", json!({ "versionId": "2" })), "text", json!({ "status": "generated" }));
-    assert!(same_content(&own, &newer, vec![]).held);
+    assert!(same_content(&own, &newer, vec![]).met);
     let seen = same_content(&own, &with(newer, "code", json!({ "text": "other" })), vec![1]);
-    assert_eq!((seen.held, seen.observed.as_str()), (false, "other content of code"));
-    assert!(!same_content(&own, &Value::Null, vec![]).held);
-    assert!(!same_content(&own, &with(own.clone(), "note", json!([])), vec![]).held);
+    assert_eq!((seen.met, seen.observed.as_str()), (false, "other content of code"));
+    assert!(!same_content(&own, &Value::Null, vec![]).met);
+    assert!(!same_content(&own, &with(own.clone(), "note", json!([])), vec![]).met);
 }
 
 #[test]
@@ -22,11 +22,11 @@ fn what_is_not_shown_is_unmet_only_where_the_data_is_complete() {
     let met = [("code".to_owned(), 12)];
     let open = ["onset".to_owned()];
     let whole = demand(&met, &[], false, &[1]);
-    assert!(whole.seen.is_some_and(|seen| seen.held && seen.cites == [12]) && whole.open.is_none());
+    assert!(whole.seen.is_some_and(|seen| seen.met && seen.cites == [12]) && whole.open.is_none());
     let declared = demand(&met, &open, true, &[1]);
-    assert!(declared.seen.is_some_and(|seen| !seen.held) && declared.open.is_none());
+    assert!(declared.seen.is_some_and(|seen| !seen.met) && declared.open.is_none());
     let partly = demand(&met, &open, false, &[1]);
-    assert!(partly.seen.is_some_and(|seen| seen.held && seen.expected == "what the records do show"));
+    assert!(partly.seen.is_some_and(|seen| seen.met && seen.expected == "what the records do show"));
     assert!(partly.open.is_some_and(|why| why.ends_with("add data with: onset (1 of 2 shown)")));
     let nothing = demand(&[], &open, false, &[1]);
     assert!(nothing.seen.is_none() && nothing.open.is_some());

@@ -1,5 +1,6 @@
 //! Must-support references, and where they lead.
 
+use super::super::Unjudged;
 use super::super::reference::references;
 use super::*;
 use crate::chart::{Resolution, Resolved};
@@ -13,7 +14,7 @@ fn encounter(id: &str, participant: &str) -> Value {
 }
 
 /// What is seen of the references of encounters, with what became of each.
-fn seen(bodies: &[Value], resolved: &[(&str, Resolution)]) -> Result<Vec<Observation>, String> {
+fn seen(bodies: &[Value], resolved: &[(&str, Resolution)]) -> Result<Vec<Observation>, Unjudged> {
     let mut record = Record::of(bodies);
     for (reference, resolution) in resolved {
         let own = Resolved { resolution: resolution.clone(), number: Some(42) };
@@ -30,7 +31,7 @@ fn patient() -> (&'static str, Resolution) {
 fn references_that_lead_to_permitted_types_are_right() {
     let practitioner = ("Practitioner/x", Resolution::Read("Practitioner/x".to_owned()));
     let all = seen(&[encounter("e", "Practitioner/x")], &[patient(), practitioner]).unwrap();
-    assert!(all.iter().all(|seen| seen.held), "{all:?}");
+    assert!(all.iter().all(|seen| seen.met), "{all:?}");
     assert!(all[0].observed.starts_with("right: ") && all[0].cites == [FIRST], "{all:?}");
 }
 
@@ -38,7 +39,7 @@ fn references_that_lead_to_permitted_types_are_right() {
 fn a_reference_to_a_type_that_the_profile_does_not_permit_is_wrong() {
     let device = ("Device/x", Resolution::Read("Device/x".to_owned()));
     let all = seen(&[encounter("e", "Device/x")], &[patient(), device]).unwrap();
-    assert!(!all[0].held && all[0].observed.contains("leads to a Device (1 times)"), "{all:?}");
+    assert!(!all[0].met && all[0].observed.contains("leads to a Device (1 times)"), "{all:?}");
 }
 
 #[test]
@@ -47,9 +48,9 @@ fn what_is_gone_once_is_a_warning_and_an_element_of_which_all_is_gone_is_wrong()
     let gone = ("Practitioner/y", Resolution::Lost(404));
     let both = [encounter("e", "Practitioner/x"), encounter("f", "Practitioner/y")];
     let all = seen(&both, &[patient(), there, gone.clone()]).unwrap();
-    assert!(all[0].held && !all[1].held && all[1].strength == Strength::Should, "{all:?}");
+    assert!(all[0].met && !all[1].met && all[1].strength == Strength::Should, "{all:?}");
     let all = seen(&both[1..], &[patient(), gone]).unwrap();
-    assert!(!all[0].held && all[0].observed.contains("leads to status 404"), "{all:?}");
+    assert!(!all[0].met && all[0].observed.contains("leads to status 404"), "{all:?}");
     assert_eq!((all.len(), all[0].cites.as_slice()), (1, [FIRST, 42].as_slice()));
 }
 
@@ -57,9 +58,9 @@ fn what_is_gone_once_is_a_warning_and_an_element_of_which_all_is_gone_is_wrong()
 fn a_contained_resource_is_looked_for_where_it_must_be() {
     let own = encounter("e", "#x");
     let inner = json!([{ "resourceType": "Practitioner", "id": "x" }]);
-    assert!(seen(&[with(own.clone(), "contained", inner)], &[patient()]).unwrap()[0].held);
+    assert!(seen(&[with(own.clone(), "contained", inner)], &[patient()]).unwrap()[0].met);
     let all = seen(&[own], &[patient()]).unwrap();
-    assert!(!all[0].held && all[0].observed.contains("is not contained"), "{all:?}");
+    assert!(!all[0].met && all[0].observed.contains("is not contained"), "{all:?}");
 }
 
 #[test]
@@ -67,20 +68,20 @@ fn a_target_must_conform_to_a_permitted_profile_somewhere() {
     let practitioner = json!({ "resourceType": "Practitioner", "id": "x", "gender": "any" });
     let led = ("Practitioner/x", Resolution::Seen("Practitioner/x".to_owned()));
     let mut record = Record::of(&[encounter("e", "Practitioner/x"), practitioner]);
-    for held in record.chart.resources.iter_mut().filter(|held| held.of == "Practitioner") {
-        held.profiles.clear();
+    for resource in record.chart.resources.iter_mut().filter(|resource| resource.of == "Practitioner") {
+        resource.profiles.clear();
     }
     for (reference, resolution) in [patient(), led] {
         record.chart.resolved.insert((0, reference.to_owned()), Resolved { resolution, number: None });
     }
     let all = references(Library::embedded(), &record.chart, &group("encounter"), &[]).unwrap();
-    assert!(!all[0].held && all[0].observed.contains("leads to nothing that conforms to"), "{all:?}");
+    assert!(!all[0].met && all[0].observed.contains("leads to nothing that conforms to"), "{all:?}");
 }
 
 #[test]
 fn without_a_reference_that_was_followed_there_is_nothing_to_judge() {
     let all = seen(&[], &[]);
-    assert_eq!(all.unwrap_err(), "no must-support reference in any encounter");
+    assert_eq!(all.unwrap_err().0, "no must-support reference in any encounter");
     let why = seen(&[encounter("e", "Practitioner/x")], &[]).unwrap_err();
-    assert!(why.contains("more references than are followed"), "{why}");
+    assert!(why.0.contains("more references than are followed"), "{why}");
 }

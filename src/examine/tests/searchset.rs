@@ -7,7 +7,7 @@ fn unmet(pages: Pages) -> Vec<(String, Strength)> {
     let query = Query::new("Condition", 0, vec![("patient".to_owned(), "p".to_owned())]);
     let seen = searchset(&Search { query, pages });
     assert_eq!(seen.len(), 10);
-    seen.into_iter().filter(|seen| !seen.held).map(|seen| (seen.expected, seen.strength)).collect()
+    seen.into_iter().filter(|seen| !seen.met).map(|seen| (seen.expected, seen.strength)).collect()
 }
 
 fn one() -> Value {

@@ -18,33 +18,33 @@ fn error(status: u16, code: &str) -> Answer {
 
 #[test]
 fn a_token_is_issued_with_success_and_an_access_token() {
-    assert!(issued(&token(json!({}))).held);
-    assert!(!issued(&error(400, "invalid_grant")).held && !issued(&answer(200, &json!({}))).held);
+    assert!(issued(&token(json!({}))).met);
+    assert!(!issued(&error(400, "invalid_grant")).met && !issued(&answer(200, &json!({}))).met);
 }
 
 #[test]
 fn a_token_of_any_kind_is_one_whatever_the_status() {
     for name in ["access_token", "refresh_token", "id_token"] {
         let seen = none_issued(&answer(400, &json!({ name: "t" })));
-        assert!(!seen[0].held && seen[0].observed == format!("status 400 with {name}"), "{seen:?}");
+        assert!(!seen[0].met && seen[0].observed == format!("status 400 with {name}"), "{seen:?}");
     }
-    assert!(none_issued(&error(400, "invalid_grant")).iter().all(|seen| seen.held));
+    assert!(none_issued(&error(400, "invalid_grant")).iter().all(|seen| seen.met));
 }
 
 #[test]
 fn neither_a_servers_error_nor_an_empty_success_is_a_refusal() {
     for status in [200, 500] {
         let seen = none_issued(&answer(status, &json!({})));
-        assert!(seen[0].held && !seen[1].held && seen[1].strength == Strength::Shall, "{status}");
+        assert!(seen[0].met && !seen[1].met && seen[1].strength == Strength::Shall, "{status}");
     }
 }
 
 #[test]
 fn a_refusal_has_one_of_the_statuses_and_errors() {
     let (statuses, errors) = (["400", "401"], ["invalid_grant", "invalid_request"]);
-    assert!(refused(&error(400, "invalid_grant"), &statuses, &errors).held);
-    assert!(!refused(&error(403, "invalid_grant"), &statuses, &errors).held);
-    assert!(!refused(&error(400, "server_error"), &statuses, &errors).held);
+    assert!(refused(&error(400, "invalid_grant"), &statuses, &errors).met);
+    assert!(!refused(&error(403, "invalid_grant"), &statuses, &errors).met);
+    assert!(!refused(&error(400, "server_error"), &statuses, &errors).met);
     let seen = refused(&answer(400, &json!({})), &statuses, &errors);
     assert_eq!(seen.expected, r#"400 or 401 with error "invalid_grant" or "invalid_request""#);
     assert_eq!(seen.observed, "400 without an error code");
@@ -52,15 +52,15 @@ fn a_refusal_has_one_of_the_statuses_and_errors() {
 
 #[test]
 fn a_client_that_authenticates_may_always_be_told_so() {
-    assert!(refused(&error(401, "invalid_client"), &["400"], &["invalid_grant"]).held);
-    assert!(!refused(&error(400, "invalid_client"), &["400"], &["invalid_grant"]).held);
+    assert!(refused(&error(401, "invalid_client"), &["400"], &["invalid_grant"]).met);
+    assert!(!refused(&error(400, "invalid_client"), &["400"], &["invalid_grant"]).met);
 }
 
 #[test]
 fn a_token_without_the_scope_gives_no_access_as_an_error_does() {
-    assert!(gives_no_access(&token(json!({})), "Condition").held);
-    assert!(!gives_no_access(&token(json!({ "scope": "patient/*.rs" })), "Condition").held);
-    assert!(gives_no_access(&error(400, "invalid_scope"), "Condition").held);
+    assert!(gives_no_access(&token(json!({})), "Condition").met);
+    assert!(!gives_no_access(&token(json!({ "scope": "patient/*.rs" })), "Condition").met);
+    assert!(gives_no_access(&error(400, "invalid_scope"), "Condition").met);
 }
 
 #[test]
@@ -69,17 +69,17 @@ fn a_refresh_token_is_rotated_when_another_one_comes() {
     assert_eq!(seen(json!({ "refresh_token": "r-2" })), "another refresh token");
     assert_eq!(seen(json!({ "refresh_token": "r-1" })), "the same refresh token");
     assert_eq!(seen(json!({})), "no refresh token");
-    assert!(rotated(&token(json!({ "refresh_token": "r-2" })), Some("r-1")).held);
+    assert!(rotated(&token(json!({ "refresh_token": "r-2" })), Some("r-1")).met);
 }
 
 #[test]
 fn an_introspection_says_what_the_token_response_said() {
     let own = Grant { patient: Some("p".to_owned()), ..granted("openid patient/Patient.rs") };
     let told = json!({ "client_id": "app", "scope": "patient/Patient.rs openid", "patient": "p" });
-    assert!(introspected(&answer(200, &told), "app", &own).held, "the order of scopes says nothing");
+    assert!(introspected(&answer(200, &told), "app", &own).met, "the order of scopes says nothing");
     let other = with(with(told, "patient", json!("q")), "scope", json!("openid"));
     assert_eq!(introspected(&answer(200, &other), "app", &own).observed, "differ: scope, patient");
-    assert!(!introspected(&answer(200, &json!({})), "app", &granted("")).held);
+    assert!(!introspected(&answer(200, &json!({})), "app", &granted("")).met);
 }
 
 #[test]
@@ -88,25 +88,25 @@ fn a_response_has_a_member_with_a_value_and_shows_names_only() {
         response: json!({ "access_token": "secret", "patient": "", "need_patient_banner": false }),
         ..granted("")
     };
-    assert!(has_member(&own, "need_patient_banner").held && !has_member(&own, "patient").held);
+    assert!(has_member(&own, "need_patient_banner").met && !has_member(&own, "patient").met);
     assert!(!has_member(&own, "encounter").observed.contains("secret"));
 }
 
 #[test]
 fn the_patient_in_context_is_the_configured_one() {
     let own = Grant { patient: Some("p".to_owned()), ..granted("") };
-    assert!(has_context(&own, "a", "p").held);
+    assert!(has_context(&own, "a", "p").met);
     assert_eq!(has_context(&own, "a", "q").observed, "another patient");
     assert_eq!(has_context(&granted(""), "a", "p").observed, "no patient in the token response");
 }
 
 #[test]
 fn granted_scopes_are_stated_and_no_wider_than_those_asked_for() {
-    assert!(within(&granted("patient/Patient.r"), "patient/Patient.rs").held);
-    assert!(!within(&granted("patient/*.r"), "patient/Patient.rs").held);
-    assert!(!within(&granted("patient/Patient.rs"), "patient/Patient.r").held);
+    assert!(within(&granted("patient/Patient.r"), "patient/Patient.rs").met);
+    assert!(!within(&granted("patient/*.r"), "patient/Patient.rs").met);
+    assert!(!within(&granted("patient/Patient.rs"), "patient/Patient.r").met);
     let unstated = Grant { scope_stated: false, ..granted("patient/Patient.r") };
     assert_eq!(within(&unstated, "patient/Patient.rs").observed, "no scope in the token response");
-    assert!(covers_nothing_of(&granted("patient/Patient.rs"), "Goal").held);
-    assert!(!covers_nothing_of(&granted("patient/*.s"), "Goal").held);
+    assert!(covers_nothing_of(&granted("patient/Patient.rs"), "Goal").met);
+    assert!(!covers_nothing_of(&granted("patient/*.s"), "Goal").met);
 }

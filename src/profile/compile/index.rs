@@ -124,8 +124,8 @@ fn is_server(statement: &Value) -> bool {
 fn search_parameter(resource: &Value, out: &mut Index) {
     // `_code` and its expectation in `_code.extension`, position by position.
     let strengths = |codes: &str| {
-        let beside = &resource[format!("_{codes}")];
-        let strength = |n: usize| beside.get(n).map(expectation).unwrap_or_default();
+        let underscored = &resource[format!("_{codes}")];
+        let strength = |n: usize| underscored.get(n).map(expectation).unwrap_or_default();
         let codes = list(resource, codes).enumerate();
         codes.filter_map(|(n, c)| Some((c.as_str()?.to_owned(), strength(n)))).collect::<BTreeMap<_, _>>()
     };
@@ -171,8 +171,8 @@ fn capability(statement: &Value, structures: &BTreeMap<String, Structure>, out: 
             })
             .collect();
         let includes = |key: &str| {
-            let beside = &resource[format!("_{key}")];
-            let strength = |n: usize| beside.get(n).map(expectation).unwrap_or_default();
+            let underscored = &resource[format!("_{key}")];
+            let strength = |n: usize| underscored.get(n).map(expectation).unwrap_or_default();
             let named = list(resource, key).enumerate();
             named.filter_map(|(n, i)| Some((i.as_str()?.to_owned(), strength(n)))).collect::<BTreeMap<_, _>>()
         };

@@ -80,7 +80,7 @@ pub struct Document<'s> {
     unescaped: Vec<Box<str>>,
     repeated: Vec<NodeId>,
     /// The place told last: issues come nearly in order, so the next is counted from there.
-    told: Cell<(usize, usize, usize)>,
+    last_place: Cell<(usize, usize, usize)>,
 }
 
 impl<'s> Document<'s> {
@@ -91,7 +91,7 @@ impl<'s> Document<'s> {
             nodes: Vec::with_capacity(source.len() / 24 + 4),
             unescaped: Vec::new(),
             repeated: Vec::new(),
-            told: Cell::new((0, 1, 1)),
+            last_place: Cell::new((0, 1, 1)),
         };
         let fault = |(expected, offset): parse::Fault| {
             let (line, column) = place(source.as_bytes(), offset);
@@ -246,13 +246,13 @@ impl<'s> Document<'s> {
     /// Line and column (in characters) of an offset, both from 1.
     pub fn place(&self, offset: usize) -> (usize, usize) {
         let offset = offset.min(self.source.len());
-        let (from, line, column) = match self.told.get() {
-            told if told.0 <= offset => told,
+        let (from, line, column) = match self.last_place.get() {
+            last_place if last_place.0 <= offset => last_place,
             _ => (0, 1, 1),
         };
         let (lines, columns) = place(&self.source.as_bytes()[from..], offset - from);
         let found = if lines == 1 { (line, column + columns - 1) } else { (line + lines - 1, columns) };
-        self.told.set((offset, found.0, found.1));
+        self.last_place.set((offset, found.0, found.1));
         found
     }
 }

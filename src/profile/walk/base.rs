@@ -23,7 +23,7 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
                 content = true;
                 continue;
             }
-            let (plain, beside) = match key.strip_prefix('_') {
+            let (plain, underscored) = match key.strip_prefix('_') {
                 Some(plain) => (plain, true),
                 None => (key, false),
             };
@@ -34,7 +34,7 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
             };
             let child_rule = &rule.children[child as usize];
             content |= child_rule.name != "id";
-            let (value, sibling) = if beside {
+            let (value, sibling) = if underscored {
                 if document.child(node, plain).is_some() {
                     continue;
                 }
@@ -150,8 +150,8 @@ impl<'l, 'd> Walk<'l, 'd, '_> {
                 Kind::Null => self.raise(part, IssueKind::NullValue, "no null".into()),
                 Kind::Array => {
                     for (n, item) in document.children(part).enumerate() {
-                        let beside = other.and_then(|o| document.children(o).nth(n));
-                        let covered = beside.is_some_and(|b| document.kind(b) != Kind::Null);
+                        let underscored = other.and_then(|o| document.children(o).nth(n));
+                        let covered = underscored.is_some_and(|b| document.kind(b) != Kind::Null);
                         if document.kind(item) == Kind::Null && !covered {
                             self.raise(item, IssueKind::NullValue, "no null without something beside it".into());
                         }

@@ -106,7 +106,7 @@ impl<'a> Guard<'a> {
     }
 
     /// Is access to the type confined by search parameters?
-    pub(super) fn confined(&self, kind: &str) -> bool {
+    pub(super) fn is_granular(&self, kind: &str) -> bool {
         self.access.scopes.iter().any(|scope| scope.resource == kind && !scope.query.is_empty())
     }
 

@@ -4,6 +4,7 @@ mod altered;
 mod capability;
 mod element;
 pub(in crate::tenant) mod family;
+mod gateway;
 mod guard;
 mod include;
 mod matching;
@@ -36,7 +37,11 @@ pub use store::Store;
 /// Every error is an OperationOutcome; nothing here answers 5xx unless a fault is switched on.
 pub fn answer(store: &Store, faults: &Faults, access: Option<&Access>, request: &FhirRequest) -> Response {
     let public = request.path.trim_matches('/') == "metadata";
-    let answer = route(store, faults, access, request).unwrap_or_else(|refusal| refusal.into_answer(faults));
+    let unfenced = access.and_then(|access| gateway::without_fence(faults, access));
+    let access = unfenced.as_ref().or(access);
+    let past = access.and_then(|access| gateway::past_the_fence(store, access, request));
+    let answer = past.unwrap_or_else(|| route(store, faults, access, request));
+    let answer = answer.unwrap_or_else(|refusal| refusal.into_answer(faults));
     answer.write(&request.method, faults, public)
 }
 

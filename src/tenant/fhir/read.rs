@@ -41,7 +41,7 @@ pub(super) fn run(
         return Err(Refusal::unknown());
     };
     if !guard.sees(entry, Need::Read) {
-        if guard.confined(kind) && faults.on("granular.read-crashes") {
+        if guard.is_granular(kind) && faults.on("granular.read-crashes") {
             return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", "the scopes cannot be applied"));
         }
         return Err(deny(store, faults, entry));

@@ -52,10 +52,10 @@ pub(super) fn run(
     };
     let mut matches: Vec<&Entry> =
         store.entries().iter().filter(fits).filter(|e| guard.sees(e, Need::Search)).collect();
-    if guard.confined(kind) && faults.on("granular.search-crashes") {
+    if guard.is_granular(kind) && faults.on("granular.search-crashes") {
         return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", "the scopes cannot be applied"));
     }
-    if guard.confined(kind) && faults.on("granular.leaves-out") {
+    if guard.is_granular(kind) && faults.on("granular.leaves-out") {
         matches.pop();
     }
     if faults.on("granular.category-missed") {

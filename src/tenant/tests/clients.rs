@@ -28,15 +28,15 @@ async fn introspection_tells_a_client_that_proves_itself_and_nobody_else() {
     let token = desk.exchange_as(&code, &[id, ("client_secret", &secret)]).await.1;
     let access = token["access_token"].as_str().unwrap();
     let url = desk.oauth("introspect");
-    let told = desk.form(&url, &[("token", access), id, ("client_secret", &secret)]).await.1;
-    assert_eq!((&told["active"], &told["patient"]), (&true.into(), &"patient-1".into()));
-    assert_eq!(told["fhirUser"], format!("{}/Patient/patient-1", desk.base()));
+    let answer = desk.form(&url, &[("token", access), id, ("client_secret", &secret)]).await.1;
+    assert_eq!((&answer["active"], &answer["patient"]), (&true.into(), &"patient-1".into()));
+    assert_eq!(answer["fhirUser"], format!("{}/Patient/patient-1", desk.base()));
     assert_eq!(desk.form(&url, &[("token", access), id]).await.0, 401);
     let foreign = url.replace("harbor", "meadow");
     let meadow = desk.serving.secrets()["PROBITY_EMBEDDED_MEADOW_CONFIDENTIAL_SECRET"].clone();
     for (url, token, secret) in [(&url, "invented", &secret), (&foreign, access, &meadow)] {
-        let told = desk.form(url, &[("token", token), id, ("client_secret", secret)]).await.1;
-        assert_eq!(told, serde_json::json!({ "active": false }));
+        let answer = desk.form(url, &[("token", token), id, ("client_secret", secret)]).await.1;
+        assert_eq!(answer, serde_json::json!({ "active": false }));
     }
 }
 

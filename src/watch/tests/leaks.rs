@@ -74,13 +74,14 @@ fn no_link_carries_a_token() {
 
 #[test]
 fn a_narrative_is_text() {
-    let told = |div: &str| {
+    let narrative = |div: &str| {
         let body = serde_json::json!({ "resourceType": "Goal", "text": { "status": "generated", "div": div } });
         Scene::fhir("Goal/1").body(&body.to_string())
     };
-    told("<div>walk on <a href=\"https://example.org\">5 km</a></div>").passes(leak::SCRIPTS);
-    told("<div><script>1</script></div>").breaks(leak::SCRIPTS, "a narrative has an element that acts");
-    told("<div><p onclick=\"x()\">y</p></div>").breaks(leak::SCRIPTS, "a narrative has an attribute that acts");
-    told("<div><a href='javascript:x()'>y</a></div>").breaks(leak::SCRIPTS, "a narrative has an address that acts");
+    narrative("<div>walk on <a href=\"https://example.org\">5 km</a></div>").passes(leak::SCRIPTS);
+    narrative("<div><script>1</script></div>").breaks(leak::SCRIPTS, "a narrative has an element that acts");
+    narrative("<div><p onclick=\"x()\">y</p></div>").breaks(leak::SCRIPTS, "a narrative has an attribute that acts");
+    narrative("<div><a href='javascript:x()'>y</a></div>")
+        .breaks(leak::SCRIPTS, "a narrative has an address that acts");
     Scene::fhir("Goal/1").body(super::RECORD).escapes(leak::SCRIPTS);
 }

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
+use super::super::request::FhirRequest;
 use super::super::table;
+use super::gateway::Reach;
 use super::interaction::{Asked, Interaction};
 use crate::tenant::entry::Entry;
 
@@ -23,6 +25,11 @@ pub(in crate::tenant::fhir) trait Member: std::fmt::Debug + Send + Sync {
     /// The fence around the patient is down for this interaction.
     fn lifts(&self, _interaction: Interaction) -> bool {
         false
+    }
+
+    /// The request is answered past the fence, by something in front of the server.
+    fn opens(&self, _request: &FhirRequest) -> Option<Reach> {
+        None
     }
 
     /// The search answers 500.

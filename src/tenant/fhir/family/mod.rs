@@ -5,6 +5,7 @@
 
 mod bundle;
 mod data;
+mod gateway;
 mod include;
 mod interaction;
 mod leak;
@@ -15,12 +16,13 @@ mod search;
 mod silence;
 
 use crate::tenant::fault::Faults;
+pub(super) use gateway::Reach;
 pub(super) use interaction::{Asked, Interaction};
 pub(super) use member::Reading;
 use member::{Family, Member};
 
 /// All families, by topic.
-const FAMILIES: [&[Family]; 8] = [
+const FAMILIES: [&[Family]; 9] = [
     &search::FAMILIES,
     &misreading::FAMILIES,
     &bundle::FAMILIES,
@@ -29,6 +31,7 @@ const FAMILIES: [&[Family]; 8] = [
     &silence::FAMILIES,
     &data::FAMILIES,
     &leak::FAMILIES,
+    &gateway::FAMILIES,
 ];
 
 /// The family of a member's id, and the member's arguments.
@@ -52,6 +55,7 @@ fn member(id: &str) -> Option<Box<dyn Member>> {
 pub(in crate::tenant) fn words(id: &str) -> Vec<&'static str> {
     match id {
         "bundle" => bundle::PARTS.iter().map(|(word, _)| *word).collect(),
+        "gateway" => gateway::SHAPES.iter().map(|(word, ..)| *word).collect(),
         "leak" => leak::NAMES.iter().map(|(word, _)| *word).collect(),
         "search.comparator" => misreading::COMPARATORS.iter().map(|(word, _)| *word).collect(),
         "search.token" => misreading::TOKENS.iter().map(|(word, _)| *word).collect(),
