@@ -16,7 +16,7 @@
 //! | chart | everything the patients are shown | search fhir profile smart http record target | |
 //! | examine | whether expectations held, judged without I/O | chart search profile smart fhir http record | |
 //! | watch | what holds for every answer of a run | http record | |
-//! | probe | attacks as types, one topic a file | smart fhir http record target | |
+//! | probe | attacks as types, one topic a file | smart fhir http record target | jsonwebtoken |
 //! | steps | the phrases of the features | examine watch probe chart search profile smart fhir http record target | cucumber jsonschema |
 //! | suite | the wiring of cucumber | steps chart search profile http record target | cucumber |
 //! | report | a run as bytes | record | askama tabled quick_junit |

@@ -28,8 +28,8 @@ Feature: Access tokens
     Then nothing of patient a's record is disclosed
 
     Examples:
-      | id             | how                   |
-      | no-credentials | without a token       |
+      | id             | how                    |
+      | no-credentials | without a token        |
       | garbage        | with an invented token |
 
   @id:token.code-as-access-token @security
@@ -59,14 +59,14 @@ Feature: Access tokens
     And the status should be 401
 
     Examples:
-      | id                       | change                                                |
-      | tampered                 | the token with another signature                      |
-      | jwt-alg-none             | the token with alg none and no signature              |
-      | jwt-signature-stripped   | the token without its signature                       |
-      | jwt-scope-claim-edited   | the token with wider scopes in its claims             |
+      | id                       | change                                                    |
+      | tampered                 | the token with another signature                          |
+      | jwt-alg-none             | the token with alg none and no signature                  |
+      | jwt-signature-stripped   | the token without its signature                           |
+      | jwt-scope-claim-edited   | the token with wider scopes in its claims                 |
       | jwt-hmac-with-public-key | the token signed with the issuer's public key as a secret |
-      | jwt-embedded-jwk         | the token signed with a key in its own header         |
-      | jwt-kid-injection        | the token with a kid that is a path or a query        |
+      | jwt-embedded-jwk         | the token signed with a key in its own header             |
+      | jwt-kid-injection        | the token with a kid that is a path or a query            |
 
   @id:token.jwt-patient-claim-edited @security
   Scenario: A token cannot be rewritten for another patient

@@ -104,7 +104,8 @@ impl Parties<'_> {
             headers.push((name.to_ascii_lowercase(), self.filled(value, of, str::to_owned)?));
         }
         let body = match body {
-            Some(body) if body.starts_with('{') => Some((self.filled(body, of, json)?, "application/fhir+json")),
+            // `{search}` is a name, `{"query": ...}` is JSON.
+            Some(body) if body.starts_with("{\"") => Some((self.filled(body, of, json)?, "application/fhir+json")),
             Some(body) => Some((self.filled(body, of, encoded)?, "application/x-www-form-urlencoded")),
             None => None,
         };
@@ -358,6 +359,8 @@ mod tests {
             posted.body.unwrap(),
             (r#"{"name":"Wu & Li","x":{"y":"pat-b"}}"#.to_owned(), "application/fhir+json")
         );
+        let searched = parties.fill("POST {Type}/_search || {search}", Some("Goal")).unwrap();
+        assert_eq!(searched.body.unwrap(), ("patient=pat-b".to_owned(), "application/x-www-form-urlencoded"));
         let headed = one("GET Patient/{a} | X-Original-URL: {base}/Patient/{b} | Prefer: x");
         assert_eq!(headed.headers[0].1, "https://fhir.example.org/r4/Patient/pat-b");
         assert_eq!(headed.headers.len(), 2);

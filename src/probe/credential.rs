@@ -99,7 +99,7 @@ attacks! {
         },
     }
     Altered "the token with other characters" {
-        does: "presents the live token with one character in its middle changed, without its last, cut in half, and longer by one",
+        does: "presents the live token with one character in its middle changed, without its last four, cut in half, and longer by one",
         matters: "a server that compares or verifies only a part of a token lets anybody write the rest",
         right: "401 with invalid_token, and no resource",
         needs: [AccessToken],
@@ -107,7 +107,8 @@ attacks! {
         make: |it| {
             let token = token(it)?.to_owned();
             let shorter = |by: usize| token.chars().take(token.chars().count().saturating_sub(by)).collect::<String>();
-            for other in [flipped(&token), shorter(1), shorter(token.chars().count().div_ceil(2)), format!("{token}A")] {
+            // Not without the last alone: it may be padding that says nothing.
+            for other in [flipped(&token), shorter(4), shorter(token.chars().count().div_ceil(2)), format!("{token}A")] {
                 it.present(Some(bearer(&other)));
             }
             Ok(())
