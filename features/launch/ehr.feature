@@ -17,6 +17,12 @@ Feature: EHR launch
     When the app signs in with the launch of the EHR
     Then the app receives a code
 
+  @id:smart.ehr.token-exchange
+  Scenario: The app exchanges the code of an EHR launch for a token
+    Given the app has signed in with the launch of the EHR
+    When the app exchanges its code
+    Then a token is issued
+
   @id:smart.ehr.token-body
   Scenario: The token response of an EHR launch says what it grants
     Given a session from an EHR launch

@@ -2,6 +2,18 @@ Feature: Identity of the person signed in
   The id_token says who signed in, signed by the server, for this app, now.
   OpenID Connect Core 1.0, 2 and 3.1.3.7; SMART App Launch 2.0.0, Scopes for requesting identity data.
 
+  @id:<id>
+  Scenario Outline: The <app> app receives an id_token for the scope openid
+    Given a session of patient a with the <app> app
+    And the scope openid was granted
+    Then the token response has "id_token"
+
+    Examples:
+      | id                        | app          |
+      | g10.public.id-token       | public       |
+      | g10.confidential.id-token | confidential |
+      | g10.asymmetric.id-token   | asymmetric   |
+
   @id:smart.openid.signature
   Scenario: The id_token is signed with a published key
     Given a session of patient a with the public app
@@ -32,3 +44,11 @@ Feature: Identity of the person signed in
     And the scope fhirUser was granted
     Then its claim "fhirUser" is a Patient, Practitioner, RelatedPerson or Person
     And the app can read the fhirUser
+
+  @id:openid.fhir-user-of-each
+  Scenario: Another person's id_token names another person
+    Given a session of patient a with the public app
+    And a session of patient b with the public app
+    And id_tokens of both
+    Then their subjects differ, and so do the persons that fhirUser names
+    And patient b's app can read the fhirUser of patient b

@@ -17,6 +17,14 @@ Feature: Standalone launch
     When patient a signs in to the public app with the state "Zq~1.-_ %+&=/?"
     Then the app receives its state unchanged
 
+  @id:launch.long-values
+  Scenario: The longest values of an app come back whole
+    When patient a signs in to the public app with the longest values
+    And the app exchanges its code
+    Then the app receives its state unchanged
+    And a token is issued
+    And its claim "nonce" is the one of the request
+
   @id:smart.standalone.token-exchange
   Scenario: The public app exchanges its code for a token
     Given patient a has signed in to the public app
@@ -75,6 +83,14 @@ Feature: Standalone launch
     Given a session of patient a with the public app
     When patient a signs in to the public app without the "aud"
     Then no code should be issued
+
+  @id:g10.granular-selection.sub-scopes @g10
+  Scenario: A patient grants categories in place of all conditions and observations
+    Given a session of patient a with the public app
+    When patient a grants the public app categories of Condition and Observation
+    And the app exchanges its code
+    Then a token is issued
+    And Condition and Observation are granted by category alone
 
   @id:scope.unconsented
   Scenario: What the patient leaves unticked is not granted

@@ -82,7 +82,7 @@ Feature: Access tokens
   Scenario: A refusal says how to ask properly
     Given access to the target needs authorization
     When the patient is read with no token
-    Then the header "www-authenticate" holds "Bearer"
+    Then a refusal with 401 says how to authenticate
 
   @id:expired.read @security
   Scenario: An expired token reads nothing

@@ -19,9 +19,13 @@ Feature: Authorization codes
     And the refusal should be 400 with error "invalid_grant" or "invalid_request"
 
     Examples:
-      | id                             | change                            |
+      | id                             | change                             |
       | redirect-uri-mismatch-at-token | a redirect_uri that is not its own |
-      | redirect-uri-missing-at-token  | no redirect_uri                   |
+      | redirect-uri-missing-at-token  | no redirect_uri                    |
+      | redirect-uri-other-host        | a redirect_uri on another host     |
+      | tampered                       | a code with another character      |
+      | missing                        | no code                            |
+      | used-as-refresh-token          | its code as a refresh token        |
 
   @id:code.other-client @security
   Scenario: A code is worthless to another app
@@ -30,6 +34,22 @@ Feature: Authorization codes
     When the second app exchanges the code
     Then no token is issued
     And the refusal should be 400 with error "invalid_grant"
+
+  @id:code.reuse-immediate @security
+  Scenario: A code that was used a moment ago gives nothing more
+    Given patient a has signed in to the public app
+    And the app has exchanged its code for a token
+    When the app exchanges its code again at once
+    Then no token is issued
+    And the refusal should be 400 with error "invalid_grant"
+
+  @id:code.reuse-revokes-refresh-token @security
+  Scenario: Using a code twice revokes the refresh token that it gave
+    Given patient a has signed in to the public app
+    And the app has exchanged its code for a token
+    And a refresh token
+    When the app exchanges its code again after the servers had time to agree
+    Then its refresh token should bring no token
 
   @id:code.reuse-after-delay @security
   Scenario: A code that was used gives nothing more

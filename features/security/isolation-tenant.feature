@@ -18,3 +18,18 @@ Feature: One tenant cannot reach another
     When the code is exchanged at the other tenant
     Then no token is issued
     And the refusal should be 400 with error "invalid_grant"
+
+  @id:isolation-tenant.introspect-foreign @security
+  Scenario: A token of this tenant is not active at the other
+    Given a session of patient a with the confidential app
+    And that token reads the patient
+    And a session at the other tenant of patient a with the confidential app
+    And a token of the other tenant is active there
+    When the access token is introspected at the other tenant
+    Then the token is introspected as inactive
+    And nothing else should be told of it
+
+  @id:isolation-tenant.discovery-self-consistent @security
+  Scenario: The configuration of the other tenant leads to that tenant
+    Given the SMART configuration of the other tenant
+    Then no address in it leads to this tenant

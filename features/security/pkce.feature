@@ -18,6 +18,8 @@ Feature: Proof Key for Code Exchange
       | verifier-equals-challenge   | the code_challenge as code_verifier  |
       | verifier-case-change        | the code_verifier in other case      |
       | verifier-from-other-session | the code_verifier of another sign-in |
+      | verifier-trailing-bytes     | a longer code_verifier               |
+      | verifier-duplicate          | two code_verifiers                   |
 
   @id:pkce.wrong-verifier-confidential @security
   Scenario: The right secret does not excuse the wrong verifier
@@ -31,6 +33,18 @@ Feature: Proof Key for Code Exchange
   Scenario: The plain method gives no code
     Given a session of patient a with the public app
     When patient a signs in to the public app with the code_challenge_method "plain"
+    Then no code is issued
+
+  @id:pkce.unknown-method @security
+  Scenario: An unknown method gives no code
+    Given a session of patient a with the public app
+    When patient a signs in to the public app with an unknown code_challenge_method
+    Then no code is issued
+
+  @id:pkce.no-challenge-confidential @security
+  Scenario: A confidential app without a challenge gets no code
+    Given a session of patient a with the confidential app
+    When patient a signs in to the confidential app without the "code_challenge"
     Then no code is issued
 
   @id:pkce.no-challenge-public @security

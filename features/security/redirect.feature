@@ -16,3 +16,25 @@ Feature: Redirect URIs
       | query-added       | an added query       |
       | lookalike-host    | a lookalike host     |
       | path-traversal    | a climbing path      |
+      | scheme-downgrade  | another scheme       |
+      | fragment          | a fragment           |
+      | user-info         | a user name          |
+
+  @id:redirect.unknown-client @security
+  Scenario: Nobody is redirected for an app that is not registered
+    Given a session of patient a with the public app
+    When patient a signs in to the public app with an unknown client_id
+    Then no code is issued
+    And the browser is not sent there
+
+  @id:client-auth.implicit-response-type @security
+  Scenario: No token comes in a redirect
+    Given a session of patient a with the public app
+    When patient a signs in to the public app with the response_type "token"
+    Then no code is issued
+
+  @id:redirect.unknown-response-type @security
+  Scenario: An unknown response type gives no code
+    Given a session of patient a with the public app
+    When patient a signs in to the public app with an unknown response_type
+    Then no code is issued

@@ -28,3 +28,20 @@ Feature: Scopes
     And patient a's own search "Patient?_id={patient}&_revinclude=Provenance:target" brings a Provenance
     When the app requests "Patient?_id={patient}&_revinclude=Provenance:target"
     Then no Provenance is disclosed
+
+  @id:scope.read-only-<id> @security
+  Scenario Outline: A token that may only read cannot <do>
+    Given a session of patient a with the public app
+    And that token reads the patient
+    And the granted scopes only read and search
+    When the app sends <change>
+    Then the change is refused
+    And the change should be refused before it is looked at
+    And the patient is as before
+
+    Examples:
+      | id     | do      | change                                 |
+      | create | create  | an Observation without status and code |
+      | update | replace | its own Patient as it is               |
+      | patch  | patch   | an empty patch of its own Patient      |
+      | delete | delete  | a deletion of what does not exist      |

@@ -28,12 +28,51 @@ Feature: Refresh tokens
     When the app uses its refresh token for "launch/patient openid offline_access patient/Patient.rs patient/Condition.rs"
     Then no access to Condition is granted
 
-  @id:refresh.unknown
-  Scenario: An invented refresh token gives nothing
+  @id:refresh.scope-narrowed
+  Scenario: A refresh can narrow what was granted
+    Given a session of its own of patient a with the public app for "launch/patient openid offline_access patient/Patient.rs patient/Condition.rs"
+    And a refresh token
+    And the app has used its refresh token
+    When the app uses its refresh token for "launch/patient openid offline_access patient/Patient.rs"
+    Then a token is issued
+    And no access to Condition is granted
+
+  @id:<id> @security
+  Scenario Outline: A new access token does not come for <token>
     Given a session of its own of patient a with the public app
     And a refresh token
     And the app has used its refresh token
-    When the app uses an invented refresh token
+    When the app uses <token>
+    Then no token is issued
+    And the refusal should be 400 with error "invalid_grant"
+
+    Examples:
+      | id                                  | token                                    |
+      | refresh.unknown                     | an invented refresh token                |
+      | refresh.tampered                    | its refresh token with another character |
+      | token.access-token-as-refresh-token | its access token as a refresh token      |
+
+  @id:refresh.<id> @security
+  Scenario Outline: A confidential app gets nothing for <token>
+    Given a session of its own of patient a with the confidential app
+    And a refresh token
+    And the app has used its refresh token
+    When the app uses <token>
+    Then no token is issued
+    And the refusal should be 400 or 401 with error "invalid_client"
+
+    Examples:
+      | id             | token                                 |
+      | no-client-auth | its refresh token without its secret  |
+      | wrong-secret   | its refresh token with a wrong secret |
+
+  @id:isolation-tenant.refresh-at-other-token-endpoint @security
+  Scenario: A refresh token of this tenant is worthless at the other
+    Given a session at the other tenant of patient a with the public app
+    And a session of its own of patient a with the public app
+    And a refresh token
+    And the app has used its refresh token
+    When the refresh token is used at the other tenant
     Then no token is issued
     And the refusal should be 400 with error "invalid_grant"
 
@@ -55,6 +94,15 @@ Feature: Refresh tokens
     Then the token response has another refresh token
     And the refresh token that was replaced brings no token
 
+  @id:refresh.reuse-revokes-family @security
+  Scenario: The use of a replaced refresh token ends the session
+    Given a session of its own of patient a with the public app
+    And a refresh token
+    And the app has used its refresh token
+    And the token response has another refresh token
+    When the replaced refresh token has been used
+    Then its refresh token should bring no token
+
   @id:revocation.refresh-token
   Scenario: A revoked refresh token is dead
     Given a session of its own of patient a with the public app
@@ -64,20 +112,3 @@ Feature: Refresh tokens
     When the app revokes its refresh token
     Then the status is 200
     And its refresh token brings no token
-
-  @id:smart.introspection.active
-  Scenario: A live token is introspected as active with its context
-    Given a session of patient a with the confidential app
-    And an introspection endpoint
-    When the app introspects its access token
-    Then the status is 200
-    And the document conforms to the schema "introspection-active"
-    And the introspected context is that of the session
-
-  @id:smart.introspection.invalid
-  Scenario: An invented token is introspected as inactive and nothing else
-    Given a session of patient a with the confidential app
-    And an introspection endpoint
-    When the app introspects an invented token
-    Then the status is 200
-    And its "active" is "false"

@@ -60,13 +60,24 @@ struct Proof {
     declared: BTreeSet<String>,
     noticed: BTreeSet<String>,
     inconclusive: BTreeSet<String>,
+    /// What passed.
+    passed: BTreeSet<String>,
+    /// What passes without the fault, and neither passes nor notices it with the fault.
+    left_out: BTreeSet<String>,
+    /// What the standards permit is no fault: these alone may be left out.
+    permitted: Option<BTreeSet<String>>,
     broke: Option<String>,
     interrupted: bool,
 }
 
 impl Proof {
     fn holds(&self) -> bool {
-        self.broke.is_none() && self.declared == self.noticed
+        self.broke.is_none() && self.declared == self.noticed && self.left_out_as_permitted()
+    }
+
+    /// Whether what the standards permit is left out of exactly what it may be.
+    fn left_out_as_permitted(&self) -> bool {
+        self.permitted.as_ref().is_none_or(|permitted| *permitted == self.left_out)
     }
 }
 
@@ -108,7 +119,7 @@ pub(super) fn prove(arguments: &ProveArguments) -> Exit {
         Err(exit) => return exit,
     };
     // The control of controls: without a fault nothing may be noticed.
-    let sound = examine(&catalogue, None, None);
+    let sound = examine(&catalogue, None, None, None);
     if !sound.interrupted && (!sound.holds() || !sound.inconclusive.is_empty()) {
         output::print(&line("(no fault)", &sound));
         return output::fail(Exit::Failed, "the embedded target without a fault does not pass; no proof is possible");
@@ -118,8 +129,12 @@ pub(super) fn prove(arguments: &ProveArguments) -> Exit {
     }
     // What notices a fault is observed in full, or not at all.
     let sample = sample.filter(|_| !arguments.observe);
-    let proofs =
-        each(&chosen, arguments.jobs, |fault| examine(&catalogue, Some(fault), sample), |proof| proof.interrupted);
+    let proofs = each(
+        &chosen,
+        arguments.jobs,
+        |fault| examine(&catalogue, Some(fault), sample, Some(&sound)),
+        |proof| proof.interrupted,
+    );
     if proofs.len() < chosen.len() {
         return output::fail(
             Exit::Interrupted,
@@ -179,7 +194,8 @@ fn report_unprovoked(catalogue: &Catalogue, text: &mut String) -> bool {
 fn line(name: &str, proof: &Proof) -> String {
     let join = |ids: &BTreeSet<String>| ids.iter().cloned().collect::<Vec<_>>().join(", ");
     // Without a fault, what could not be tested is as wrong as what was noticed.
-    let sound = proof.holds() && (!proof.declared.is_empty() || proof.inconclusive.is_empty());
+    let may_be_untested = !proof.declared.is_empty() || proof.permitted.is_some();
+    let sound = proof.holds() && (may_be_untested || proof.inconclusive.is_empty());
     let mut text = format!("{} {name}: {}\n", if sound { "ok   " } else { "WRONG" }, join(&proof.noticed));
     let missed: BTreeSet<String> = proof.declared.difference(&proof.noticed).cloned().collect();
     let extra: BTreeSet<String> = proof.noticed.difference(&proof.declared).cloned().collect();
@@ -192,6 +208,9 @@ fn line(name: &str, proof: &Proof) -> String {
     if !proof.inconclusive.is_empty() && !sound {
         let _ = writeln!(text, "        could not be tested: {}", join(&proof.inconclusive));
     }
+    if !proof.left_out_as_permitted() {
+        let _ = writeln!(text, "        left out: {}", join(&proof.left_out));
+    }
     if let Some(what) = &proof.broke {
         let _ = writeln!(text, "        {what}");
     }
@@ -199,11 +218,14 @@ fn line(name: &str, proof: &Proof) -> String {
 }
 
 /// Runs everything, or what a sample takes, against a fresh embedded target with this fault.
-fn examine(catalogue: &Arc<Catalogue>, fault: Option<&Fault>, sample: Option<Sample>) -> Proof {
+fn examine(catalogue: &Arc<Catalogue>, fault: Option<&Fault>, sample: Option<Sample>, sound: Option<&Proof>) -> Proof {
     let mut proof = Proof {
         declared: fault.map(|fault| fault.breaks.iter().cloned().collect()).unwrap_or_default(),
         noticed: BTreeSet::new(),
         inconclusive: BTreeSet::new(),
+        passed: BTreeSet::new(),
+        left_out: BTreeSet::new(),
+        permitted: fault.and_then(|fault| fault.untested.as_ref()).map(|ids| ids.iter().cloned().collect()),
         broke: None,
         interrupted: false,
     };
@@ -223,10 +245,14 @@ fn examine(catalogue: &Arc<Catalogue>, fault: Option<&Fault>, sample: Option<Sam
                 match scenario.verdict {
                     Verdict::Fail | Verdict::Warn => drop(proof.noticed.insert(id)),
                     Verdict::Error => drop(proof.inconclusive.insert(id)),
-                    Verdict::Pass | Verdict::Skip | Verdict::Attest => {}
+                    Verdict::Pass => drop(proof.passed.insert(id)),
+                    Verdict::Skip | Verdict::Attest => {}
                 }
             }
         }
     }
+    let ran = |id: &&String| wanted.is_empty() || wanted.contains(*id);
+    let before = sound.into_iter().flat_map(|sound| &sound.passed).filter(ran);
+    proof.left_out = before.filter(|id| !proof.passed.contains(*id) && !proof.noticed.contains(*id)).cloned().collect();
     proof
 }

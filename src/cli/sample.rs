@@ -43,6 +43,10 @@ impl Sample {
     /// each fault. `None` for all scenarios: rules for every answer need a whole run. It is taken only where nothing else
     /// notices the fault, and once for each rule.
     pub(super) fn scenarios(self, catalogue: &Catalogue, fault: &Fault) -> Option<Vec<String>> {
+        // What is permitted is left out of nothing: that shows in a whole run alone.
+        if fault.untested.is_some() {
+            return None;
+        }
         let (whole, part): (Vec<&Scenario>, Vec<&Scenario>) =
             catalogue.scenarios().iter().partition(|scenario| scenario.is_about_every_answer());
         let is_whole = |id: &&String| whole.iter().any(|scenario| scenario.requirement.id.as_str() == *id);

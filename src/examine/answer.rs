@@ -61,6 +61,25 @@ pub fn is_object(answer: &Answer) -> Observation {
     seen(answer, met, "a JSON object", observed)
 }
 
+/// Whether a change was not made: a success says that it was. 501 says that the server makes none.
+pub fn refuses_change(answer: &Answer) -> Observation {
+    seen(answer, !answer.is_success(), "a refusal, such as 403", format!("status {}", answer.status()))
+}
+
+/// Whether a change was refused for want of the right to make it, before its content was looked at.
+pub fn refuses_at_once(answer: &Answer) -> Observation {
+    let status = answer.status();
+    let met = answer.is_success() || !matches!(status, 400 | 409 | 412 | 422);
+    seen(answer, met, "401, 403, 404, 405 or 501", format!("status {status}"))
+}
+
+/// Whether a resource is what it was.
+pub fn is_unchanged(answer: &Answer, before: &Value) -> Observation {
+    let now = answer.json().unwrap_or(Value::Null);
+    let observed = if now == *before { "the same" } else { "another content" };
+    seen(answer, now == *before, "the same content", observed)
+}
+
 /// Whether the body is a resource of a type.
 pub fn is_resource_of(answer: &Answer, wanted: &str) -> Observation {
     let wanted = format!("a resource {wanted}");

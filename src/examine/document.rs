@@ -120,6 +120,23 @@ impl Document {
         self.seen(wrong.is_empty(), expected, observed)
     }
 
+    /// Whether no address leads to another tenant: its host where the two have different ones, else the parts of the path
+    /// that differ. One authorization server for both tenants has neither.
+    pub fn leads_not_to(&self, other: &Url, own: &Url) -> Observation {
+        let parts =
+            |url: &Url| -> Vec<String> { url.path_segments().into_iter().flatten().map(str::to_owned).collect() };
+        let (theirs, ours) = (parts(other), parts(own));
+        let only_theirs: Vec<&String> = theirs.iter().filter(|part| !part.is_empty() && !ours.contains(part)).collect();
+        let leads = |url: &Url| {
+            let hosts = other.host() != own.host() && url.host() == other.host();
+            hosts || (url.host() == other.host() && parts(url).iter().any(|part| only_theirs.contains(&part)))
+        };
+        let wrong: Vec<&str> =
+            self.addresses().filter(|(_, url)| url.as_ref().is_some_and(leads)).map(|(name, _)| name).collect();
+        let observed = if wrong.is_empty() { "none does".to_owned() } else { format!("they do: {}", wrong.join(", ")) };
+        self.seen(wrong.is_empty(), "no address of this tenant", observed)
+    }
+
     /// Whether no endpoint is asked in the clear; a loopback host may be.
     pub fn encrypted(&self) -> Observation {
         let open = |url: &Url| url.scheme() != "https" && !is_loopback(url);

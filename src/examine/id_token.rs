@@ -1,6 +1,7 @@
 //! The `id_token`: its signature, and its claims about the app, the moment and the person (OpenID Connect Core 1.0).
 
 use super::Observation;
+use crate::http::Answer;
 use crate::smart::{Claims, Grant, peek, verify};
 use serde_json::Value;
 
@@ -72,7 +73,7 @@ impl IdToken {
     pub fn expires_after(&self, came: i64, skew: i64) -> Observation {
         let left = self.payload["exp"].as_i64().map(|exp| exp.saturating_sub(came));
         let observed = left.map_or_else(|| "no numeric exp".to_owned(), |left| format!("exp in {left} s"));
-        self.seen(left.is_some_and(|left| left > -skew - FRESH), "exp ahead", observed)
+        self.seen(left.is_some_and(|left| left > -skew), "exp ahead", observed)
     }
 
     /// Whether it was issued about when it came, in seconds.
@@ -80,6 +81,26 @@ impl IdToken {
         let age = self.payload["iat"].as_i64().map(|iat| came.saturating_sub(iat));
         let observed = age.map_or_else(|| "no numeric iat".to_owned(), |age| format!("iat {age} s ago"));
         self.seen(age.is_some_and(|age| (-FRESH..=FRESH).contains(&age)), "iat within ten minutes", observed)
+    }
+
+    /// Whether another person's token names another person.
+    pub fn is_of_another_person_than(&self, other: &Self) -> Observation {
+        let same = |name: &&str| self.payload[*name].is_string() && self.payload[*name] == other.payload[*name];
+        let same: Vec<&str> = ["sub", "fhirUser"].into_iter().filter(same).collect();
+        let observed = if same.is_empty() { "they differ".to_owned() } else { format!("the same {}", same.join(", ")) };
+        let cites = vec![self.number, other.number];
+        Observation::new(same.is_empty(), "another sub and another fhirUser", observed, cites)
+    }
+
+    /// Whether an introspection names the same issuer and subject.
+    pub fn is_introspected(&self, answer: &Answer) -> Observation {
+        let body = answer.json().unwrap_or_default();
+        let differs = |name: &&str| !body[*name].is_string() || body[*name] != self.payload[*name];
+        let differ: Vec<&str> = ["iss", "sub"].into_iter().filter(differs).collect();
+        let observed =
+            if differ.is_empty() { "they agree".to_owned() } else { format!("differ: {}", differ.join(", ")) };
+        let cites = vec![answer.number(), self.number];
+        Observation::new(differ.is_empty(), "iss and sub of the id_token", observed, cites)
     }
 
     /// Whether it names a subject of a permitted length.

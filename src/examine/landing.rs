@@ -50,9 +50,14 @@ pub fn no_code(landing: &Landing) -> Result<Observation, Unjudged> {
 
 /// Whether it was not sent to the unregistered redirect URI that the request named.
 pub fn not_sent_there(ask: &Ask, landing: &Landing) -> Observation {
+    // A fragment is no part of where a browser goes: an error for the app may come to the same place.
+    let by_fragment = ask.redirect_uri.fragment().is_some();
     let met = match landing {
         // The registered URI is not the one that was asked for.
-        Landing::Redirected { url, .. } => is_at(url, &ask.registered) && !is_at(url, &ask.redirect_uri),
+        Landing::Redirected { url, .. } => {
+            is_at(url, &ask.registered)
+                && (!is_at(url, &ask.redirect_uri) || (by_fragment && landing.get("code").is_none()))
+        }
         Landing::Elsewhere { .. } => false,
         _ => true,
     };

@@ -2,9 +2,8 @@
 
 use super::Observation;
 use crate::http::Answer;
-use crate::smart::{Grant, covers, parse_scopes};
+use crate::smart::{Grant, Scope, covers, parse_scopes};
 use serde_json::Value;
-use std::collections::BTreeSet;
 
 fn seen(answer: &Answer, met: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
     Observation::new(met, expected, observed, vec![answer.number()])
@@ -68,25 +67,6 @@ pub fn rotated(answer: &Answer, used: Option<&str>) -> Observation {
     seen(answer, observed == "another refresh token", "another refresh token", observed)
 }
 
-/// Whether an introspection says of a token what its own response said.
-pub fn introspected(answer: &Answer, client: &str, grant: &Grant) -> Observation {
-    let body = answer.json().unwrap_or(Value::Null);
-    let set = |text: &str| text.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>();
-    let mut differ = Vec::new();
-    if body["client_id"] != client {
-        differ.push("client_id");
-    }
-    if set(body["scope"].as_str().unwrap_or_default()) != set(&grant.scope) {
-        differ.push("scope");
-    }
-    if grant.patient.is_some() && body["patient"].as_str() != grant.patient.as_deref() {
-        differ.push("patient");
-    }
-    let observed = if differ.is_empty() { "they agree".to_owned() } else { format!("differ: {}", differ.join(", ")) };
-    let expected = "client_id, scope and patient as in the token response";
-    Observation::new(differ.is_empty(), expected, observed, vec![answer.number(), grant.number])
-}
-
 /// Whether a token response has a member with a value.
 pub fn has_member(grant: &Grant, name: &str) -> Observation {
     let met = grant.response.get(name).is_some_and(|value| !value.is_null() && value != "");
@@ -108,9 +88,42 @@ pub fn has_context(grant: &Grant, user: &str, patient: &str) -> Observation {
 pub fn within(grant: &Grant, asked: &str) -> Observation {
     let own = parse_scopes(&grant.scope);
     let mut letters = own.iter().flat_map(|own| own.permissions.iter().map(move |letter| (own, *letter)));
-    let met = grant.scope_stated && letters.all(|(own, letter)| covers(asked, &own.resource, letter));
+    let asked_for = parse_scopes(asked);
+    let allows = |own: &Scope, letter: char| {
+        asked_for.iter().any(|asked| {
+            asked.level == own.level
+                && (asked.resource == "*" || asked.resource == own.resource)
+                && asked.permissions.contains(&letter)
+                && (asked.query.is_empty() || asked.query == own.query)
+        })
+    };
+    let met = grant.scope_stated && letters.all(|(own, letter)| allows(own, letter));
     let observed = if grant.scope_stated { grant.scope.as_str() } else { "no scope in the token response" };
     Observation::new(met, format!("scopes within {asked}"), observed, vec![grant.number])
+}
+
+/// Whether no granted scope creates, updates or deletes anything.
+pub fn only_reads(grant: &Grant) -> Observation {
+    let met = parse_scopes(&grant.scope).iter().all(|own| own.permissions.iter().all(|letter| "rs".contains(*letter)));
+    Observation::new(met, "scopes that only read and search", format!("granted {}", grant.scope), vec![grant.number])
+}
+
+/// Whether types are granted by category alone: each by a scope with a category, none by a scope without.
+pub fn by_category(grant: &Grant, types: &[&str]) -> Observation {
+    let own = parse_scopes(&grant.scope);
+    let whole = |of: &str| own.iter().any(|own| (own.resource == of || own.resource == "*") && own.query.is_empty());
+    let part = |of: &str| own.iter().any(|own| own.resource == of && own.query.contains("category="));
+    let wrong: Vec<String> = types
+        .iter()
+        .filter_map(|of| match (whole(of), part(of)) {
+            (true, _) => Some(format!("{of} is granted as a whole")),
+            (false, false) => Some(format!("no category of {of} is granted")),
+            (false, true) => None,
+        })
+        .collect();
+    let observed = if wrong.is_empty() { "they are".to_owned() } else { wrong.join("; ") };
+    let expected = format!("{} by category alone", types.join(" and "));
+    Observation::new(wrong.is_empty(), expected, observed, vec![grant.number])
 }
 
 /// Whether no granted scope reads or searches a type.

@@ -61,6 +61,9 @@ worded! {
     Code "an authorization code",
     Challenge "a code_challenge",
     SecondSignIn "a second sign-in",
+    Patient "a Patient that can be read",
+    AssertionKey "a client with a private key",
+    UsedAssertion "an assertion that was used",
     SecondPatient "a second patient",
     SecondClient "a second client",
     SecondTenant "a second tenant",
@@ -98,7 +101,7 @@ impl Control {
             Self::Exchange => &["a session ", "the app has exchanged its code"],
             Self::Read => &["that token reads the patient"],
             Self::Refresh => &["the app has used its refresh token"],
-            Self::Introspection => &["the app introspects its access token"],
+            Self::Introspection => &["the app has introspected its access token"],
             Self::Reached => &["patient b's record, as patient b sees it"],
         }
     }

@@ -1,6 +1,6 @@
 //! A correct request to the token, introspection or revocation endpoint, and what is at hand to alter it.
 
-use crate::smart::TokenRequest;
+use crate::smart::{Assertion, TokenRequest};
 use url::Url;
 
 /// A request that is correct until an attack alters it.
@@ -23,6 +23,14 @@ pub struct Lent {
     pub by_other_client: Option<TokenRequest>,
     /// The token endpoint of another tenant.
     pub elsewhere: Option<Url>,
+    /// The client assertion, with the key that signs it.
+    pub assertion: Option<Assertion>,
+    /// A client assertion that was sent before.
+    pub used_assertion: Option<String>,
+    /// A live access token.
+    pub access_token: Option<String>,
+    /// The id_token of the session.
+    pub id_token: Option<String>,
     /// Scopes beyond those that were granted.
     pub scopes: Option<String>,
 }

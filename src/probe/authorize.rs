@@ -30,6 +30,38 @@ attacks! {
             it.set("code_challenge_method", None);
         },
     }
+    UnknownMethod "with an unknown code_challenge_method" {
+        does: "asks with the PKCE method S512, which does not exist",
+        matters: "a server that takes an unknown method for none or for plain drops the protection",
+        right: "an error, or a page of the server; no code",
+        needs: [],
+        intrudes: [],
+        make: |it| it.set("code_challenge_method", Some("S512")),
+    }
+    UnknownResponseType "with an unknown response_type" {
+        does: "asks with a response_type that does not exist",
+        matters: "a server that falls back to some flow gives what nobody asked for",
+        right: "the error unsupported_response_type at the redirect URI; no code",
+        needs: [],
+        intrudes: [],
+        make: |it| it.set("response_type", Some("probity-nonsense")),
+    }
+    Implicit "with the response_type \"token\"" {
+        does: "asks for an access token in the redirect, by the implicit grant",
+        matters: "tokens in URLs end in histories and logs (RFC 9700 2.1.2)",
+        right: "an error, or a page of the server; no token",
+        needs: [],
+        intrudes: [],
+        make: |it| it.set("response_type", Some("token")),
+    }
+    UnknownClient "with an unknown client_id" {
+        does: "asks in the name of an app that is not registered, with the redirect URI of one that is",
+        matters: "a server that redirects for anybody sends people wherever somebody wants",
+        right: "a page of the server; no redirect, and no code",
+        needs: [],
+        intrudes: [],
+        make: |it| it.set("client_id", Some("probity-unknown-client")),
+    }
     ForeignAud "with the aud \"https://fhir.attacker.example/r4\"" {
         does: "says that the token is meant for a server of an attacker",
         matters: "a fake server that forwards the patient to this sign-in must not receive a token that is good here",

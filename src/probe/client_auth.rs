@@ -56,6 +56,64 @@ attacks! {
             Ok(())
         },
     }
+    SecretInQuery "its secret in the query" {
+        does: "sends client_id and secret in the query of the token endpoint's URL",
+        matters: "URLs end in logs; RFC 6749 2.3.1 forbids secrets in them",
+        right: "400 or 401 with invalid_client or invalid_request, and no token",
+        needs: [SecretClient],
+        intrudes: [],
+        make: |it| {
+            let (id, secret) = own_secret(&it.request)?;
+            take_client(&mut it.request)?;
+            it.request.endpoint.query_pairs_mut().append_pair("client_id", &id).append_pair("client_secret", &secret);
+            Ok(())
+        },
+    }
+    TwoPlaces "its secret in two places" {
+        does: "authenticates with HTTP Basic and with form parameters, both right",
+        matters: "a request with two identities is read in two ways (RFC 6749 2.3)",
+        right: "400 with invalid_request, and no token",
+        needs: [SecretClient],
+        intrudes: [],
+        make: |it| {
+            let (id, secret) = own_secret(&it.request)?;
+            it.request.basic = Some((id.clone(), secret.clone()));
+            it.put("client_id", &id);
+            it.put("client_secret", &secret);
+            Ok(())
+        },
+    }
+    OtherIdInBody "another app's client_id beside its own secret" {
+        does: "authenticates with HTTP Basic as itself and names another client_id in the form",
+        matters: "a server that authenticates one client and serves another lets apps act for each other",
+        right: "400 or 401, and no token",
+        needs: [SecretClient],
+        intrudes: [],
+        make: |it| {
+            let (id, secret) = own_secret(&it.request)?;
+            take_client(&mut it.request)?;
+            it.request.basic = Some((id, secret));
+            it.put("client_id", "probity-unknown-client");
+            Ok(())
+        },
+    }
+    IdInOtherCase "its client_id in other case" {
+        does: "authenticates with the right secret and a client_id with upper and lower case swapped",
+        matters: "two apps whose ids differ in case alone must not be one",
+        right: "400 or 401 with invalid_client, and no token",
+        needs: [SecretClient],
+        intrudes: [Guesses],
+        make: |it| {
+            let (id, secret) = own_secret(&it.request)?;
+            let swapped = super::reading::swapped(&id);
+            if swapped == id {
+                return Err(Need::SecretClient);
+            }
+            take_client(&mut it.request)?;
+            it.request.basic = Some((swapped, secret));
+            Ok(())
+        },
+    }
     UnknownClient "an unknown client_id" {
         does: "names a client that is not registered, with the rest of the request unchanged",
         matters: "an app that nobody registered must get nothing",
@@ -72,11 +130,17 @@ attacks! {
 const WRONG_SECRET: &str = "probity-wrong-secret-0000";
 
 /// Removes the client's id and secret and returns the id.
-fn take_client(request: &mut TokenRequest) -> Result<String, Need> {
+pub(super) fn take_client(request: &mut TokenRequest) -> Result<String, Need> {
     let in_body = request.get("client_secret").and(request.get("client_id")).map(str::to_owned);
     let in_header = request.basic.take().map(|(id, _)| id);
     let id = in_header.or(in_body).ok_or(Need::SecretClient)?;
     request.set("client_id", None);
     request.set("client_secret", None);
     Ok(id)
+}
+
+/// The client's id and secret, wherever it sends them.
+fn own_secret(request: &TokenRequest) -> Result<(String, String), Need> {
+    let in_body = || Some((request.get("client_id")?.to_owned(), request.get("client_secret")?.to_owned()));
+    request.basic.clone().or_else(in_body).ok_or(Need::SecretClient)
 }

@@ -1,6 +1,6 @@
 //! Credentials that resemble a valid access token and are none, and a valid one in the wrong place.
 
-use super::reading::{Forms, Reading, bearer};
+use super::reading::{Forms, Reading, bearer, flipped};
 use super::{Made, Need, forge};
 use crate::smart::{Claims, Grant, rebuild};
 use base64::Engine as _;
@@ -316,17 +316,4 @@ fn replace(value: &mut Value, from: &str, to: &str) {
         Value::Object(members) => members.values_mut().for_each(|member| replace(member, from, to)),
         _ => {}
     }
-}
-
-/// The signature with its middle character changed.
-fn flipped(signature: &str) -> String {
-    let middle = signature.len() / 2;
-    signature
-        .char_indices()
-        .map(|(at, c)| match (at == middle, c) {
-            (true, 'A') => 'B',
-            (true, _) => 'A',
-            (false, c) => c,
-        })
-        .collect()
 }

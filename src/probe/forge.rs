@@ -1,10 +1,12 @@
 //! Tokens signed with what a confused server takes for the issuer's key (RFC 8725 2.1 and 3.1).
 
-use crate::smart::{Claims, rebuild};
+use crate::smart::{Claims, sign as signed};
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RsaKeyPair};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, RsaKeyPair,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::Jwk;
@@ -20,19 +22,25 @@ struct Own {
     jwk: Value,
 }
 
-/// The key of the kind that the issuer uses; made once, because an RSA key takes its time.
+/// A key for an algorithm; made once, because an RSA key takes its time.
 fn own(alg: &str) -> Option<&'static Own> {
-    static KEYS: [OnceLock<Option<Own>>; 2] = [OnceLock::new(), OnceLock::new()];
-    let elliptic = alg.starts_with("ES");
-    KEYS[usize::from(elliptic)].get_or_init(|| if elliptic { own_elliptic() } else { own_rsa() }).as_ref()
+    static KEYS: [OnceLock<Option<Own>>; 3] = [OnceLock::new(), OnceLock::new(), OnceLock::new()];
+    match alg {
+        "ES384" => KEYS[0].get_or_init(|| elliptic(&ECDSA_P384_SHA384_FIXED_SIGNING, Algorithm::ES384)),
+        alg if alg.starts_with("ES") => {
+            KEYS[1].get_or_init(|| elliptic(&ECDSA_P256_SHA256_FIXED_SIGNING, Algorithm::ES256))
+        }
+        _ => KEYS[2].get_or_init(rsa),
+    }
+    .as_ref()
 }
 
-fn own_elliptic() -> Option<Own> {
-    let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).ok()?;
-    known(EncodingKey::from_ec_der(made.as_ref()), Algorithm::ES256)
+fn elliptic(kind: &'static EcdsaSigningAlgorithm, algorithm: Algorithm) -> Option<Own> {
+    let made = EcdsaKeyPair::generate_pkcs8(kind, &SystemRandom::new()).ok()?;
+    known(EncodingKey::from_ec_der(made.as_ref()), algorithm)
 }
 
-fn own_rsa() -> Option<Own> {
+fn rsa() -> Option<Own> {
     let made: Pkcs8V1Der<'_> = RsaKeyPair::generate(KeySize::Rsa2048).ok()?.as_der().ok()?;
     known(EncodingKey::from_rsa_pem(pem("PRIVATE KEY", made.as_ref()).as_bytes()).ok()?, Algorithm::RS256)
 }
@@ -48,22 +56,15 @@ fn pem(label: &str, der: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
-fn signed(claims: &Claims, key: &EncodingKey, algorithm: Algorithm) -> Option<String> {
-    let mut claims = claims.clone();
-    claims.header["alg"] = serde_json::to_value(algorithm).ok()?;
-    claims.signature.clear();
-    let token = rebuild(&claims);
-    let message = token.trim_end_matches('.');
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key, algorithm).ok()?;
-    Some(format!("{message}.{signature}"))
-}
-
 /// The token signed with a key that the server cannot know, `told` in the header: the key itself, its id, or nothing.
 pub(super) fn with_own_key(claims: &Claims, told: impl FnOnce(&mut Value, &Value)) -> Option<String> {
-    let own = own(claims.header["alg"].as_str().unwrap_or_default())?;
+    let alg = claims.header["alg"].as_str().unwrap_or_default();
+    let own = own(alg)?;
+    // One RSA key signs by each of its algorithms.
+    let algorithm = if alg.starts_with("RS") { alg.parse().ok()? } else { own.algorithm };
     let mut claims = claims.clone();
     told(&mut claims.header, &own.jwk);
-    signed(&claims, &own.key, own.algorithm)
+    signed(&claims, &own.key, algorithm)
 }
 
 /// The token signed with a shared secret, as its header says.
@@ -137,6 +138,13 @@ fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     made
 }
 
+/// A private key for ES384, as an app keeps it.
+#[cfg(test)]
+pub(super) fn new_pem() -> String {
+    let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &SystemRandom::new()).unwrap();
+    pem("PRIVATE KEY", made.as_ref())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,7 +165,12 @@ mod tests {
 
     #[test]
     fn an_own_key_is_of_the_kind_of_the_issuers_and_told_in_the_header() {
-        for (alg, algorithm) in [("ES384", Algorithm::ES256), ("RS512", Algorithm::RS256)] {
+        for (alg, algorithm) in [
+            ("ES256", Algorithm::ES256),
+            ("ES384", Algorithm::ES384),
+            ("RS512", Algorithm::RS512),
+            ("PS256", Algorithm::RS256),
+        ] {
             let token = with_own_key(&claims(alg), |header, jwk| header["jwk"] = jwk.clone()).unwrap();
             let header = peek(&token).unwrap().header;
             assert_eq!((&header["alg"], &header["kid"]), (&serde_json::to_value(algorithm).unwrap(), &json!("1")));
@@ -177,13 +190,13 @@ mod tests {
 
     #[test]
     fn a_public_key_is_written_as_other_tools_write_it() {
-        for alg in ["ES256", "RS256"] {
+        for alg in ["ES256", "ES384", "RS256"] {
             let own = own(alg).unwrap();
             let [trimmed, pem, der, _] = as_secrets(&own.jwk).try_into().unwrap();
             let token = signed(&claims(alg), &own.key, own.algorithm).unwrap();
             let text = std::str::from_utf8(&pem).unwrap();
             let read = match alg {
-                "ES256" => DecodingKey::from_ec_pem(text.as_bytes()),
+                "ES256" | "ES384" => DecodingKey::from_ec_pem(text.as_bytes()),
                 _ => DecodingKey::from_rsa_pem(text.as_bytes()),
             };
             assert!(verifies(&token, &read.unwrap(), own.algorithm), "{alg}");

@@ -2,12 +2,15 @@
 
 #[macro_use]
 mod attack;
+mod assertion;
 mod attempt;
 mod authorize;
+mod change;
 mod client_auth;
 mod code;
 mod credential;
 mod forge;
+mod grant;
 mod introspection;
 mod launch;
 mod pkce;
@@ -18,13 +21,16 @@ mod refresh;
 mod tests;
 mod way;
 
+pub use assertion::AssertionChange;
 pub use attack::{About, Attack, Control, Intrusion, Made, Need};
 pub use attempt::{Attempt, Lent};
 pub use authorize::AuthorizeChange;
+pub use change::{Change, RecordChange};
 pub use client_auth::ClientAuthChange;
 pub use code::{CodeChange, CodeMisuse};
 pub use credential::{Credential, TokenForgery, TokenMisuse};
-pub use introspection::IntrospectedToken;
+pub use grant::GrantChange;
+pub use introspection::{IntrospectedToken, IntrospectionCaller};
 pub use launch::LaunchHandle;
 pub use pkce::PkceChange;
 pub use reading::{Forms, Reading};
@@ -45,14 +51,18 @@ pub struct Topic {
 /// Every topic of attacks.
 pub fn topics() -> Vec<Topic> {
     vec![
+        topic::<AssertionChange>(),
         topic::<AuthorizeChange>(),
         topic::<ClientAuthChange>(),
         topic::<CodeChange>(),
         topic::<CodeMisuse>(),
         topic::<Credential>(),
+        topic::<GrantChange>(),
         topic::<IntrospectedToken>(),
+        topic::<IntrospectionCaller>(),
         topic::<LaunchHandle>(),
         topic::<PkceChange>(),
+        topic::<RecordChange>(),
         topic::<RedirectPlace>(),
         topic::<RefreshChange>(),
         topic::<RefreshMisuse>(),

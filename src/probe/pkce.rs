@@ -1,5 +1,6 @@
 //! Proof Key for Code Exchange: the exchange of a code with another `code_verifier` than its own (RFC 7636 4.6).
 
+use super::reading::swapped;
 use super::{Attempt, Need};
 use crate::smart::random_verifier;
 
@@ -50,9 +51,28 @@ attacks! {
         needs: [],
         intrudes: [Guesses],
         make: |it| {
-            let swapped: String = it.request.get("code_verifier").unwrap_or_default().chars().map(swap_case).collect();
+            let swapped = swapped(it.request.get("code_verifier").unwrap_or_default());
             it.put("code_verifier", &swapped);
         },
+    }
+    Longer "a longer code_verifier" {
+        does: "sends the right code_verifier with one character more",
+        matters: "a comparison that stops at some length protects by that length only",
+        right: "400 with invalid_grant, and no token",
+        needs: [],
+        intrudes: [Guesses],
+        make: |it| {
+            let longer = format!("{}A", it.request.get("code_verifier").unwrap_or_default());
+            it.put("code_verifier", &longer);
+        },
+    }
+    Twice "two code_verifiers" {
+        does: "sends a wrong code_verifier and the right one in the same request",
+        matters: "who reads the first and who reads the last see two requests; RFC 6749 3.2 forbids it",
+        right: "400 with invalid_request, and no token",
+        needs: [],
+        intrudes: [Guesses],
+        make: |it| it.request.parameters.insert(0, ("code_verifier".to_owned(), random_verifier())),
     }
     OfAnotherSignIn "the code_verifier of another sign-in" {
         does: "sends the right code_verifier of another authorization of the same app",
@@ -66,8 +86,4 @@ attacks! {
             Ok(())
         },
     }
-}
-
-fn swap_case(c: char) -> char {
-    if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
 }

@@ -77,3 +77,21 @@ impl Reading {
 pub(super) fn bearer(token: &str) -> String {
     format!("Bearer {token}")
 }
+
+/// A token or signature with its middle character changed.
+pub(super) fn flipped(text: &str) -> String {
+    let middle = text.len() / 2;
+    text.char_indices()
+        .map(|(at, c)| match (at == middle, c) {
+            (true, 'A') => 'B',
+            (true, _) => 'A',
+            (false, c) => c,
+        })
+        .collect()
+}
+
+/// A text with upper and lower case swapped.
+pub(super) fn swapped(text: &str) -> String {
+    let swap = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+    text.chars().map(swap).collect()
+}

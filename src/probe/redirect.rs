@@ -26,6 +26,37 @@ attacks! {
             with_host(url, &longer);
         }),
     }
+    OtherScheme "another scheme" {
+        does: "asks with http in place of https, or the reverse",
+        matters: "a code that travels in the clear is read on the way",
+        right: "a page of the server that says so; no redirect, and no code",
+        needs: [],
+        intrudes: [],
+        make: |it| redirect(it, |url| {
+            let other = if url.scheme() == "https" { "http" } else { "https" };
+            let _ = url.set_scheme(other);
+        }),
+    }
+    Fragment "a fragment" {
+        does: "asks with a fragment that was not registered",
+        matters: "a browser carries a fragment on to the next page; RFC 6749 3.1.2 forbids it",
+        right: "a page of the server that says so; no redirect, and no code",
+        needs: [],
+        intrudes: [],
+        make: |it| redirect(it, |url| url.set_fragment(Some("probity"))),
+    }
+    UserInfo "a user name" {
+        does: "asks with the registered host as the user name of another host",
+        matters: "a comparison by prefix takes what stands before the @ for the host",
+        right: "a page of the server that says so; no redirect, and no code",
+        needs: [],
+        intrudes: [],
+        make: |it| redirect(it, |url| {
+            let host = url.host_str().unwrap_or_default().to_owned();
+            let _ = url.set_username(&host);
+            with_host(url, "app.attacker.example");
+        }),
+    }
     LongerPath "a longer path" {
         does: "asks with one more segment behind the registered path",
         matters: "another page of the same host may pass the code on to an attacker",

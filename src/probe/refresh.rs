@@ -1,5 +1,7 @@
 //! Refresh tokens: one that was never issued, and a right one in the wrong hands or for more than it is worth.
 
+use super::client_auth::take_client;
+use super::reading::flipped;
 use super::{Attempt, Need};
 
 attacks! {
@@ -13,6 +15,57 @@ attacks! {
         needs: [],
         intrudes: [Guesses],
         make: |it| it.put("refresh_token", "probity-invented-refresh-token-0000"),
+    }
+    Altered "its refresh token with another character" {
+        does: "sends the live refresh token with one character in its middle changed",
+        matters: "a server that finds a refresh token by a part of it makes them easy to guess",
+        right: "400 with invalid_grant, and no token",
+        needs: [RefreshToken],
+        intrudes: [Guesses],
+        make: |it| {
+            let own = it.request.get("refresh_token").filter(|own| !own.is_empty()).ok_or(Need::RefreshToken)?;
+            let altered = flipped(own);
+            it.put("refresh_token", &altered);
+            Ok(())
+        },
+    }
+    AccessToken "its access token as a refresh token" {
+        does: "sends the live access token with the grant type refresh_token",
+        matters: "an access token goes to every resource server; it must not buy new ones",
+        right: "400 with invalid_grant, and no token",
+        needs: [AccessToken],
+        intrudes: [],
+        make: |it| {
+            let token = it.lent.access_token.take().ok_or(Need::AccessToken)?;
+            it.put("refresh_token", &token);
+            Ok(())
+        },
+    }
+    WithoutSecret "its refresh token without its secret" {
+        does: "sends the live refresh token with the client_id alone, as a public app does",
+        matters: "a refresh token of a confidential app must be worth nothing without the app's secret",
+        right: "401 with invalid_client, and no token",
+        needs: [RefreshToken, SecretClient],
+        intrudes: [],
+        make: |it| {
+            it.request.get("refresh_token").filter(|own| !own.is_empty()).ok_or(Need::RefreshToken)?;
+            let id = take_client(&mut it.request)?;
+            it.put("client_id", &id);
+            Ok(())
+        },
+    }
+    WithWrongSecret "its refresh token with a wrong secret" {
+        does: "sends the live refresh token with the client_id and a wrong secret",
+        matters: "a secret that is not compared keeps nobody out",
+        right: "401 with invalid_client, and no token",
+        needs: [RefreshToken, SecretClient],
+        intrudes: [Guesses],
+        make: |it| {
+            it.request.get("refresh_token").filter(|own| !own.is_empty()).ok_or(Need::RefreshToken)?;
+            let id = take_client(&mut it.request)?;
+            it.request.basic = Some((id, "probity-wrong-secret-0000".to_owned()));
+            Ok(())
+        },
     }
 }
 
@@ -28,6 +81,17 @@ attacks! {
         intrudes: [Replays],
         make: |it| {
             it.request = it.lent.by_other_client.take().ok_or(Need::SecondClient)?;
+            Ok(())
+        },
+    }
+    AtAnotherTenant "at another tenant" {
+        does: "uses the refresh token at the token endpoint of another tenant",
+        matters: "tenants that share refresh tokens share patients",
+        right: "400 with invalid_grant, and no token",
+        needs: [RefreshToken, SecondTenant],
+        intrudes: [Replays],
+        make: |it| {
+            it.request.endpoint = it.lent.elsewhere.take().ok_or(Need::SecondTenant)?;
             Ok(())
         },
     }

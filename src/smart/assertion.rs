@@ -1,9 +1,12 @@
 //! The client assertion of a confidential asymmetric client (SMART App Launch 2.0.0, Client Authentication: Asymmetric).
 
+use super::discovery::Endpoints;
+use super::id_token::{self, Claims};
 use super::trouble::Trouble;
-use crate::target::KeyAlg;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use serde_json::json;
+use crate::target::{Client, ClientAuth, KeyAlg};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey};
+use serde_json::{Value, json};
 use url::Url;
 
 /// The value of `client_assertion_type`.
@@ -14,8 +17,8 @@ pub(super) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-b
 pub(super) enum AssertionError {
     #[error("the private key is not a PKCS#8 PEM for {0}")]
     Key(&'static str),
-    #[error("cannot sign the assertion: {0}")]
-    Sign(jsonwebtoken::errors::Error),
+    #[error("cannot sign the assertion")]
+    Sign,
 }
 
 impl From<AssertionError> for Trouble {
@@ -24,7 +27,64 @@ impl From<AssertionError> for Trouble {
     }
 }
 
-/// A signed assertion for `client_id` at `token_endpoint`, valid for four minutes.
+/// The right assertion of a client, with the key that signs it.
+#[derive(Clone)]
+pub struct Assertion {
+    /// What it says, not yet signed.
+    pub claims: Claims,
+    key: EncodingKey,
+    algorithm: Algorithm,
+}
+
+impl Assertion {
+    /// That of `client_id` at `token_endpoint`, valid for four minutes.
+    ///
+    /// # Errors
+    /// [`AssertionError`] when the key cannot be used.
+    pub(super) fn new(
+        client_id: &str,
+        token_endpoint: &Url,
+        pem: &str,
+        alg: KeyAlg,
+        kid: Option<&str>,
+    ) -> Result<Self, AssertionError> {
+        let (algorithm, key) = match alg {
+            KeyAlg::Es384 => (Algorithm::ES384, EncodingKey::from_ec_pem(pem.as_bytes())),
+            KeyAlg::Rs384 => (Algorithm::RS384, EncodingKey::from_rsa_pem(pem.as_bytes())),
+        };
+        let key = key.map_err(|_| AssertionError::Key(alg.word()))?;
+        let mut header = json!({ "typ": "JWT", "alg": alg.word() });
+        if let Some(kid) = kid {
+            header["kid"] = json!(kid);
+        }
+        let now = chrono::Utc::now().timestamp();
+        let jti = oauth2::CsrfToken::new_random().secret().clone();
+        let payload = json!({ "iss": client_id, "sub": client_id, "aud": token_endpoint.as_str(), "exp": now + 240, "iat": now, "jti": jti });
+        Ok(Self { claims: Claims { header, payload, signature: String::new() }, key, algorithm })
+    }
+
+    /// That of a client at its token endpoint; none of a client without a key that can be used.
+    pub fn of(client: &Client, endpoints: &Endpoints) -> Option<Self> {
+        match &client.auth {
+            ClientAuth::PrivateKey { key, alg, kid } => {
+                Self::new(&client.id, &endpoints.token, key.expose(), *alg, kid.as_deref()).ok()
+            }
+            _ => None,
+        }
+    }
+
+    /// Claims signed with its key; none if they cannot be.
+    pub fn signed(&self, claims: &Claims) -> Option<String> {
+        id_token::sign(claims, &self.key, self.algorithm)
+    }
+
+    /// The public part of its key, as a JWK.
+    pub fn public_key(&self) -> Option<Value> {
+        serde_json::to_value(Jwk::from_encoding_key(&self.key, self.algorithm).ok()?).ok()
+    }
+}
+
+/// A signed assertion for `client_id` at `token_endpoint`.
 ///
 /// # Errors
 /// [`AssertionError`] when the key cannot be used.
@@ -35,15 +95,6 @@ pub(super) fn sign(
     alg: KeyAlg,
     kid: Option<&str>,
 ) -> Result<String, AssertionError> {
-    let (algorithm, key) = match alg {
-        KeyAlg::Es384 => (Algorithm::ES384, EncodingKey::from_ec_pem(pem.as_bytes())),
-        KeyAlg::Rs384 => (Algorithm::RS384, EncodingKey::from_rsa_pem(pem.as_bytes())),
-    };
-    let key = key.map_err(|_| AssertionError::Key(alg.word()))?;
-    let mut header = Header::new(algorithm);
-    header.kid = kid.map(str::to_owned);
-    let now = chrono::Utc::now().timestamp();
-    let jti = oauth2::CsrfToken::new_random().secret().clone();
-    let claims = json!({ "iss": client_id, "sub": client_id, "aud": token_endpoint.as_str(), "exp": now + 240, "iat": now, "jti": jti });
-    jsonwebtoken::encode(&header, &claims, &key).map_err(AssertionError::Sign)
+    let own = Assertion::new(client_id, token_endpoint, pem, alg, kid)?;
+    own.signed(&own.claims).ok_or(AssertionError::Sign)
 }

@@ -87,6 +87,21 @@ impl Ask {
         })
     }
 
+    /// Gives it values as long as those of real apps may be: a `state` of every character that RFC 6749 A.5 permits, a nonce
+    /// of 512 characters, and the longest `code_verifier` (RFC 7636 4.1).
+    pub fn lengthen(&mut self) {
+        const LONG: usize = 512;
+        let printable: String = (' '..='~').cycle().take(LONG - self.state.len()).collect();
+        self.state.push_str(&printable);
+        self.nonce = std::iter::repeat_n(self.nonce.as_str(), LONG).collect::<String>().chars().take(LONG).collect();
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256_len(96);
+        self.verifier = verifier.secret().clone();
+        let (state, nonce) = (self.state.clone(), self.nonce.clone());
+        self.set("state", Some(&state));
+        self.set("nonce", Some(&nonce));
+        self.set("code_challenge", Some(challenge.as_str()));
+    }
+
     /// Sets a parameter, or removes it.
     pub fn set(&mut self, name: &str, value: Option<&str>) {
         parameters::set(&mut self.parameters, name, value);

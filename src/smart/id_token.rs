@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
 use serde_json::Value;
 
 /// Header and payload of a JWT.
@@ -35,6 +35,17 @@ pub fn peek(token: &str) -> Option<Claims> {
 pub fn rebuild(claims: &Claims) -> String {
     let write = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}.{}", write(&claims.header), write(&claims.payload), claims.signature)
+}
+
+/// A token with these claims, signed by an algorithm that its header then names; none if it cannot be.
+pub fn sign(claims: &Claims, key: &EncodingKey, algorithm: Algorithm) -> Option<String> {
+    let mut claims = claims.clone();
+    claims.header["alg"] = serde_json::to_value(algorithm).ok()?;
+    claims.signature.clear();
+    let token = rebuild(&claims);
+    let message = token.trim_end_matches('.');
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key, algorithm).ok()?;
+    Some(format!("{message}.{signature}"))
 }
 
 /// Why a signature does not verify. The token stands in none of the reasons.

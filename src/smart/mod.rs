@@ -18,9 +18,10 @@ mod tests;
 mod token;
 mod trouble;
 
+pub use assertion::Assertion;
 pub use authorize::{Ask, AskError, random_verifier};
 pub use discovery::Endpoints;
-pub use id_token::{Claims, Unverified, peek, rebuild, verify};
+pub use id_token::{Claims, Unverified, peek, rebuild, sign, verify};
 pub use login::{Consent, Landing, Meaning};
 pub use pool::Sessions;
 pub use scopes::{Scope, covers, parse as parse_scopes};

@@ -277,6 +277,7 @@ fn unread(why: &Unread) -> String {
         Unread::Script(_) => {
             "supply tokens ([login] driver = \"supplied\"): the form driver runs no scripts".to_owned()
         }
+        Unread::NothingToRefuse => "ask the server's operator how a user refuses a scope".to_owned(),
         Unread::NoForm(_) | Unread::NotHtml | Unread::NoLocation | Unread::TooManyPages(_) => {
             "look at the page in a browser; [login] says what the form driver looks for".to_owned()
         }

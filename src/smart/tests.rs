@@ -76,8 +76,11 @@ impl Server {
             }
         };
         tokio::spawn(async move { axum::serve(socket, axum::Router::new().fallback(handle)).await.unwrap() });
-        let user =
-            |name: &str| format!("[targets.t.users.{name}]\nusername = \"{name}\"\npassword = {{ env = \"PW\" }}\n");
+        let user = |name: &str| {
+            format!(
+                "[targets.t.users.{name}]\nusername = \"{name}\"\npassword = {{ env = \"PW\" }}\npatient = \"p-{name}\"\n"
+            )
+        };
         let text = format!(
             "[targets.t]\nfhir_base = \"{origin}/fhir\"\nenvironment = \"preview\"\npermitted = true\nbodies = \"full\"\n\
              allow_origins = [\"http://127.0.0.1:1\"]\nredirect_uri = \"{CALLBACK}\"\n[targets.t.limits]\nrequests_per_second = 0\nconcurrency = 8\nretries = 0\n\
@@ -232,6 +235,60 @@ async fn a_user_may_refuse() {
     let server = server.await;
     assert_eq!(server.ending_of(|_| {}, &Consent::Refuse).await.get("error"), Some("access_denied"));
     assert_eq!(server.ending().await.get("code"), Some("c1"));
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_refused_a_part_is_not_refused() {
+    let asks = Server::start(|asked| match asked.parameters.get("d").map(String::as_str) {
+        None => page(200, CONSENT),
+        Some(_) => to(&format!("{CALLBACK}?code=c1")),
+    });
+    let at_once = Server::start(|_| to(&format!("{CALLBACK}?code=c1")));
+    for server in [asks.await, at_once.await] {
+        let landing = server.ending_of(|_| {}, &Consent::Exactly(vec!["openid".to_owned()])).await;
+        assert!(matches!(landing, Landing::CannotRead { why: Unread::NothingToRefuse, .. }), "{landing}");
+        assert!(is_unclear(&landing));
+    }
+}
+
+#[tokio::test]
+async fn categories_take_the_place_of_a_type_where_the_page_offers_them() {
+    const WIDE: &str = "<input type=checkbox name=scope value=patient/Goal.rs checked>";
+    const NARROW: &str = "<input type=checkbox name=scope value=patient/Goal.rs?category=a%7Cb>";
+    for (boxes, expected) in
+        [([WIDE, NARROW].concat(), "patient/Goal.rs?category=a%7Cb"), (WIDE.to_owned(), "patient/Goal.rs")]
+    {
+        let server = Server::start(move |asked| match asked.parameters.get("d").map(String::as_str) {
+            None => page(
+                200,
+                &format!("<form method=post action=/consent>{boxes}<button name=d value=yes>Allow</button></form>"),
+            ),
+            Some(_) => to(&format!("{CALLBACK}?code=c1")),
+        });
+        let server = server.await;
+        let landing = server.ending_of(|_| {}, &Consent::Categories(vec!["Goal".to_owned()])).await;
+        assert_eq!(landing.get("code"), Some("c1"), "{landing}");
+        let posted = server.seen.lock().unwrap().last().unwrap().parameters.clone();
+        assert_eq!(posted["scope"], expected);
+    }
+}
+
+#[tokio::test]
+async fn a_form_or_a_button_for_each_record_is_a_picker() {
+    let form = |id: &str| {
+        format!("<form method=post action=/pick><input type=hidden name=p value={id}><button>Open</button></form>")
+    };
+    let button = |id: &str| format!("<button name=p value={id}>Open</button>");
+    let forms = [form("p-x"), form("p-a"), form("p-y")].concat();
+    let buttons = format!("<form method=post action=/pick>{}{}</form>", button("p-x"), button("p-a"));
+    for html in [forms, buttons] {
+        let server = Server::start(move |asked| match asked.parameters.get("p").map(String::as_str) {
+            None => page(200, &html),
+            Some("p-a") => to(&format!("{CALLBACK}?code=c1")),
+            Some(_) => page(403, "<h1>Not yours</h1>"),
+        });
+        assert_eq!(server.await.ending().await.get("code"), Some("c1"));
+    }
 }
 
 /// A server that shows its login page; user a's password is wrong, that of b is right.

@@ -22,6 +22,8 @@ pub struct TokenRequest {
     pub parameters: Vec<(String, String)>,
     /// User and password of HTTP Basic, if it authenticates that way.
     pub basic: Option<(String, String)>,
+    /// The access token that authorizes it, if one does (RFC 7662 2.1).
+    pub bearer: Option<String>,
 }
 
 impl TokenRequest {
@@ -44,7 +46,7 @@ impl TokenRequest {
                 parameters.push(("client_assertion".to_owned(), signed));
             }
         }
-        Ok(Self { endpoint: endpoints.token.clone(), parameters, basic })
+        Ok(Self { endpoint: endpoints.token.clone(), parameters, basic, bearer: None })
     }
 
     /// The correct exchange of `code` for the request it came from.
@@ -82,6 +84,16 @@ impl TokenRequest {
         Ok(request)
     }
 
+    /// A request about `token` that an access token authorizes, in the place of a client.
+    pub fn by_bearer(endpoint: &Url, token: &str, access_token: &str) -> Self {
+        Self {
+            endpoint: endpoint.clone(),
+            parameters: vec![("token".to_owned(), token.to_owned())],
+            basic: None,
+            bearer: Some(access_token.to_owned()),
+        }
+    }
+
     /// Sets a parameter, or removes it.
     pub fn set(&mut self, name: &str, value: Option<&str>) {
         parameters::set(&mut self.parameters, name, value);
@@ -101,6 +113,9 @@ pub async fn send(door: &Door, request: &TokenRequest, purpose: &str) -> Result<
     let mut call = Call::post_form(request.endpoint.clone(), &request.parameters, purpose)
         .header("accept", "application/json")
         .oauth();
+    if let Some(token) = &request.bearer {
+        call = call.header("authorization", format!("Bearer {token}"));
+    }
     if let Some((user, password)) = &request.basic {
         // RFC 6749 2.3.1: both are form-encoded before they are joined.
         let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 topic! {
     When r"the app reads the patient in context" "GET Patient/{patient}" reads_patient;
-    When r#"the app requests "([^"]+)""# "GET below the FHIR base; {patient} is the patient in context" requests;
-    When r#"the app requests "([^"]+)" with the header "([^"]+)" "([^"]+)""# "the same, with one more header" requests_with;
+    When r#"the app requests "([^" ]+)""# "GET below the FHIR base; {patient} is the patient in context" requests;
+    When r#"the app requests "([^" ]+)" with the header "([^"]+)" "([^"]+)""# "the same, with one more header" requests_with;
     When r"the app reads that {ResourceType}" "GET of the first resource under examination" reads_that;
     Given r"that token reads the patient" "the positive control: the live token works" token_reads;
     Check r"that token (?:no longer reads|should no longer read) the patient" "401" token_dead;
@@ -27,6 +27,7 @@ topic! {
     Check r"the resource is the Patient in context" "its type and id" is_patient;
     Check r"the app can read the (Patient|Encounter) in context" "GET of it: 200, its type and id" can_read_context;
     Check r"the app can read the fhirUser" "GET of the claim's resource: 200, its type and id" can_read_fhir_user;
+    Check r"patient b's app can read the fhirUser of patient b" "the same with the token of patient b" other_can_read_fhir_user;
     Check r"the app can fetch the style" "GET of smart_style_url, without credentials: 200, a JSON object" can_fetch_style;
     Given r"an encounter in context that can be read" "GET Encounter/{encounter}" encounter_readable;
     Check r"its subject is the patient in context" "Encounter.subject" subject_is_context;
@@ -107,6 +108,17 @@ async fn can_read_fhir_user(world: &mut World, words: Words) -> Outcome {
     let path = fhir_user(world)?;
     let (of, id) = path.split_once('/').unwrap_or_default();
     let read = get(world, &path, "read of the fhirUser").await?;
+    world.write_all(&words, shown(&read, of, id))
+}
+
+async fn other_can_read_fhir_user(world: &mut World, words: Words) -> Outcome {
+    let path = super::identity::other_id_token(world)?.fhir_user();
+    let path = path.ok_or_else(|| world.page.not_applicable("the id_token of patient b names no fhirUser"))?;
+    let (of, id) = path.split_once('/').unwrap_or_default();
+    let Other(other) = world.need()?;
+    let call = fhir::get(world.bench.site.fhir(&path), other.token().as_deref(), "read of patient b's fhirUser");
+    let answer = world.door.send(call).await;
+    let read = world.answered(answer)?;
     world.write_all(&words, shown(&read, of, id))
 }
 

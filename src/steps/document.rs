@@ -13,10 +13,13 @@ use url::Url;
 topic! {
     When r"the SMART configuration is requested without credentials" "GET [base]/.well-known/smart-configuration" ask_smart;
     When r"the CapabilityStatement is requested without credentials" "GET [base]/metadata" ask_capability;
+    When r"the OpenID configuration is requested without credentials" "GET [issuer]/.well-known/openid-configuration" ask_openid;
+    When r"the JSON Web Key Set is requested without credentials" "GET of jwks_uri" ask_keys;
     Given r"the SMART configuration" "examines the SMART configuration" have_smart;
     Given r"the CapabilityStatement" "examines the CapabilityStatement" have_capability;
     Given r"the OpenID configuration" "examines the OpenID metadata of the issuer" have_openid;
     Given r"the JSON Web Key Set" "examines the document at jwks_uri" have_keys;
+    Given r"the SMART configuration of the other tenant" "examines that of [targets.NAME.other_tenant]" have_other_smart;
     Given r"access to the target needs authorization" "skips at a target that is open to all" needs_authorization;
     Given r"the CapabilityStatement names OAuth endpoints" "has the oauth-uris extension" has_oauth_uris;
     Check r#"the document (?:conforms|should conform) to the schema "{Schema}""# "a JSON Schema of profiles/protocol holds" conforms;
@@ -27,6 +30,7 @@ topic! {
     Check r#"its "([^"]+)" holds each of:"# "a list with all values of the table" holds_each;
     Check r#"its "([^"]+)" holds the canonical "([^"]+)""# "a list with this canonical URL, of any version" holds_canonical;
     Check r#"its "([^"]+)" (?:does not|should not) hold "([^"]+)""# "a list without this value" lacks;
+    Check r"no address in it leads to this tenant" "no address has the part of the FHIR base that tells this tenant from the other" leads_not_here;
     Check r"every endpoint in it is encrypted in transit" "no URL is http, but on a loopback host" encrypted;
     Check r"every endpoint in it (?:is|should be) an absolute URL" "no URL depends on where the document was found" absolute;
     Check r#"its "issuer" is the issuer under which it was found"# "OpenID Connect Discovery 1.0, 4.3" same_issuer;
@@ -59,7 +63,24 @@ async fn have_capability(world: &mut World, words: Words) -> Outcome {
     examine(world, "the CapabilityStatement")
 }
 
+async fn have_other_smart(world: &mut World, words: Words) -> Outcome {
+    let site = world.bench.site.second().map_err(|trouble| world.halt(&words, trouble))?;
+    let answer = Endpoints::ask(&world.door, &site).await;
+    world.answered(answer)?;
+    examine(world, "the SMART configuration of the other tenant")
+}
+
+async fn leads_not_here(world: &mut World, words: Words) -> Outcome {
+    let site = world.bench.site.second().map_err(|trouble| world.halt(&words, trouble))?;
+    world.write(&words, world.document()?.leads_not_to(world.bench.site.base(), site.base()))
+}
+
 async fn have_openid(world: &mut World, words: Words) -> Outcome {
+    ask_openid(world, words).await?;
+    examine(world, "the OpenID configuration")
+}
+
+async fn ask_openid(world: &mut World, words: Words) -> Outcome {
     let endpoints = world.endpoints(&words).await?;
     let Some(issuer) = &endpoints.issuer else {
         return Err(world.page.not_applicable("the SMART configuration names no issuer"));
@@ -70,19 +91,22 @@ async fn have_openid(world: &mut World, words: Words) -> Outcome {
     };
     let call = Call::get(url, "OpenID metadata of the issuer").header("accept", "application/json").public();
     let answer = world.door.shared("public", call).await;
-    world.answered(answer)?;
-    examine(world, "the OpenID configuration")
+    world.answered(answer).map(drop)
 }
 
 async fn have_keys(world: &mut World, words: Words) -> Outcome {
+    ask_keys(world, words).await?;
+    examine(world, "the JSON Web Key Set")
+}
+
+async fn ask_keys(world: &mut World, words: Words) -> Outcome {
     let endpoints = world.endpoints(&words).await?;
     let Some(url) = endpoints.jwks else {
         return Err(world.page.not_applicable("the SMART configuration names no jwks_uri"));
     };
     let call = Call::get(url, "public keys of the issuer").header("accept", "application/json").public();
     let answer = world.door.shared("public", call).await;
-    world.answered(answer)?;
-    examine(world, "the JSON Web Key Set")
+    world.answered(answer).map(drop)
 }
 
 /// Makes the last answer the document under examination; skips when it is not one.

@@ -1,5 +1,6 @@
 //! Phrases about the id_token: signature, claims, the person's own resource.
 
+use super::scene::Other;
 use super::{Outcome, Words, World};
 use crate::examine::IdToken;
 use crate::http::{Answer, Call};
@@ -8,7 +9,9 @@ use serde_json::Value;
 
 topic! {
     Given r"an id_token" "the token response has one" has_id_token;
-    Given r"the scope fhirUser was granted" "else there is no such claim" fhir_user_granted;
+    Given r"the scope (openid|fhirUser) was granted" "else nothing of it is in the token response" was_granted;
+    Given r"id_tokens of both" "the token responses of patients a and b have one each" have_both;
+    Check r"their subjects differ, and so do the persons that fhirUser names" "no sub or fhirUser of one is that of the other" are_two_people;
     Check r"its signature verifies with the published keys" "a key of jwks_uri" verifies;
     Check r#"its algorithm is "([^"]+)""# "alg of the JOSE header" algorithm;
     Check r#"its claim "iss" is the issuer"# "as in the SMART configuration" issuer;
@@ -21,21 +24,43 @@ topic! {
 }
 
 async fn has_id_token(world: &mut World, _: Words) -> Outcome {
-    let none = || world.page.not_applicable("the token response has no id_token (was openid granted?)");
-    world.grant()?.id_token.map(drop).ok_or_else(none)
+    let grant = world.grant()?;
+    let granted = grant.scope.split_whitespace().any(|scope| scope == "openid");
+    match grant.id_token {
+        Some(_) => Ok(()),
+        None if granted => Err(world.page.blocked("openid was granted, and the token response has no id_token")),
+        None => Err(world.page.not_applicable("openid was not granted, so there is no id_token")),
+    }
 }
 
-async fn fhir_user_granted(world: &mut World, _: Words) -> Outcome {
-    let grant = world.grant()?;
-    if grant.scope.split_whitespace().any(|scope| matches!(scope, "fhirUser" | "profile")) {
+async fn was_granted(world: &mut World, words: Words) -> Outcome {
+    let (grant, scope) = (world.grant()?, words.get(0));
+    let means = |own: &str| own == scope || (scope == "fhirUser" && own == "profile");
+    if grant.scope.split_whitespace().any(means) {
         return Ok(());
     }
-    Err(world.page.not_applicable("fhirUser was not granted"))
+    Err(world.page.not_applicable(format!("{scope} was not granted")))
+}
+
+/// The id_token of patient b.
+pub(super) fn other_id_token(world: &World) -> Result<IdToken, Halt> {
+    let Other(other) = world.need()?;
+    let own = other.grant().as_ref().and_then(IdToken::of);
+    own.ok_or_else(|| world.page.not_applicable("the token response of patient b has no id_token"))
+}
+
+async fn have_both(world: &mut World, words: Words) -> Outcome {
+    has_id_token(world, words).await?;
+    other_id_token(world).map(drop)
+}
+
+async fn are_two_people(world: &mut World, words: Words) -> Outcome {
+    world.write(&words, world.id_token()?.is_of_another_person_than(&other_id_token(world)?))
 }
 
 impl World {
     pub(super) fn id_token(&self) -> Result<IdToken, Halt> {
-        IdToken::of(&self.grant()?).ok_or_else(|| self.misplaced("an id_token"))
+        IdToken::of(&self.grant()?).ok_or_else(|| self.page.blocked("the token response has no id_token"))
     }
 }
 

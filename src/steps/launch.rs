@@ -17,6 +17,8 @@ topic! {
     When r"patient (\w+) signs in to the {ClientRole} app {AuthorizeChange}" "the request with one thing changed" signs_in_changed;
     When r"patient (\w+) signs in to the {ClientRole} app with {RedirectPlace} in its redirect URI" "the redirect URI is not the registered one" signs_in_elsewhere;
     When r"patient (\w+) signs in to the {ClientRole} app and consents to all but {ResourceType}" "unticks the scopes of one type" signs_in_partly;
+    When r"patient (\w+) grants the {ClientRole} app categories of (\w+ and \w+)" "asks for the whole types, and ticks the categories that the page offers" signs_in_by_category;
+    When r"patient (\w+) signs in to the {ClientRole} app with the longest values" "a state and a nonce of 512 characters, a code_verifier of 128" signs_in_at_length;
     Given r#"a session of patient (\w+) with the {ClientRole} app(?: for "{Scopes}")?"# "a shared session; every scenario that asks for the same one gets it" session;
     Given r#"a session of its own of patient (\w+) with the {ClientRole} app(?: for "{Scopes}")?"# "a fresh session that the scenario may spend" own_session;
     Given r"a session at the other tenant of patient (\w+) with the {ClientRole} app" "a shared session at the second tenant" other_session;
@@ -36,6 +38,7 @@ topic! {
     Check r#"the token response conforms to the schema "{Schema}""# "RFC 6749 5.1 and SMART App Launch 2.0.0" response_conforms;
     Check r"the patient in context is patient (\w+)" "the configured patient id of that user" context_is;
     Check r"the granted scopes are within the requested ones" "scope is stated, and no wider than asked for" granted_within;
+    Check r"(\w+ and \w+) are granted by category alone" "a scope with a category for each, and none without" by_category;
     Check r"the granted scopes give no access to {ResourceType}" "no granted scope covers the type" no_access;
 }
 
@@ -121,6 +124,24 @@ async fn signs_in_partly(world: &mut World, words: Words) -> Outcome {
     let kept = asked.split_whitespace().filter(|scope| !scope.contains(without)).map(str::to_owned).collect();
     let key = standalone(world, &words, &asked)?;
     sign_in(world, &words, key, |_| {}, &Consent::Exactly(kept)).await
+}
+
+async fn signs_in_by_category(world: &mut World, words: Words) -> Outcome {
+    let types: Vec<String> = words.get(2).split(" and ").map(str::to_owned).collect();
+    let wide: Vec<String> = types.iter().map(|of| format!("patient/{of}.rs")).collect();
+    let asked = format!("launch/patient openid fhirUser offline_access patient/Patient.rs {}", wide.join(" "));
+    let key = standalone(world, &words, &asked)?;
+    sign_in(world, &words, key, |_| {}, &Consent::Categories(types)).await
+}
+
+async fn signs_in_at_length(world: &mut World, words: Words) -> Outcome {
+    let key = standalone(world, &words, "")?;
+    sign_in(world, &words, key, Ask::lengthen, &Consent::All).await
+}
+
+async fn by_category(world: &mut World, words: Words) -> Outcome {
+    let types: Vec<&str> = words.get(0).split(" and ").collect();
+    world.write(&words, token::by_category(&world.grant()?, &types))
 }
 
 async fn session(world: &mut World, words: Words) -> Outcome {

@@ -31,6 +31,7 @@ mod absence;
 mod access;
 mod answer;
 mod chain;
+mod change;
 mod claim;
 mod conformance;
 mod crossing;
@@ -43,6 +44,7 @@ mod granular_search;
 mod group;
 mod identity;
 mod include;
+mod introspection;
 mod isolation;
 mod launch;
 mod must_support;
@@ -78,11 +80,13 @@ const TOPICS: &[fn() -> Topic] = &[
     answer::phrases,
     document::phrases,
     identity::phrases,
+    introspection::phrases,
     crossing::phrases,
     isolation::phrases,
     launch::phrases,
     include::phrases,
     chain::phrases,
+    change::phrases,
     claim::phrases,
     granular_search::phrases,
     conformance::phrases,

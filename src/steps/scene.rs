@@ -1,6 +1,7 @@
 //! What the steps of a scenario leave for one another: topics, each a type of its own, of which there is one or none.
 
 use super::World;
+use super::change::Before;
 use super::granular::Granular;
 use crate::examine::crossing::Try;
 use crate::examine::isolation::{Count, Received};
@@ -59,6 +60,7 @@ scene! {
     searching: Searching, "a search";
     granular: Granular, "a granular session";
     suspects: Suspects, "answers in which something could leak";
+    before: Before, "a Patient before a change";
     crossed: Crossed, "requests for another patient's record";
     counts: Counts, "counts";
 }

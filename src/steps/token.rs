@@ -1,14 +1,14 @@
-//! Phrases about the token endpoint: exchange, refresh, revocation, introspection, each right or altered.
+//! Phrases about the token endpoint: exchange, refresh and revocation, each right or altered.
 
 use super::{Outcome, Words, World};
 use crate::examine::{Document, token};
 use crate::http::Answer;
 use crate::probe::{
-    Attack, Attempt, ClientAuthChange, CodeChange, CodeMisuse, IntrospectedToken, Need, PkceChange, RefreshChange,
-    RefreshMisuse,
+    AssertionChange, Attack, Attempt, ClientAuthChange, CodeChange, CodeMisuse, GrantChange, Need, PkceChange,
+    RefreshChange, RefreshMisuse,
 };
 use crate::record::Halt;
-use crate::smart::{Endpoints, Grant, Session, Site, TokenRequest, send_token_request};
+use crate::smart::{Ask, Assertion, Endpoints, Grant, Session, Site, TokenRequest, send_token_request};
 use crate::target::{Client, ClientRole};
 use std::sync::Arc;
 
@@ -18,30 +18,31 @@ topic! {
     When r"the app exchanges its code again after the servers had time to agree" "waits for waits.cluster_lag first" exchanges_again, attack CodeMisuse::Again;
     When r"the app exchanges its code with {CodeChange}" "the exchange with one thing changed" exchanges_with::<CodeChange>;
     When r"the app exchanges its code with {PkceChange}" "the exchange with another code_verifier, or none" exchanges_with::<PkceChange>;
+    When r"the app exchanges its code with {AssertionChange}" "the exchange with another client assertion" exchanges_with::<AssertionChange>;
+    When r"the app asks for a token {GrantChange}" "another grant in place of the exchange" exchanges_with::<GrantChange>;
+    When r"the app exchanges its code again at once" "the same request" exchanges_at_once, attack CodeMisuse::AtOnce;
     When r"the app exchanges its code with {ClientAuthChange}" "the exchange with other credentials of the app, or none" exchanges_with::<ClientAuthChange>;
     When r"the {ClientRole} app exchanges the code" "another client sends the exchange as its own" other_exchanges, attack CodeMisuse::ByAnotherApp;
     When r"the code is exchanged at the other tenant" "the exchange goes to the other tenant's token endpoint" exchanges_elsewhere, attack CodeMisuse::AtAnotherTenant;
     Check r"a token is issued" "2xx with an access_token" token_issued;
-    Check r"no token is issued" "no access_token, refresh_token or id_token, and no server error" no_token;
+    Check r"no token (?:is|should be) issued" "no access_token, refresh_token or id_token, and no server error" no_token;
     Check r#"the refusal should be (\d{3})(?: or (\d{3}))? with error ("[^"]+"(?: or "[^"]+")*)"# "RFC 6749 5.2" refusal;
     Given r"a refresh token" "the session has one" has_refresh_token;
     Deed r"the app (?:uses|has used) its refresh token" "the correct use" uses_refresh;
     When r#"the app uses its refresh token for "{Scopes}""# "asks for these scopes" uses_refresh_for, attack RefreshMisuse::ForMoreScopes;
     When r"the app uses {RefreshChange}" "in place of its refresh token" uses_changed_refresh;
     Check r"the refresh token that was replaced brings no token" "waits for waits.cluster_lag, then uses it" replaced_is_dead, attack RefreshMisuse::AfterItsReplacement;
-    Check r"its refresh token brings no token" "uses it" refresh_is_dead;
+    When r"the replaced refresh token has been used" "waits for waits.cluster_lag, then uses it" uses_replaced, attack RefreshMisuse::AfterItsReplacement;
+    Check r"its refresh token (?:brings|should bring) no token" "uses it" refresh_is_dead;
+    When r"the refresh token is used at the other tenant" "the request goes to the other tenant's token endpoint" refreshes_elsewhere, attack RefreshMisuse::AtAnotherTenant;
     When r"the {ClientRole} app uses the refresh token" "another client sends it as its own" other_refreshes, attack RefreshMisuse::ByAnotherApp;
     Check r"no access to {ResourceType} is granted" "an error, or a token without that scope" no_access_granted;
     Check r"the token response has another refresh token" "RFC 9700 4.14.2" rotated;
     Given r"a revocation endpoint" "the SMART configuration names one" has_revocation;
-    Given r"an introspection endpoint" "the SMART configuration names one" has_introspection;
-    When r"the app revokes its refresh token" "RFC 7009 2.1" revokes;
-    When r"the app introspects its access token" "RFC 7662 2.1" introspects;
-    When r"the app introspects {IntrospectedToken}" "in place of its access token" introspects_other;
-    Check r"the introspected context is that of the session" "client_id, scope and patient agree" introspected;
+    Deed r"the app (?:revokes|has revoked) its refresh token" "RFC 7009 2.1" revokes;
 }
 
-fn client<'a>(world: &World, words: &Words, site: &'a Site, role: ClientRole) -> Result<&'a Client, Halt> {
+pub(super) fn client<'a>(world: &World, words: &Words, site: &'a Site, role: ClientRole) -> Result<&'a Client, Halt> {
     site.client(role).map_err(|trouble| world.halt(words, trouble))
 }
 
@@ -94,6 +95,11 @@ async fn has_exchanged(world: &mut World, words: Words) -> Outcome {
     }
 }
 
+async fn exchanges_at_once(world: &mut World, words: Words) -> Outcome {
+    let attempt = attempted(world, CodeMisuse::AtOnce, Attempt::correct(exchange_request(world, &words)?))?;
+    ask(world, &attempt, "second exchange of the same code").await
+}
+
 async fn exchanges_again(world: &mut World, words: Words) -> Outcome {
     let lag = world.bench.site.target().waits.cluster_lag;
     tokio::time::sleep(lag).await;
@@ -103,7 +109,11 @@ async fn exchanges_again(world: &mut World, words: Words) -> Outcome {
 }
 
 /// The request as an attack alters it.
-fn attempted(world: &World, attack: impl Attack<Subject = Attempt>, mut attempt: Attempt) -> Result<Attempt, Halt> {
+pub(super) fn attempted(
+    world: &World,
+    attack: impl Attack<Subject = Attempt>,
+    mut attempt: Attempt,
+) -> Result<Attempt, Halt> {
     attack.make(&mut attempt).map_err(|need| world.lacks(need))?;
     Ok(attempt)
 }
@@ -113,25 +123,46 @@ async fn exchanges_with<A: Attack<Subject = Attempt>>(world: &mut World, words: 
     let about = attack.about();
     let mut attempt = Attempt::correct(exchange_request(world, &words)?);
     attempt.lent.challenge = world.sign_in()?.ask.get("code_challenge").map(str::to_owned);
+    attempt.lent.access_token = world.found::<Arc<Session>>().and_then(|session| session.token());
+    let own = client(world, &words, &world.bench.site, world.sign_in()?.key.client)?;
+    attempt.lent.assertion = Assertion::of(own, &world.sign_in()?.endpoints);
     if about.needs.contains(&Need::SecondSignIn) {
-        attempt.lent.verifier = Some(other_verifier(world, &words).await?);
+        attempt.lent.verifier = Some(another_sign_in(world, &words).await?.0.verifier);
+    }
+    if about.needs.contains(&Need::UsedAssertion) {
+        attempt.lent.used_assertion = Some(used_assertion(world, &words).await?);
     }
     let attempt = attempted(world, attack, attempt)?;
     send(world, &attempt.request, &format!("exchange of a code with {}", about.words)).await.map(drop)
 }
 
-/// The `code_verifier` of another sign-in of the same app.
-async fn other_verifier(world: &World, words: &Words) -> Result<String, Halt> {
+/// The client assertion with which the code of another sign-in was exchanged.
+async fn used_assertion(world: &World, words: &Words) -> Result<String, Halt> {
+    let (ask, code) = another_sign_in(world, words).await?;
+    let sign_in = world.sign_in()?;
+    let client = client(world, words, &world.bench.site, sign_in.key.client)?;
+    let request = TokenRequest::for_code(&sign_in.endpoints, client, &ask, &code);
+    let request = request.map_err(|trouble| world.halt(words, trouble))?;
+    let answer = send_token_request(&world.door, &request, "exchange whose assertion is sent again").await;
+    let answer = answer.map_err(|none| world.unanswered(&none))?;
+    if let Err(why) = Grant::read(&answer, "") {
+        return Err(world.page.inconclusive(why.to_string()));
+    }
+    request.get("client_assertion").map(str::to_owned).ok_or_else(|| world.lacks(Need::AssertionKey))
+}
+
+/// Another sign-in of the same app: its request and its code.
+async fn another_sign_in(world: &World, words: &Words) -> Result<(Ask, String), Halt> {
     let key = world.sign_in()?.key.clone();
     let site = world.bench.site.clone();
     let (ask, landing, _) = crate::smart::authorize(&world.door, &site, &key, |_| {}, &crate::smart::Consent::All)
         .await
         .map_err(|trouble| world.halt(words, trouble))?;
-    if landing.get("code").is_none() {
+    let Some(code) = landing.get("code") else {
         let reason = world.door.redact(&format!("the other sign-in gave no code: {landing}"));
         return Err(world.page.inconclusive(reason));
-    }
-    Ok(ask.verifier)
+    };
+    Ok((ask, code.to_owned()))
 }
 
 async fn other_exchanges(world: &mut World, words: Words) -> Outcome {
@@ -152,6 +183,9 @@ async fn exchanges_elsewhere(world: &mut World, words: Words) -> Outcome {
     let site = world.bench.site.second().map_err(|trouble| world.halt(&words, trouble))?;
     let elsewhere = Endpoints::discover(&world.door, &site).await.map_err(|trouble| world.halt(&words, trouble))?;
     let mut attempt = Attempt::correct(exchange_request(world, &words)?);
+    if attempt.request.endpoint == elsewhere.token {
+        return Err(world.page.not_applicable("both tenants have the same token endpoint"));
+    }
     attempt.lent.elsewhere = Some(elsewhere.token);
     let attempt = attempted(world, CodeMisuse::AtAnotherTenant, attempt)?;
     send(world, &attempt.request, "exchange of a code at the other tenant").await.map(drop)
@@ -225,10 +259,9 @@ async fn uses_refresh_for(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn uses_changed_refresh(world: &mut World, words: Words) -> Outcome {
-    world.grant()?;
-    // Where the session has none, the correct request has an empty one: the change puts another in its place.
-    let token = world.session()?.grant().and_then(|grant| grant.refresh_token).unwrap_or_default();
-    let attempt = refresh_request(world, &words, &token, world.session()?.key.client).await?;
+    let token = refresh_token(world)?;
+    let mut attempt = refresh_request(world, &words, &token, world.session()?.key.client).await?;
+    attempt.lent.access_token = world.session()?.token();
     let attempt = attempted(world, words.slot::<RefreshChange>()?, attempt)?;
     use_refresh(world, &attempt).await
 }
@@ -241,13 +274,30 @@ async fn refresh_is_dead(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn replaced_is_dead(world: &mut World, words: Words) -> Outcome {
+    uses_replaced(world, words.again()).await?;
+    no_token(world, words).await
+}
+
+async fn uses_replaced(world: &mut World, words: Words) -> Outcome {
     tokio::time::sleep(world.bench.site.target().waits.cluster_lag).await;
     let first = world.session()?.grant().and_then(|grant| grant.refresh_token);
     let Some(first) = first else { return Err(world.lacks(Need::RefreshToken)) };
     let attempt = refresh_request(world, &words, &first, world.session()?.key.client).await?;
     let attempt = attempted(world, RefreshMisuse::AfterItsReplacement, attempt)?;
-    use_refresh(world, &attempt).await?;
-    no_token(world, words).await
+    ask(world, &attempt, "use of a refresh token that was replaced").await
+}
+
+async fn refreshes_elsewhere(world: &mut World, words: Words) -> Outcome {
+    let site = world.bench.site.second().map_err(|trouble| world.halt(&words, trouble))?;
+    let elsewhere = Endpoints::discover(&world.door, &site).await.map_err(|trouble| world.halt(&words, trouble))?;
+    let token = refresh_token(world)?;
+    let mut attempt = refresh_request(world, &words, &token, world.session()?.key.client).await?;
+    if attempt.request.endpoint == elsewhere.token {
+        return Err(world.page.not_applicable("both tenants have the same token endpoint"));
+    }
+    attempt.lent.elsewhere = Some(elsewhere.token);
+    let attempt = attempted(world, RefreshMisuse::AtAnotherTenant, attempt)?;
+    use_refresh(world, &attempt).await
 }
 
 async fn other_refreshes(world: &mut World, words: Words) -> Outcome {
@@ -275,24 +325,7 @@ async fn has_revocation(world: &mut World, words: Words) -> Outcome {
     }
 }
 
-async fn has_introspection(world: &mut World, words: Words) -> Outcome {
-    match world.endpoints(&words).await?.introspect {
-        Some(_) => Ok(()),
-        None => Err(world.page.not_applicable("the SMART configuration names no introspection_endpoint")),
-    }
-}
-
-/// A correct request about a token of the session at another endpoint.
-async fn about(world: &World, words: &Words, revoke: bool, token: &str) -> Result<Attempt, Halt> {
-    let found = world.endpoints(words).await?;
-    let place = if revoke { found.revoke.clone() } else { found.introspect.clone() };
-    let place = place.ok_or_else(|| world.misplaced("an endpoint"))?;
-    let client = client(world, words, &world.bench.site, world.session()?.key.client)?;
-    let request = TokenRequest::about(&found, client, &place, token).map_err(|trouble| world.halt(words, trouble))?;
-    Ok(Attempt::correct(request))
-}
-
-async fn ask(world: &mut World, attempt: &Attempt, purpose: &str) -> Outcome {
+pub(super) async fn ask(world: &mut World, attempt: &Attempt, purpose: &str) -> Outcome {
     let answer = send_token_request(&world.door, &attempt.request, purpose).await;
     world.forget::<Document>();
     world.answered(answer).map(drop)
@@ -300,25 +333,14 @@ async fn ask(world: &mut World, attempt: &Attempt, purpose: &str) -> Outcome {
 
 async fn revokes(world: &mut World, words: Words) -> Outcome {
     let token = refresh_token(world)?;
-    let attempt = about(world, &words, true, &token).await?;
-    ask(world, &attempt, "revocation of a refresh token").await
-}
-
-async fn introspects(world: &mut World, words: Words) -> Outcome {
-    let token = world.grant()?.access_token;
-    let attempt = about(world, &words, false, &token).await?;
-    ask(world, &attempt, "introspection of a live token").await
-}
-
-async fn introspects_other(world: &mut World, words: Words) -> Outcome {
-    let attack: IntrospectedToken = words.slot()?;
-    let own = world.session()?.token().unwrap_or_default();
-    let attempt = attempted(world, attack, about(world, &words, false, &own).await?)?;
-    ask(world, &attempt, &format!("introspection of {}", attack.about().words)).await
-}
-
-async fn introspected(world: &mut World, words: Words) -> Outcome {
-    let (grant, session) = (world.grant()?, world.session()?);
-    let client = client(world, &words, &world.bench.site, session.key.client)?;
-    world.write(&words, token::introspected(world.answer()?, &client.id, &grant))
+    let found = world.endpoints(&words).await?;
+    let place = found.revoke.clone().ok_or_else(|| world.misplaced("a revocation endpoint"))?;
+    let client = client(world, &words, &world.bench.site, world.session()?.key.client)?;
+    let request = TokenRequest::about(&found, client, &place, &token).map_err(|trouble| world.halt(&words, trouble))?;
+    ask(world, &Attempt::correct(request), "revocation of a refresh token").await?;
+    let status = world.answer()?.status();
+    match words.is_given() && status != 200 {
+        true => Err(world.page.blocked(format!("the token was not revoked: status {status}"))),
+        false => Ok(()),
+    }
 }

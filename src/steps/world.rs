@@ -1,6 +1,6 @@
 //! The world of a scenario: the bench it stands on, its page of the ledger, and what its steps leave for one another.
 
-use super::scene::{Answers, Scene};
+use super::scene::{Answers, Scene, SignIn};
 use super::{Outcome, Words};
 use crate::chart::{Chart, Gathering};
 use crate::examine::canary::Canaries;
@@ -197,7 +197,12 @@ impl World {
 
     /// The session that the app acts with.
     pub(super) fn session(&self) -> Result<Arc<Session>, Halt> {
-        self.need().cloned()
+        match (self.found::<Arc<Session>>(), self.found::<SignIn>()) {
+            (Some(session), _) => Ok(Arc::clone(session)),
+            // What a step before has found wrong keeps this one from being tested.
+            (None, Some(_)) => Err(self.page.blocked("the sign-in has given no token")),
+            (None, None) => self.need().cloned(),
+        }
     }
 
     /// The tokens of the session, or a skip at a target without authorization.

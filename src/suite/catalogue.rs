@@ -24,6 +24,7 @@ const WRITTEN: &[(&str, &str)] = &embedded![
     "launch/ehr.feature",
     "launch/openid.feature",
     "launch/standalone.feature",
+    "token/introspection.feature",
     "token/refresh.feature",
     "us-core/clinical-notes.feature",
     "us-core/errors.feature",

@@ -3,7 +3,7 @@
 use super::access::{PLAIN, Scope};
 use super::blackout::Page;
 use super::request::{Heard, first};
-use super::state::{Asked, Client, Server, Tenant, now, random};
+use super::state::{Asked, Client, ClientAuth, Server, Tenant, now, random};
 use super::{consent, reply};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -24,7 +24,8 @@ pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Resp
     };
     let get = |name: &str| first(&parameters, name);
     let stop = |what: &str| reply::page(StatusCode::BAD_REQUEST, "This request cannot be served", what, None);
-    let Some(client) = get("client_id").and_then(|id| tenant.client(id)) else {
+    let any = || tenant.clients.first().filter(|_| server.faults.on("authorize.unknown-client-served"));
+    let Some(client) = get("client_id").and_then(|id| tenant.client(id)).or_else(any) else {
         return stop("<p>The app is not known here.</p>");
     };
     let Some(redirect_uri) = get("redirect_uri").filter(|uri| is_registered(server, client, uri)) else {
@@ -65,6 +66,9 @@ fn is_registered(server: &Server, client: &Client, uri: &str) -> bool {
             })
             || (faults.on("redirect.query-ignored") && place(&own) == place(&asked) && own.path() == asked.path())
             || (faults.on("redirect.host-prefix") && asked_host != own_host && asked_host.starts_with(own_host))
+            || (faults.on("redirect.scheme-ignored") && place(&own) == place(&asked) && own.scheme() != asked.scheme())
+            || (faults.on("redirect.fragment-ignored") && asked.fragment().is_some() && place(&own) == place(&asked))
+            || (faults.on("redirect.user-info-trusted") && asked.username() == own_host)
             || (faults.on("redirect.path-normalised") && place(&own) == place(&asked) && asked.path().contains("%2f.."))
     };
     client.redirect_uris.contains(&uri) || client.redirect_uris.iter().any(same)
@@ -85,7 +89,7 @@ fn ask(
     if !parameters.iter().all(|(name, _)| seen.insert(name)) {
         return Err(("invalid_request", "a parameter is there twice"));
     }
-    if get("response_type") != Some("code") {
+    if get("response_type") != Some("code") && !faults.on("authorize.response-type-ignored") {
         return Err(("unsupported_response_type", "only the response type code is supported"));
     }
     let base = server.base(tenant.name);
@@ -101,7 +105,10 @@ fn ask(
         && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
     let without = challenge.is_empty() && faults.on("pkce.optional");
     let plain = legal && method == "plain" && faults.on("pkce.plain-accepted");
-    if !(without || plain || (legal && method == "S256")) {
+    let confidential = !matches!(client.auth, ClientAuth::Public);
+    let without = without || (challenge.is_empty() && confidential && faults.on("pkce.optional-for-confidential"));
+    let unknown = legal && method != "plain" && faults.on("pkce.unknown-method-accepted");
+    if !(without || plain || unknown || (legal && method == "S256")) {
         return Err(("invalid_request", "a code_challenge with method S256 is required"));
     }
     let asked: Vec<&str> = get("scope").unwrap_or_default().split_whitespace().collect();

@@ -14,7 +14,11 @@ pub struct Fault {
     /// What the server then does wrong.
     pub what: String,
     /// The requirements that fail or warn because of it, all of them.
+    #[serde(default)]
     pub breaks: Vec<String>,
+    /// The scenarios that pass without it and cannot be examined with it, all of them. Only for what the standards permit:
+    /// it is no defect, and nothing may notice it.
+    pub untested: Option<Vec<String>>,
     /// Whether it is one of many of its kind, of which a proof may take a sample.
     #[serde(skip)]
     pub member: bool,
@@ -26,8 +30,12 @@ struct Catalogue {
     fault: Vec<Fault>,
 }
 
-const FILES: &[&str] =
-    &[include_str!("faults/auth.toml"), include_str!("faults/fhir.toml"), include_str!("faults/answers.toml")];
+const FILES: &[&str] = &[
+    include_str!("faults/auth.toml"),
+    include_str!("faults/fhir.toml"),
+    include_str!("faults/answers.toml"),
+    include_str!("faults/permitted.toml"),
+];
 
 /// A line each: the member, a tab, the requirements it breaks, separated by spaces.
 const MEMBERS: &str = include_str!("faults/members.tsv");
@@ -37,7 +45,7 @@ static CATALOGUE: LazyLock<Vec<Fault>> = LazyLock::new(|| {
     let members = MEMBERS.lines().filter_map(|line| {
         let (id, breaks) = line.split_once('\t')?;
         let breaks = breaks.split_whitespace().map(str::to_owned).collect();
-        Some(Fault { id: id.to_owned(), what: described(id)?, breaks, member: true })
+        Some(Fault { id: id.to_owned(), what: described(id)?, breaks, untested: None, member: true })
     });
     own.chain(members).collect()
 });

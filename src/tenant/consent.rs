@@ -63,6 +63,13 @@ pub(super) fn page(server: &Server, tenant: &Tenant, transaction: &str) -> Respo
         }
         body.push_str("</select></label></p>");
     }
+    if server.faults.on("consent.nothing-to-untick") {
+        for scope in &asked.scopes {
+            let _ = write!(body, "<input type=\"hidden\" name=\"scope\" value=\"{}\">", escape(scope));
+        }
+        body.push_str("<p><button type=\"submit\" name=\"decision\" value=\"approve\">Go on</button></p></form>");
+        return reply::page(StatusCode::OK, "Allow access?", &body, None);
+    }
     body.push_str("<fieldset><legend>What the app may do</legend>");
     let mut tick = |scope: &str, checked: &str, label: &str| {
         let (scope, label) = (escape(scope), escape(label));
@@ -73,7 +80,7 @@ pub(super) fn page(server: &Server, tenant: &Tenant, transaction: &str) -> Respo
     };
     for scope in &asked.scopes {
         tick(scope, " checked", scope);
-        for narrower in narrower(scope) {
+        for narrower in narrower(scope).into_iter().filter(|_| !server.faults.on("consent.without-categories")) {
             tick(&narrower, "", &format!("only {narrower}"));
         }
     }
@@ -97,6 +104,10 @@ pub(super) fn consent(server: &Server, tenant: &Tenant, heard: &Heard) -> Respon
     let mut back: Vec<(&str, &str)> = Vec::new();
     let changed = asked.state.as_deref().map(str::to_lowercase);
     match &asked.state {
+        Some(state) if faults.on("authorize.state-cut") => {
+            let end = state.char_indices().nth(255).map_or(state.len(), |(at, _)| at);
+            back.push(("state", &state[..end]));
+        }
         Some(_) if faults.on("authorize.state-lowercased") => back.extend(changed.as_deref().map(|s| ("state", s))),
         Some(state) => back.push(("state", state)),
         None => {}

@@ -3,7 +3,7 @@
 use super::access::PLAIN;
 use super::reply;
 use super::state::{Server, Tenant};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ pub(super) fn smart(server: &Server, tenant: &Tenant) -> Response {
         "issuer": issuer,
         "jwks_uri": format!("{issuer}/jwks"),
         "authorization_endpoint": format!("{issuer}/authorize"),
-        "token_endpoint": format!("{issuer}/token"),
+        "token_endpoint": server.token_endpoint(tenant.name),
         "introspection_endpoint": format!("{issuer}/introspect"),
         "revocation_endpoint": format!("{issuer}/revoke"),
         "scopes_supported": scopes(),
@@ -57,6 +57,14 @@ pub(super) fn smart(server: &Server, tenant: &Tenant) -> Response {
         "token_endpoint_auth_signing_alg_values_supported": ["RS384", "ES384"],
         "capabilities": capabilities,
     });
+    // The first tenant is the one under test, the other one is what it is told from.
+    if let Some(first) = server.tenants.values().min_by_key(|one| one.name).filter(|first| first.name != tenant.name) {
+        let first = server.issuer(first.name);
+        if faults.on("tenant.discovery-of-another") {
+            document["introspection_endpoint"] = json!(format!("{first}/introspect"));
+            document["revocation_endpoint"] = json!(format!("{first}/revoke"));
+        }
+    }
     if faults.on("discovery.without-grant-types") {
         remove(&mut document, "grant_types_supported");
     }
@@ -82,6 +90,9 @@ fn remove(document: &mut Value, member: &str) {
 
 /// OpenID Connect Discovery 1.0, 3.
 pub(super) fn openid(server: &Server, tenant: &Tenant) -> Response {
+    if server.faults.on("openid.no-metadata") {
+        return reply::answer(StatusCode::NOT_FOUND, &[], String::new());
+    }
     let issuer = server.issuer(tenant.name);
     let faults = &server.faults;
     let algorithms = if faults.on("openid.none-offered") { json!(["RS256", "none"]) } else { json!(["RS256"]) };
@@ -89,7 +100,7 @@ pub(super) fn openid(server: &Server, tenant: &Tenant) -> Response {
     let mut document = json!({
         "issuer": own,
         "authorization_endpoint": format!("{issuer}/authorize"),
-        "token_endpoint": format!("{issuer}/token"),
+        "token_endpoint": server.token_endpoint(tenant.name),
         "jwks_uri": format!("{issuer}/jwks"),
         "introspection_endpoint": format!("{issuer}/introspect"),
         "revocation_endpoint": format!("{issuer}/revoke"),
@@ -108,6 +119,9 @@ pub(super) fn openid(server: &Server, tenant: &Tenant) -> Response {
 
 /// The public keys (RFC 7517).
 pub(super) fn keys(server: &Server, tenant: &Tenant) -> Response {
+    if server.faults.on("openid.no-keys") {
+        return reply::answer(StatusCode::NOT_FOUND, &[], String::new());
+    }
     let mut keys = vec![tenant.keys.access.jwk.clone(), tenant.keys.identity.jwk.clone()];
     if server.faults.on("openid.private-key-published") {
         keys[0]["d"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");

@@ -60,9 +60,27 @@ impl Keys {
 }
 
 fn pem(der: &[u8]) -> String {
+    labelled("PRIVATE KEY", der)
+}
+
+fn labelled(label: &str, der: &[u8]) -> String {
     let body = STANDARD.encode(der);
     let lines: Vec<&str> = body.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
-    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+impl Key {
+    /// The public key as other tools write it: what stands before the point is the same for every key of a curve. Empty
+    /// for an RSA key.
+    pub(super) fn public_pem(&self) -> String {
+        let head = match self.jwk["crv"].as_str() {
+            Some("P-256") => "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE",
+            Some("P-384") => "MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAE",
+            _ => return String::new(),
+        };
+        let part = |name: &str| URL_SAFE_NO_PAD.decode(self.jwk[name].as_str().unwrap_or_default()).unwrap_or_default();
+        labelled("PUBLIC KEY", &[STANDARD.decode(head).unwrap_or_default(), part("x"), part("y")].concat())
+    }
 }
 
 fn elliptic(algorithm: &'static EcdsaSigningAlgorithm, curve: &str, alg: &str, kid: &str) -> Option<Key> {

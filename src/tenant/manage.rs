@@ -1,7 +1,7 @@
 //! Introspection (RFC 7662) and revocation (RFC 7009).
 
 use super::request::{Heard, first};
-use super::state::{ClientAuth, Server, Tenant};
+use super::state::{ClientAuth, Server, Tenant, now};
 use super::{bearer, client, reply, token};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -24,6 +24,11 @@ fn introspecting(
     form: &[(String, String)],
 ) -> Result<Introspecting, Box<Response>> {
     let bearer = heard.header("authorization").and_then(|value| value.split_once(' '));
+    let faults = &server.faults;
+    if faults.on("introspection.open") && heard.header("authorization").is_none() && first(form, "client_id").is_none()
+    {
+        return Ok(Introspecting::Client);
+    }
     if let Some((_, token)) = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")) {
         let claims = bearer::claims(server, tenant, token.trim());
         let owner = claims.ok().and_then(|claims| claims["client_id"].as_str().map(str::to_owned));
@@ -31,6 +36,15 @@ fn introspecting(
             let what = "the access token is not live here";
             Box::new(reply::challenge("Bearer error=\"invalid_token\"", "invalid_token", what))
         });
+    }
+    if faults.on("introspection.any-secret") && heard.header("authorization").is_some() {
+        return Ok(Introspecting::Client);
+    }
+    if faults.on("introspection.client-id-suffices") && heard.header("authorization").is_none() {
+        return Ok(Introspecting::Client);
+    }
+    if faults.on("introspection.bearer-only") {
+        return Err(Box::new(reply::challenge("Bearer", "invalid_client", "an access token is needed")));
     }
     let caller = client::authenticate(server, tenant, heard, form)?;
     match caller.auth {
@@ -50,18 +64,26 @@ pub(super) fn introspect(server: &Server, tenant: &Tenant, heard: &Heard) -> Res
         Err(refusal) => return *refusal,
     };
     let Some(token) = first(&form, "token") else {
+        if server.faults.on("introspection.missing-token-inactive") {
+            return reply::secret(StatusCode::OK, &json!({}));
+        }
         return reply::json_error(StatusCode::BAD_REQUEST, "invalid_request", "the parameter token is missing");
     };
     let faults = &server.faults;
-    let claims = bearer::claims(server, tenant, token).ok();
+    let claims = live(server, tenant, token);
     // An access token speaks for an app, not for a resource server: it learns of that app's own tokens only.
     let claims = claims.filter(|claims| match &caller {
         Introspecting::Client => true,
         Introspecting::Bearer { client } => claims["client_id"] == client.as_str(),
     });
     let Some(claims) = claims else {
-        let body =
-            if faults.on("introspection.always-active") { json!({"active": true}) } else { json!({"active": false}) };
+        let mut body = json!({"active": faults.on("introspection.always-active")});
+        if faults.on("introspection.false-as-text") {
+            body["active"] = json!("false");
+        }
+        if faults.on("introspection.inactive-says-why") {
+            body["reason"] = json!("not found");
+        }
         return reply::secret(StatusCode::OK, &body);
     };
     let mut body = json!({ "active": true, "token_type": "Bearer" });
@@ -74,10 +96,37 @@ pub(super) fn introspect(server: &Server, tenant: &Tenant, heard: &Heard) -> Res
     if let Some(user) = claims["user"].as_str().filter(|_| openid) {
         body["fhirUser"] = json!(format!("{}/{}", server.base(tenant.name), token::resource_of(tenant, user)));
     }
+    if faults.on("introspection.other-subject") {
+        body["sub"] = claims["user"].clone();
+    }
+    if let Some(end) = claims["exp"].as_i64().filter(|_| faults.on("introspection.ends-later")) {
+        body["exp"] = json!(end + 3600);
+    }
     if faults.on("introspection.without-scope") {
         body["scope"] = Value::from("openid");
     }
     reply::secret(StatusCode::OK, &body)
+}
+
+/// The claims of a token that introspection calls active.
+fn live(server: &Server, tenant: &Tenant, token: &str) -> Option<Value> {
+    let faults = &server.faults;
+    let of_another = || {
+        let other = server.tenants.values().find(|other| other.name != tenant.name)?;
+        faults.on("introspection.of-any-tenant").then(|| bearer::claims(server, other, token).ok())?
+    };
+    if let Some(claims) = bearer::claims(server, tenant, token).ok().or_else(of_another) {
+        return Some(claims);
+    }
+    let (header, claims) = bearer::peek(token)?;
+    let of_ours = header["typ"] == "at+jwt" && claims["iss"] == server.issuer(tenant.name).as_str();
+    let ended = claims["exp"].as_i64().is_some_and(|end| end <= now());
+    let revoked = claims["grant"].as_u64().is_some_and(|grant| tenant.book().revoked.contains(&grant));
+    let trusted = (faults.on("introspection.signature-unchecked") && of_ours && !ended && !revoked)
+        || (faults.on("introspection.end-unchecked") && of_ours && ended)
+        || (faults.on("introspection.revocation-unchecked") && of_ours && revoked)
+        || (faults.on("introspection.id-token-active") && header["typ"] != "at+jwt");
+    trusted.then_some(claims)
 }
 
 /// The revocation endpoint. What is not the caller's is left alone, and the answer does not tell.

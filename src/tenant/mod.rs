@@ -19,6 +19,7 @@ mod fhir;
 mod keys;
 mod manage;
 mod people;
+mod pkce;
 mod reply;
 mod request;
 mod serve;

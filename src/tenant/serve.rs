@@ -141,6 +141,10 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
             None => not_found(),
         };
     }
+    if path == "/auth/token" && server.faults.on("tenant.one-token-endpoint") {
+        let owner = server.owner(&heard.form().unwrap_or_default());
+        return owner.map_or_else(not_found, |tenant| token::token(server, tenant, heard));
+    }
     let (area, rest) = path.trim_start_matches('/').split_once('/').unwrap_or((path, ""));
     let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
     let Some(tenant) = server.tenants.get(name) else { return not_found() };
@@ -175,7 +179,7 @@ fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard) -> Res
         base: server.base(tenant.name),
         oauth: OauthUrls {
             authorize: format!("{issuer}/authorize"),
-            token: format!("{issuer}/token"),
+            token: server.token_endpoint(tenant.name),
             introspect: format!("{issuer}/introspect"),
             revoke: format!("{issuer}/revoke"),
         },

@@ -92,6 +92,8 @@ pub(super) struct Book {
     pub(super) refresh: HashMap<String, Refresh>,
     /// Grants that were revoked: their tokens are dead.
     pub(super) revoked: HashSet<u64>,
+    /// Access tokens by the handles that are given out in their place.
+    pub(super) handles: HashMap<String, String>,
     /// Grants of which an access token was presented in its life.
     pub(super) used_alive: HashSet<u64>,
     /// Grants of which an access token was first presented after its end.
@@ -166,6 +168,24 @@ impl Server {
     /// The issuer of a tenant; its OAuth endpoints lie below it.
     pub(super) fn issuer(&self, tenant: &str) -> String {
         format!("{}/auth/{tenant}/oauth2/v1", self.origin)
+    }
+
+    /// The token endpoint of a tenant. One for all of them is as good.
+    pub(super) fn token_endpoint(&self, tenant: &str) -> String {
+        match self.faults.on("tenant.one-token-endpoint") {
+            true => format!("{}/auth/token", self.origin),
+            false => format!("{}/token", self.issuer(tenant)),
+        }
+    }
+
+    /// The tenant whose code or refresh token a form holds.
+    pub(super) fn owner(&self, form: &[(String, String)]) -> Option<&Tenant> {
+        let value = |name: &str| super::request::first(form, name).unwrap_or_default();
+        let owns = |tenant: &&Tenant| {
+            let book = tenant.book();
+            book.codes.contains_key(value("code")) || book.refresh.contains_key(value("refresh_token"))
+        };
+        self.tenants.values().find(owns).or_else(|| self.tenants.values().next())
     }
 }
 

@@ -5,7 +5,7 @@ use super::fault::Faults;
 use super::reply;
 use super::request::{Heard, first};
 use super::state::{Client, Code, Grant, Refresh, Server, Tenant, now, random};
-use super::{bearer, client};
+use super::{bearer, client, pkce};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use base64::Engine as _;
@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, Header};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Lifetime of a code in seconds.
 const CODE_LIFE: i64 = 60;
@@ -26,6 +26,12 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
     let Some(form) = heard.form() else {
         return invalid("invalid_request", "the body must be a form");
     };
+    let mut form = form;
+    if server.faults.on("token.last-parameter-wins") {
+        let mut last: BTreeMap<String, String> = BTreeMap::new();
+        last.extend(form);
+        form = last.into_iter().collect();
+    }
     let mut seen = BTreeSet::new();
     if !form.iter().all(|(name, _)| seen.insert(name)) {
         return invalid("invalid_request", "a parameter is there twice");
@@ -37,6 +43,7 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
     let answer = match first(&form, "grant_type") {
         Some("authorization_code") => by_code(server, tenant, caller, &form),
         Some("refresh_token") => by_refresh(server, tenant, caller, &form),
+        Some(other) if granted_otherwise(server, other) => by_itself(server, tenant, caller, other),
         Some(_) => Err(("unsupported_grant_type", "only codes and refresh tokens are exchanged")),
         None => Err(("invalid_request", "the parameter grant_type is missing")),
     };
@@ -64,16 +71,56 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
     }
 }
 
+/// The defects of a server that knows more grants than it should.
+fn granted_otherwise(server: &Server, grant: &str) -> bool {
+    server.faults.on(match grant {
+        "password" => "grant.password",
+        "client_credentials" => "grant.client-credentials",
+        "urn:ietf:params:oauth:grant-type:token-exchange" => "grant.token-exchange",
+        _ => "grant.unknown-served",
+    })
+}
+
+/// What those defects answer: a user is asked for where one is named, and the first patient is taken where none is.
+fn by_itself(server: &Server, tenant: &Tenant, caller: &Client, grant: &str) -> Result<Value, Refusal> {
+    let user = tenant.users.first().filter(|_| grant != "password").ok_or(("invalid_grant", "no such user"))?;
+    let grant = Grant {
+        id: tenant.book().new_grant(),
+        client: caller.id.to_owned(),
+        user: user.name.clone(),
+        scopes: vec!["patient/*.rs".to_owned()],
+        patient: user.patient.clone(),
+        encounter: None,
+        launched: false,
+        nonce: None,
+    };
+    Ok(response(server, tenant, caller, &grant, None))
+}
+
 fn invalid(error: &str, description: &str) -> Response {
     reply::json_error(StatusCode::BAD_REQUEST, error, description)
 }
 
-type Refusal = (&'static str, &'static str);
+pub(super) type Refusal = (&'static str, &'static str);
 
 fn by_code(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, String)]) -> Result<Value, Refusal> {
     const BAD: Refusal = ("invalid_grant", "the code cannot be exchanged");
     let faults = &server.faults;
-    let code = first(form, "code").ok_or(("invalid_request", "the parameter code is missing"))?;
+    let newest = || {
+        let book = tenant.book();
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(first(form, "code_verifier").unwrap_or_default()));
+        let meant = book.codes.iter().find(|(_, own)| !own.used && own.challenge == challenge);
+        meant.map(|(code, _)| code.clone())
+    };
+    // The defects: without a code the one is meant that the code_verifier belongs to; the beginning of a code is the code.
+    let missing = first(form, "code").is_none() && faults.on("code.optional");
+    let begun = |sent: &str| {
+        let start = sent.get(..8).unwrap_or(sent);
+        let found = tenant.book().codes.keys().find(|own| own.starts_with(start)).cloned();
+        found.filter(|own| own != sent && faults.on("code.beginning-suffices"))
+    };
+    let found = if missing { newest() } else { first(form, "code").and_then(begun) };
+    let code = found.as_deref().or(first(form, "code")).ok_or(("invalid_request", "the parameter code is missing"))?;
     let known = tenant.book().codes.get(code).cloned();
     let elsewhere = || {
         let other = server.tenants.values().find(|other| other.name != tenant.name)?;
@@ -110,12 +157,15 @@ fn by_code(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, S
         None => return Err(("invalid_request", "the parameter redirect_uri is missing")),
     }
     if !entry.challenge.is_empty() {
-        verify_pkce(server, caller, &entry, first(form, "code_verifier"))?;
+        pkce::verify(server, caller, &entry, first(form, "code_verifier"))?;
     }
     // Of two requests at once only one may find the code unused.
     let spent = tenant.book().codes.get_mut(code).is_some_and(|own| std::mem::replace(&mut own.used, true));
     if spent && !entry.used {
         tenant.book().revoked.insert(entry.grant.id);
+        return Err(BAD);
+    }
+    if faults.on("ehr.exchange-fails") && entry.grant.launched {
         return Err(BAD);
     }
     if faults.on("code.exchange-fails") && caller.id == "probity-public" {
@@ -125,53 +175,32 @@ fn by_code(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, S
     Ok(response(server, tenant, caller, &entry.grant, Some(&entry.grant)))
 }
 
-/// RFC 7636 4.6
-fn verify_pkce(server: &Server, caller: &Client, entry: &Code, verifier: Option<&str>) -> Result<(), Refusal> {
-    let faults = &server.faults;
-    let bad = Err(("invalid_grant", "the code_verifier does not belong to the code_challenge"));
-    let hash = |verifier: &str| URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
-    let Some(verifier) = verifier else {
-        return if faults.on("pkce.verifier-optional") { Ok(()) } else { bad };
-    };
-    let confidential = !matches!(caller.auth, super::state::ClientAuth::Public);
-    if (faults.on("pkce.verifier-ignored") && !confidential && verifier.len() >= 43)
-        || (faults.on("pkce.ignored-for-confidential") && confidential)
-        || (faults.on("pkce.empty-verifier-accepted") && verifier.is_empty())
-        || (faults.on("pkce.challenge-accepted-as-verifier") && verifier == entry.challenge)
-        || (entry.method == "plain" && verifier == entry.challenge)
-    {
-        return Ok(());
-    }
-    if faults.on("pkce.any-known-verifier") && verifier.len() >= 43 && hash(verifier) != entry.challenge {
-        // The defect: the verifier of any sign-in of this client will do.
-        return if server.tenants.values().any(|t| t.book().codes.values().any(|c| c.challenge == hash(verifier))) {
-            Ok(())
-        } else {
-            bad
-        };
-    }
-    if faults.on("pkce.case-ignored") {
-        let same = |own: &Code| own.challenge == entry.challenge;
-        let swapped: String = verifier.chars().map(swap_case).collect();
-        return if same(entry) && (hash(verifier) == entry.challenge || hash(&swapped) == entry.challenge) {
-            Ok(())
-        } else {
-            bad
-        };
-    }
-    let legal = (43..=128).contains(&verifier.len());
-    if legal && hash(verifier) == entry.challenge { Ok(()) } else { bad }
-}
-
-fn swap_case(c: char) -> char {
-    if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
-}
-
 fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, String)]) -> Result<Value, Refusal> {
     const BAD: Refusal = ("invalid_grant", "the refresh token cannot be used");
     let faults = &server.faults;
     let token = first(form, "refresh_token").ok_or(("invalid_request", "the parameter refresh_token is missing"))?;
     let known = tenant.book().refresh.get(token).cloned();
+    let of_code = || {
+        let code = tenant.book().codes.get(token).cloned()?;
+        faults.on("code.usable-as-refresh-token").then_some(Refresh { grant: code.grant, used: false })
+    };
+    let of_access = || {
+        let claims =
+            bearer::claims(server, tenant, token).ok().filter(|_| faults.on("refresh.access-token-accepted"))?;
+        let book = tenant.book();
+        book.refresh.values().find(|own| claims["grant"].as_u64() == Some(own.grant.id) && !own.used).cloned()
+    };
+    let begun = || {
+        let start = token.get(..8)?;
+        let book = tenant.book();
+        let own = book.refresh.iter().find(|(own, _)| own.starts_with(start));
+        faults.on("refresh.beginning-suffices").then(|| own.map(|(_, own)| own.clone()))?
+    };
+    let of_another = || {
+        let other = server.tenants.values().find(|other| other.name != tenant.name)?;
+        faults.on("tenant.refresh-tokens-shared").then(|| other.book().refresh.get(token).cloned())?
+    };
+    let known = known.or_else(of_code).or_else(of_access).or_else(begun).or_else(of_another);
     let newest = || -> Option<Refresh> {
         let book = tenant.book();
         let own = book.refresh.values().filter(|own| own.grant.client == caller.id);
@@ -185,7 +214,9 @@ fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String
     }
     if own.used && !faults.on("refresh.replaced-works") {
         // A token that was replaced is in two hands: the whole family dies (RFC 9700 4.14.2).
-        tenant.book().revoked.insert(own.grant.id);
+        if !faults.on("refresh.family-survives") {
+            tenant.book().revoked.insert(own.grant.id);
+        }
         return Err(BAD);
     }
     if tenant.book().revoked.contains(&own.grant.id) {
@@ -201,7 +232,9 @@ fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String
         if !wanted.iter().all(|one| own.grant.scopes.contains(one)) && !faults.on("refresh.scope-widened") {
             return Err(("invalid_scope", "a refresh cannot widen the scopes"));
         }
-        own.grant.scopes = wanted;
+        if !faults.on("refresh.narrowing-ignored") {
+            own.grant.scopes = wanted;
+        }
     }
     let rotates = !faults.on("refresh.not-rotated");
     let spent = {
@@ -257,7 +290,7 @@ fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, la
         body["need_patient_banner"] = json!(true);
         body["smart_style_url"] = json!(format!("{}/style.json", server.issuer(tenant.name)));
     }
-    if has("openid") {
+    if has("openid") && (grant.launched || !server.faults.on("openid.no-id-token")) {
         body["id_token"] = json!(id_token(server, tenant, grant, &access));
     }
     let lasts = |grant: &&Grant| grant.scopes.iter().any(|own| own == "offline_access" || own == "online_access");
@@ -287,14 +320,20 @@ fn id_token(server: &Server, tenant: &Tenant, grant: &Grant, access: &str) -> St
         "aud": audience,
         "sub": bearer::subject(tenant, &grant.user),
         "iat": made,
-        "exp": made + 300,
+        "exp": if faults.on("openid.expired") { made - 300 } else { made + 300 },
         "at_hash": URL_SAFE_NO_PAD.encode(&hash[..16]),
     });
     if let Some(nonce) = grant.nonce.as_ref().filter(|_| !faults.on("openid.nonce-dropped")) {
-        claims["nonce"] = json!(nonce);
+        let kept = if faults.on("openid.nonce-cut") { 255 } else { usize::MAX };
+        claims["nonce"] = json!(nonce.chars().take(kept).collect::<String>());
     }
     if grant.scopes.iter().any(|scope| scope == "fhirUser" || scope == "profile") {
         let user = resource_of(tenant, &grant.user);
+        let user = match grant.patient.as_deref() {
+            Some("patient-2") if faults.on("openid.fhir-user-of-another") => "Patient/patient-1".to_owned(),
+            Some("patient-2") if faults.on("openid.fhir-user-unknown") => "Patient/probity-nobody".to_owned(),
+            _ => user,
+        };
         let user = if faults.on("openid.fhir-user-device") { "Device/unknown".to_owned() } else { user };
         claims["fhirUser"] = json!(format!("{}/{user}", server.base(tenant.name)));
     }

@@ -37,8 +37,8 @@ pub(super) const CHALLENGES: Watcher = Watcher {
         let challenged = sight.answer.headers("www-authenticate").any(|value| !value.trim().is_empty());
         Some(match challenged {
             true => Vec::new(),
-            // RFC 6749 5.2 wants it of the token endpoint only where the client used the header.
-            false if sight.is_token_request() && sight.call.header_value("authorization").is_none() => Vec::new(),
+            // RFC 6749 5.2 wants it only where the client used the header; RFC 7662 2.3 and RFC 7009 2.2.1 follow it.
+            false if sight.is_client_request() && sight.call.header_value("authorization").is_none() => Vec::new(),
             false => vec![Breach::of(format!("401 without WWW-Authenticate to {}", sight.asked()))],
         })
     },

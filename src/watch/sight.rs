@@ -95,6 +95,12 @@ impl<'a> Sight<'a> {
         self.call.is_oauth() && self.call.method() == "POST" && self.field("grant_type").is_some()
     }
 
+    /// Whether a client asked for a token, or about one (RFC 7009 2.1; RFC 7662 2.1).
+    pub(super) fn is_client_request(&self) -> bool {
+        let about = self.call.is_oauth() && self.call.method() == "POST" && self.field("token").is_some();
+        about || self.is_token_request()
+    }
+
     /// Whether a token came.
     pub(super) fn has_token(&self) -> bool {
         self.call.is_oauth() && self.json().is_some_and(|body| body["access_token"].is_string())

@@ -87,3 +87,16 @@ fn each_broken_rule_of_a_schema_is_an_observation() {
     let seen = smart().follows_schema("jwks", vec!["one".to_owned(), "two".to_owned()]);
     assert_eq!(seen.iter().filter(|seen| !seen.met).count(), 2);
 }
+
+#[test]
+fn addresses_of_another_tenant_are_told_by_what_tells_the_tenants_apart() {
+    let url = |text: &str| url::Url::parse(text).unwrap();
+    let (this, other) = (url("https://x.test/r4/harbor"), url("https://x.test/r4/meadow"));
+    let names = |address: &str| document(json!({ "token_endpoint": address })).leads_not_to(&this, &other);
+    assert!(names("https://x.test/auth/meadow/token").met && names("https://x.test/auth/token").met);
+    assert!(names("https://login.test/harbor/token").met, "another host has paths of its own");
+    assert_eq!(names("https://x.test/auth/harbor/token").observed, "they do: token_endpoint");
+    let (this, other) = (url("https://one.test/r4"), url("https://two.test/r4"));
+    let names = |address: &str| document(json!({ "token_endpoint": address })).leads_not_to(&this, &other);
+    assert!(names("https://login.test/r4/token").met && !names("https://one.test/token").met);
+}

@@ -45,7 +45,7 @@ fn it_is_for_the_app_alone_or_among_others() {
 fn it_is_current_when_it_came() {
     let times = |exp: i64, iat: i64| of(json!({ "exp": CAME + exp, "iat": CAME + iat }));
     assert!(times(300, 0).expires_after(CAME, 30).met && times(300, -599).issued_at(CAME).met);
-    assert!(!times(-700, 0).expires_after(CAME, 30).met);
+    assert!(times(-29, 0).expires_after(CAME, 30).met && !times(-31, 0).expires_after(CAME, 30).met);
     assert!(!times(0, -700).issued_at(CAME).met && !times(0, 700).issued_at(CAME).met);
     assert_eq!(of(json!({ "exp": "soon" })).expires_after(CAME, 30).observed, "no numeric exp");
     assert!(!of(json!({ "iat": i64::MIN })).issued_at(CAME).met);
@@ -73,4 +73,23 @@ fn a_fhir_user_is_a_person_by_relative_or_absolute_url() {
     assert_eq!(user("https://a.example.org/r4/Practitioner/b/").as_deref(), Some("Practitioner/b"));
     assert_eq!((user("Device/c"), user("Patient"), user("")), (None, None, None));
     assert!(of(json!({ "fhirUser": "Person/a" })).has_fhir_user().met && !of(json!({})).has_fhir_user().met);
+}
+
+#[test]
+fn two_people_have_a_subject_and_a_resource_each() {
+    let a = of(json!({ "sub": "a", "fhirUser": "Patient/1" }));
+    assert!(a.is_of_another_person_than(&of(json!({ "sub": "b", "fhirUser": "Patient/2" }))).met);
+    let seen = a.is_of_another_person_than(&of(json!({ "sub": "b", "fhirUser": "Patient/1" })));
+    assert_eq!((seen.met, seen.observed.as_str()), (false, "the same fhirUser"));
+    // What neither names is the same of nobody.
+    assert!(of(json!({})).is_of_another_person_than(&of(json!({}))).met);
+}
+
+#[test]
+fn introspection_names_the_same_person() {
+    let own = of(json!({ "iss": "https://i.test", "sub": "a" }));
+    assert!(own.is_introspected(&answer(200, &json!({ "iss": "https://i.test", "sub": "a" }))).met);
+    let seen = own.is_introspected(&answer(200, &json!({ "iss": "https://i.test", "sub": "b" })));
+    assert_eq!(seen.observed, "differ: sub");
+    assert_eq!(own.is_introspected(&answer(200, &json!({}))).observed, "differ: iss, sub");
 }

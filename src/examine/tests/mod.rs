@@ -10,6 +10,7 @@ mod forms;
 mod granular;
 mod id_token;
 mod include;
+mod introspection;
 mod landing;
 mod must_support;
 mod profile;

@@ -73,16 +73,6 @@ fn a_refresh_token_is_rotated_when_another_one_comes() {
 }
 
 #[test]
-fn an_introspection_says_what_the_token_response_said() {
-    let own = Grant { patient: Some("p".to_owned()), ..granted("openid patient/Patient.rs") };
-    let told = json!({ "client_id": "app", "scope": "patient/Patient.rs openid", "patient": "p" });
-    assert!(introspected(&answer(200, &told), "app", &own).met, "the order of scopes says nothing");
-    let other = with(with(told, "patient", json!("q")), "scope", json!("openid"));
-    assert_eq!(introspected(&answer(200, &other), "app", &own).observed, "differ: scope, patient");
-    assert!(!introspected(&answer(200, &json!({})), "app", &granted("")).met);
-}
-
-#[test]
 fn a_response_has_a_member_with_a_value_and_shows_names_only() {
     let own = Grant {
         response: json!({ "access_token": "secret", "patient": "", "need_patient_banner": false }),

@@ -25,6 +25,7 @@ impl Player for Form {
             turn: None,
             exchanges: Vec::new(),
             is_untouched: true,
+            refused: false,
         };
         Box::pin(browser.go())
     }
@@ -40,6 +41,8 @@ struct Browser<'a> {
     exchanges: Vec<u32>,
     /// Whether nothing was entered or decided yet.
     is_untouched: bool,
+    /// Whether a page let the user refuse a scope.
+    refused: bool,
 }
 
 enum Next {
@@ -73,6 +76,10 @@ impl Browser<'_> {
                 let _ = self.jar.parse(line, &url);
             }
             match self.next(&answer, &url)? {
+                Next::Landed(landing @ Landing::Redirected { .. }) if self.could_not_choose(&landing) => {
+                    let why = Unread::NothingToRefuse;
+                    return Ok(Landing::CannotRead { status, number: landing.number(), why });
+                }
                 Next::Landed(landing) => return Ok(landing),
                 Next::Visit(next, to) => (call, url) = (next, to),
                 Next::Credentials(next, to) => {
@@ -87,6 +94,13 @@ impl Browser<'_> {
         }
         let number = self.exchanges.last().copied().unwrap_or(0);
         Ok(Landing::CannotRead { status, number, why: Unread::TooManyPages(hops) })
+    }
+
+    /// Whether everything was granted because no page let the user refuse a part.
+    fn could_not_choose(&self, landing: &Landing) -> bool {
+        matches!(self.plan.consent, Consent::Exactly(_) | Consent::Categories(_))
+            && !self.refused
+            && landing.get("code").is_some()
     }
 
     fn next(&mut self, answer: &Answer, url: &Url) -> Result<Next, Trouble> {
@@ -135,7 +149,10 @@ impl Browser<'_> {
         }
         self.accepted();
         let usable = page.forms.iter().filter(|form| !form.buttons.is_empty()).collect::<Vec<_>>();
-        if let Some(form) = usable.iter().find(|form| self.may_go(&form.action)) {
+        let own = |form: &&&HtmlForm| self.plan.user.patient.as_deref().is_some_and(|patient| is_about(form, patient));
+        let mut allowed = usable.iter().filter(|form| self.may_go(&form.action));
+        // A page may have a form for each record.
+        if let Some(form) = allowed.clone().find(own).or_else(|| allowed.next()) {
             let next = self.decide(form, title, answer);
             self.is_untouched = false;
             return Ok(next);
@@ -233,7 +250,7 @@ impl Browser<'_> {
         Ok(Next::Credentials(call, to))
     }
 
-    fn decide(&self, form: &HtmlForm, title: Title, answer: &Answer) -> Next {
+    fn decide(&mut self, form: &HtmlForm, title: Title, answer: &Answer) -> Next {
         let mut inputs = form.inputs.clone();
         let patient = self.plan.user.patient.as_deref();
         for input in &mut inputs {
@@ -252,14 +269,22 @@ impl Browser<'_> {
         }
         if let Consent::Exactly(scopes) = self.plan.consent {
             for input in inputs.iter_mut().filter(|input| input.kind == "checkbox") {
-                input.checked = scopes.contains(&input.value);
+                let wanted = scopes.contains(&input.value);
+                self.refused |= input.checked && !wanted;
+                input.checked = wanted;
             }
         }
+        if let Consent::Categories(types) = self.plan.consent {
+            self.refused |= narrow(&mut inputs, types);
+        }
         let (wanted, key, approves) = match self.plan.consent {
-            Consent::All | Consent::Exactly(_) => (&self.rules.consent_approve, "consent_approve", true),
+            Consent::All | Consent::Exactly(_) | Consent::Categories(_) => {
+                (&self.rules.consent_approve, "consent_approve", true)
+            }
             Consent::Refuse => (&self.rules.consent_deny, "consent_deny", false),
         };
-        let button = match pick(&form.buttons, wanted) {
+        let of_patient = patient.and_then(|patient| form.buttons.iter().find(|b| is_patient(&b.value, patient)));
+        let button = match of_patient.filter(|_| approves).or_else(|| pick(&form.buttons, wanted)) {
             Some(button) => Some(button),
             // A page with one button asks for nothing but to go on.
             None if approves && form.buttons.len() == 1 => form.buttons.first(),
@@ -301,6 +326,31 @@ impl Browser<'_> {
             (Call::get(to.clone(), purpose).header("accept", "text/html"), to)
         }
     }
+}
+
+/// Ticks the boxes of categories of these types, and not those of the whole types where there are categories. Whether
+/// there are boxes for the types at all.
+fn narrow(inputs: &mut [Input], types: &[String]) -> bool {
+    let of = |value: &str| {
+        let (_, rest) = value.split_once('/')?;
+        types.iter().find(|of| rest.strip_prefix(of.as_str()).is_some_and(|rest| rest.starts_with('.')))
+    };
+    let boxes = inputs.iter().filter(|input| input.kind == "checkbox" && of(&input.value).is_some());
+    let narrowed: Vec<String> =
+        boxes.clone().filter(|input| input.value.contains('?')).filter_map(|input| of(&input.value).cloned()).collect();
+    let any = boxes.count() > 0;
+    for input in inputs.iter_mut().filter(|input| input.kind == "checkbox") {
+        if of(&input.value).is_some_and(|of| narrowed.contains(of)) {
+            input.checked = input.value.contains('?');
+        }
+    }
+    any
+}
+
+/// Whether a form is about this patient and no choice among several.
+fn is_about(form: &HtmlForm, patient: &str) -> bool {
+    let hidden = form.inputs.iter().filter(|input| input.kind == "hidden").map(|input| &input.value);
+    hidden.chain(form.buttons.iter().map(|button| &button.value)).any(|value| is_patient(value, patient))
 }
 
 fn is_patient(value: &str, patient: &str) -> bool {

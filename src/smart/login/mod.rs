@@ -98,6 +98,8 @@ pub enum Consent {
     All,
     /// Approves exactly these scopes.
     Exactly(Vec<String>),
+    /// Approves the categories of these types in place of the whole types, where the page offers them.
+    Categories(Vec<String>),
     /// Refuses.
     Refuse,
 }
