@@ -92,6 +92,29 @@ Feature: Standalone launch
     Then a token is issued
     And Condition and Observation are granted by category alone
 
+  @id:launch.aud-<id>
+  Scenario Outline: The authorization server issues no token <how>
+    Given a session of patient a with the public app
+    When patient a signs in to the public app <how>
+    Then no code is issued
+
+    Examples:
+      | id        | how                             |
+      | lookalike | with an aud on a lookalike host |
+      | twice     | with two auds                   |
+
+  @id:launch.unknown-parameters
+  Scenario: Parameters of no meaning change nothing
+    When patient a signs in to the public app with parameters of no meaning
+    Then the app receives a code
+
+  @id:launch.user-denies
+  Scenario: A patient who denies access gives no code
+    Given a session of patient a with the public app
+    When patient a denies the public app
+    Then no code is issued
+    And the app should receive the error "access_denied"
+
   @id:scope.unconsented
   Scenario: What the patient leaves unticked is not granted
     Given a session of patient a with the public app

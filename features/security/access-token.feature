@@ -120,6 +120,16 @@ Feature: Access tokens
     When patient a's record is asked for by every way with that token
     Then nothing of patient a's record is disclosed
 
+  @id:expired.refresh-recovers
+  Scenario: A refresh token outlives the access token
+    Given a session of its own of patient a with the short-lived app
+    And a refresh token
+    And that token reads the patient
+    And the token has expired
+    When the app uses its refresh token
+    Then a token is issued
+    And the app can read the Patient in context
+
   @id:expired.error-invalid-token @security
   Scenario: The refusal of an expired token says that the token is at fault
     Given a session of its own of patient a with the short-lived app

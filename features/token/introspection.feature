@@ -72,13 +72,3 @@ Feature: Token introspection
     And the token has expired
     When the confidential app introspects the access token
     Then the token is introspected as inactive
-
-  @id:revocation.introspects-inactive @security
-  Scenario: The access token of a revoked grant is introspected as inactive
-    Given a session of its own of patient a with the confidential app
-    And an introspection endpoint
-    And a revocation endpoint
-    And the app has introspected its access token
-    And the app has revoked its refresh token
-    When the app introspects its access token
-    Then the token is introspected as inactive

@@ -102,13 +102,3 @@ Feature: Refresh tokens
     And the token response has another refresh token
     When the replaced refresh token has been used
     Then its refresh token should bring no token
-
-  @id:revocation.refresh-token
-  Scenario: A revoked refresh token is dead
-    Given a session of its own of patient a with the public app
-    And a refresh token
-    And a revocation endpoint
-    And the app has used its refresh token
-    When the app revokes its refresh token
-    Then the status is 200
-    And its refresh token brings no token

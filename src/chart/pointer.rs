@@ -11,6 +11,8 @@ pub struct Pointer {
     pub path: String,
     /// Profiles or types that it may point to; empty: any.
     pub targets: Vec<String>,
+    /// Those of them that are must support by themselves: each must be shown somewhere.
+    pub supported: Vec<String>,
 }
 
 impl Pointer {
@@ -61,7 +63,11 @@ fn collect(rule: &Rule, base: Option<&Structure>, path: &str, out: &mut Vec<Poin
                 &child.types
             };
             if let Some(reference) = types.iter().find(|t| t.code == "Reference") {
-                out.push(Pointer { path: path.clone(), targets: reference.targets.clone() });
+                out.push(Pointer {
+                    path: path.clone(),
+                    targets: reference.targets.clone(),
+                    supported: reference.supported_targets.clone(),
+                });
             }
         }
         collect(child, base, &path, out);

@@ -35,6 +35,13 @@ pub fn brings_state(landing: &Landing, wanted: &str) -> Observation {
     seen(landing, observed == "the same state", "the same state", observed)
 }
 
+/// Whether the app is told this error.
+pub fn brings_error(landing: &Landing, wanted: &str) -> Observation {
+    let own = landing.get("error");
+    let observed = own.map_or_else(|| landing.to_string(), |error| format!("the error {error}"));
+    seen(landing, own == Some(wanted), format!("the error {wanted}"), observed)
+}
+
 /// Whether the server refused the request.
 ///
 /// # Errors

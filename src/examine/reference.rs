@@ -1,7 +1,7 @@
 //! The references that a profile names must support: whether each leads to a resource that the profile permits.
 
 use super::profile::{NAMED, listed};
-use super::{Observation, Unjudged};
+use super::{Demanded, Observation, Unjudged, cited};
 use crate::chart::{Chart, Pointer, Resolution, Resource, pointers};
 use crate::profile::json::Document;
 use crate::profile::{HeldTo, Library, Validator};
@@ -80,6 +80,43 @@ pub fn references(
         all.push(lost.with_strength(Strength::Should));
     }
     Ok(all)
+}
+
+/// The targets that a profile marks as must support, each of them: whether a reference of some resource leads to one. An
+/// element that no resource has, such as the other one of a choice, is none to look at.
+pub fn supported_targets(library: &Library, chart: &Chart, group: &Group) -> Demanded {
+    let mut found = Demanded::default();
+    let is_used = |pointer: &Pointer| chart.of_group(group).any(|own| !pointer.references(&own.body).is_empty());
+    for pointer in pointers(library, &group.profile).into_iter().filter(is_used) {
+        for url in &pointer.supported {
+            let leads_there = |resource: &&Resource| {
+                let references = pointer.references(&resource.body);
+                references.into_iter().any(|reference| match follow(chart, resource, reference) {
+                    End::Good(of, at) => is_one(library, url, &of, at.and_then(|at| chart.find(&at))),
+                    _ => false,
+                })
+            };
+            let what = format!("{} to {}", pointer.path, name(url));
+            match chart.of_group(group).find(leads_there) {
+                Some(resource) => found.met.push((what, resource.number)),
+                None => found.open.push(what),
+            }
+        }
+    }
+    found.cites = cited(chart.of_group(group));
+    found
+}
+
+/// Whether a resource of this type is what a profile or type says. What is contained is known by its type alone.
+fn is_one(library: &Library, url: &str, of: &str, target: Option<&Resource>) -> bool {
+    let Some(wanted) = library.structure(url).filter(|wanted| wanted.of == of) else { return false };
+    let permitted = [url.to_owned()];
+    let Some(target) = target.filter(|target| wanted.profile && !is_met(library, &permitted, target)) else {
+        return true;
+    };
+    let validator = Validator::new(library, HeldTo::These(permitted.to_vec()));
+    let text = target.body.to_string();
+    Document::parse(&text).is_ok_and(|document| validator.judge(&document).is_valid())
 }
 
 /// The last part of a canonical URL.

@@ -11,11 +11,18 @@ pub fn unserved(answer: &Answer) -> Option<String> {
 }
 
 /// Why an answer to what should be refused refuses nothing, though it grants nothing: the server broke on it, or does not
-/// serve it. An OAuth error is a word of the server, whatever the status (RFC 6749 5.2).
+/// serve it. An OAuth error is a word of the server, whatever the status (RFC 6749 5.2), unless it is one of the two that
+/// say the same as such a status (RFC 6749 4.1.2.1).
 pub fn no_answer(answer: &Answer) -> Option<String> {
-    let said = || answer.json().is_ok_and(|body| body["error"].is_string());
+    const BREAKDOWNS: [&str; 2] = ["server_error", "temporarily_unavailable"];
+    let said = || {
+        let body = answer.json().unwrap_or_default();
+        body["error"].as_str().is_some_and(|error| !BREAKDOWNS.contains(&error))
+    };
     unserved(answer).or_else(|| {
         let status = answer.status();
-        (status >= 500 && !said()).then(|| format!("status {status} is a breakdown: it neither grants nor refuses"))
+        // 501 says for good that the server does no such thing (RFC 9110 15.6.2).
+        (status >= 500 && status != 501 && !said())
+            .then(|| format!("status {status} is a breakdown: it neither grants nor refuses"))
     })
 }

@@ -90,6 +90,7 @@ worded! {
     Read "the live token reads the patient",
     Refresh "the app itself gets a token for its refresh token",
     Introspection "a live token is introspected as active",
+    Revocation "the app revokes its own token",
     Reached "the same request shows the record to its owner",
 }
 
@@ -101,6 +102,7 @@ impl Control {
             Self::Exchange => &["a session ", "the app has exchanged its code"],
             Self::Read => &["that token reads the patient"],
             Self::Refresh => &["the app has used its refresh token"],
+            Self::Revocation => &["the app has revoked its refresh token"],
             Self::Introspection => &["the app has introspected its access token"],
             Self::Reached => &["patient b's record, as patient b sees it"],
         }

@@ -70,6 +70,30 @@ attacks! {
         intrudes: [],
         make: |it| it.set("aud", Some("https://fhir.attacker.example/r4")),
     }
+    LookalikeAud "with an aud on a lookalike host" {
+        does: "says that the token is meant for a host whose name begins with that of the FHIR server",
+        matters: "a comparison by prefix lets a fake server pass",
+        right: "an error, or a page of the server; no code",
+        needs: [],
+        intrudes: [],
+        make: |it| {
+            let own = it.get("aud").and_then(|aud| url::Url::parse(aud).ok());
+            let other = own.and_then(|mut aud| {
+                let host = format!("{}.attacker.example", aud.host_str()?);
+                aud.set_host(Some(&host)).ok()?;
+                Some(aud.to_string())
+            });
+            it.set("aud", Some(other.as_deref().unwrap_or("https://fhir.attacker.example/r4")));
+        },
+    }
+    TwoAuds "with two auds" {
+        does: "names the right FHIR server and one of an attacker in the same request",
+        matters: "who reads the first and who reads the last see two requests; RFC 6749 3.1 forbids it",
+        right: "an error, or a page of the server; no code",
+        needs: [],
+        intrudes: [],
+        make: |it| it.parameters.push(("aud".to_owned(), "https://fhir.attacker.example/r4".to_owned())),
+    }
     NoAud "without the \"aud\"" {
         does: "does not say for which server the token is meant",
         matters: "a check of aud that can be skipped by leaving it out protects nobody from fake servers",

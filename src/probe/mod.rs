@@ -17,6 +17,7 @@ mod pkce;
 mod reading;
 mod redirect;
 mod refresh;
+mod revocation;
 #[cfg(test)]
 mod tests;
 mod way;
@@ -36,6 +37,7 @@ pub use pkce::PkceChange;
 pub use reading::{Forms, Reading};
 pub use redirect::RedirectPlace;
 pub use refresh::{RefreshChange, RefreshMisuse};
+pub use revocation::{RevocationCaller, RevokedToken};
 pub use way::{Crossing, Way};
 
 /// The attacks of one enum, for those who list or look them up.
@@ -66,6 +68,8 @@ pub fn topics() -> Vec<Topic> {
         topic::<RedirectPlace>(),
         topic::<RefreshChange>(),
         topic::<RefreshMisuse>(),
+        topic::<RevocationCaller>(),
+        topic::<RevokedToken>(),
         topic::<TokenForgery>(),
         topic::<TokenMisuse>(),
         topic::<Way>(),

@@ -119,6 +119,8 @@ fn an_attack_at_the_token_endpoint_alters_one_thing() {
     alters_one_thing_of_an_attempt::<IntrospectedToken>();
     alters_one_thing_of_an_attempt::<IntrospectionCaller>();
     alters_one_thing_of_an_attempt::<GrantChange>();
+    alters_one_thing_of_an_attempt::<RevocationCaller>();
+    alters_one_thing_of_an_attempt::<RevokedToken>();
 }
 
 #[test]

@@ -163,6 +163,9 @@ pub struct TypeRule {
     /// What a reference or canonical may point to: types or profiles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<String>,
+    /// Those of the targets that are must support, where the profile marks some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supported_targets: Vec<String>,
     /// Must support of this type of a choice.
     #[serde(default, skip_serializing_if = "is_false")]
     pub must_support: bool,

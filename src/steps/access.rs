@@ -177,8 +177,11 @@ async fn token_reads(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn token_dead(world: &mut World, words: Words) -> Outcome {
-    let path = format!("Patient/{}", patient(world)?);
-    let answer = get(world, &path, "read with a token that should be revoked").await?;
+    let url = world.bench.site.fhir(&format!("Patient/{}", patient(world)?));
+    let call = fhir::get(url, token(world)?.as_deref(), "read with a token that should be revoked");
+    // Never an answer that was given while the token lived.
+    let answer = world.door.send(call).await;
+    let answer = world.answered(answer)?;
     world.write_refusal(&words, &answer, [answer::no_access(&answer)])
 }
 

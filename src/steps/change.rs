@@ -2,7 +2,7 @@
 
 use super::access::patient;
 use super::{Outcome, Words, World};
-use crate::examine::{answer, token};
+use crate::examine::{answer, refusal, token};
 use crate::fhir;
 use crate::http::Answer;
 use crate::probe::{About, Attack as _, Change, RecordChange};
@@ -50,9 +50,7 @@ async fn sends(world: &mut World, words: Words) -> Outcome {
 
 async fn refused(world: &mut World, words: Words) -> Outcome {
     let seen = answer::refuses_change(world.answer()?);
-    match crate::examine::refusal::no_answer(world.answer()?)
-        .filter(|_| world.answer().is_ok_and(|a| a.status() != 501))
-    {
+    match refusal::no_answer(world.answer()?) {
         Some(why) => Err(world.page.inconclusive(why)),
         None => world.write(&words, seen),
     }

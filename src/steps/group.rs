@@ -17,7 +17,7 @@ topic! {
     Check r"it is the same resource" "its type and id" same;
     Check r"its content (?:is|should be) what the search showed" "all but meta and the narrative" same_content;
     Check r#"every must-support element of "{Group}" is shown"# "by any resource of the profile; a skip with what is open, a failure where the target's data is declared complete" must_support;
-    Check r"every must-support reference leads to the right resource" "contained, seen already, or read by its reference; of a type that the profile permits, and some of each element of a profile that it permits" references;
+    Check r"every must-support reference leads to the right resource" "contained, seen already, or read by its reference; of a type that the profile permits, some of each element of a profile that it permits, and one of each target that is must support" references;
 }
 
 impl World {
@@ -103,8 +103,13 @@ async fn must_support(world: &mut World, words: Words) -> Outcome {
 async fn references(world: &mut World, words: Words) -> Outcome {
     let (chart, group, library) = (world.chart().await?, world.need::<Group>()?.clone(), world.bench.library);
     let cites = world.need::<Examined>()?.cites.clone();
-    let judged = world.judged(move || reference::references(library, &chart, &group, &cites)).await?;
-    let seen = judged
-        .map_err(|why| world.page.not_shown(format!("not shown by the records of the configured users: {why}")))?;
-    world.write_all(&words, seen)
+    let judge = move || {
+        let seen = reference::references(library, &chart, &group, &cites);
+        (seen, reference::supported_targets(library, &chart, &group))
+    };
+    let (seen, supported) = world.judged(judge).await?;
+    let seen =
+        seen.map_err(|why| world.page.not_shown(format!("not shown by the records of the configured users: {why}")))?;
+    world.write_all(&words, seen)?;
+    world.demand(&words, &supported)
 }

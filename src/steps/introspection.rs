@@ -3,7 +3,7 @@
 use super::scene::Other;
 use super::token::{ask, attempted, client};
 use super::{Outcome, Words, World};
-use crate::examine::introspection;
+use crate::examine::{introspection, refusal};
 use crate::http::Answer;
 use crate::probe::{Attack as _, Attempt, IntrospectedToken, IntrospectionCaller, Made};
 use crate::record::Halt;
@@ -173,7 +173,7 @@ async fn end(world: &mut World, words: Words) -> Outcome {
 /// The answer, which must be one that says something.
 fn said(world: &World) -> Result<&Answer, Halt> {
     let answer = world.answer()?;
-    match crate::examine::refusal::no_answer(answer) {
+    match refusal::no_answer(answer) {
         Some(why) if !introspection::is_active(answer) => {
             world.page.cite(&[answer.number()]);
             Err(world.page.inconclusive(why))

@@ -18,6 +18,9 @@ topic! {
     When r"patient (\w+) signs in to the {ClientRole} app with {RedirectPlace} in its redirect URI" "the redirect URI is not the registered one" signs_in_elsewhere;
     When r"patient (\w+) signs in to the {ClientRole} app and consents to all but {ResourceType}" "unticks the scopes of one type" signs_in_partly;
     When r"patient (\w+) grants the {ClientRole} app categories of (\w+ and \w+)" "asks for the whole types, and ticks the categories that the page offers" signs_in_by_category;
+    When r"patient (\w+) denies the {ClientRole} app" "refuses on the consent page" denies;
+    When r"patient (\w+) signs in to the {ClientRole} app with parameters of no meaning" "two that no standard knows" signs_in_with_more;
+    Check r#"the app (?:receives|should receive) the error "(\w+)""# "a redirect to the app with it" receives_error;
     When r"patient (\w+) signs in to the {ClientRole} app with the longest values" "a state and a nonce of 512 characters, a code_verifier of 128" signs_in_at_length;
     Given r#"a session of patient (\w+) with the {ClientRole} app(?: for "{Scopes}")?"# "a shared session; every scenario that asks for the same one gets it" session;
     Given r#"a session of its own of patient (\w+) with the {ClientRole} app(?: for "{Scopes}")?"# "a fresh session that the scenario may spend" own_session;
@@ -132,6 +135,24 @@ async fn signs_in_by_category(world: &mut World, words: Words) -> Outcome {
     let asked = format!("launch/patient openid fhirUser offline_access patient/Patient.rs {}", wide.join(" "));
     let key = standalone(world, &words, &asked)?;
     sign_in(world, &words, key, |_| {}, &Consent::Categories(types)).await
+}
+
+async fn denies(world: &mut World, words: Words) -> Outcome {
+    let key = standalone(world, &words, "")?;
+    sign_in(world, &words, key, |_| {}, &Consent::Refuse).await
+}
+
+async fn signs_in_with_more(world: &mut World, words: Words) -> Outcome {
+    let key = standalone(world, &words, "")?;
+    let more = |ask: &mut Ask| {
+        ask.set("probity", Some("1"));
+        ask.set("iss", Some("https://fhir.attacker.example/r4"));
+    };
+    sign_in(world, &words, key, more, &Consent::All).await
+}
+
+async fn receives_error(world: &mut World, words: Words) -> Outcome {
+    world.write(&words, landing::brings_error(&world.sign_in()?.landing, words.get(0)))
 }
 
 async fn signs_in_at_length(world: &mut World, words: Words) -> Outcome {

@@ -49,6 +49,7 @@ mod isolation;
 mod launch;
 mod must_support;
 mod phrase;
+mod revocation;
 mod scene;
 mod schema;
 mod search;
@@ -98,6 +99,7 @@ const TOPICS: &[fn() -> Topic] = &[
     searchset::phrases,
     must_support::phrases,
     token::phrases,
+    revocation::phrases,
     watch::phrases,
 ];
 

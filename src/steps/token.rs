@@ -1,4 +1,4 @@
-//! Phrases about the token endpoint: exchange, refresh and revocation, each right or altered.
+//! Phrases about the token endpoint: exchange and refresh, each right or altered.
 
 use super::{Outcome, Words, World};
 use crate::examine::{Document, token};
@@ -38,8 +38,6 @@ topic! {
     When r"the {ClientRole} app uses the refresh token" "another client sends it as its own" other_refreshes, attack RefreshMisuse::ByAnotherApp;
     Check r"no access to {ResourceType} is granted" "an error, or a token without that scope" no_access_granted;
     Check r"the token response has another refresh token" "RFC 9700 4.14.2" rotated;
-    Given r"a revocation endpoint" "the SMART configuration names one" has_revocation;
-    Deed r"the app (?:revokes|has revoked) its refresh token" "RFC 7009 2.1" revokes;
 }
 
 pub(super) fn client<'a>(world: &World, words: &Words, site: &'a Site, role: ClientRole) -> Result<&'a Client, Halt> {
@@ -205,7 +203,7 @@ async fn refusal(world: &mut World, words: Words) -> Outcome {
 }
 
 /// The refresh token to be used next.
-fn refresh_token(world: &World) -> Result<String, Halt> {
+pub(super) fn refresh_token(world: &World) -> Result<String, Halt> {
     let own = world.session()?.grant().and_then(|grant| grant.refresh_token);
     let newest = world.found::<Grant>().and_then(|grant| grant.refresh_token.clone());
     newest.or(own).ok_or_else(|| {
@@ -240,9 +238,7 @@ async fn use_refresh(world: &mut World, attempt: &Attempt) -> Outcome {
 }
 
 async fn uses_refresh(world: &mut World, words: Words) -> Outcome {
-    let token = refresh_token(world)?;
-    let attempt = refresh_request(world, &words, &token, world.session()?.key.client).await?;
-    use_refresh(world, &attempt).await?;
+    use_refresh_token(world, &words).await?;
     let answer = world.answer()?;
     if words.is_given() && !answer.is_success() {
         return Err(world.page.blocked(format!("the refresh token gave no token: status {}", answer.status())));
@@ -266,10 +262,15 @@ async fn uses_changed_refresh(world: &mut World, words: Words) -> Outcome {
     use_refresh(world, &attempt).await
 }
 
-async fn refresh_is_dead(world: &mut World, words: Words) -> Outcome {
+/// The correct use of the newest refresh token.
+pub(super) async fn use_refresh_token(world: &mut World, words: &Words) -> Outcome {
     let token = refresh_token(world)?;
-    let attempt = refresh_request(world, &words, &token, world.session()?.key.client).await?;
-    use_refresh(world, &attempt).await?;
+    let attempt = refresh_request(world, words, &token, world.session()?.key.client).await?;
+    use_refresh(world, &attempt).await
+}
+
+async fn refresh_is_dead(world: &mut World, words: Words) -> Outcome {
+    use_refresh_token(world, &words).await?;
     no_token(world, words).await
 }
 
@@ -318,29 +319,8 @@ async fn rotated(world: &mut World, words: Words) -> Outcome {
     world.write(&words, token::rotated(world.answer()?, used.as_deref()))
 }
 
-async fn has_revocation(world: &mut World, words: Words) -> Outcome {
-    match world.endpoints(&words).await?.revoke {
-        Some(_) => Ok(()),
-        None => Err(world.page.not_applicable("the SMART configuration names no revocation_endpoint")),
-    }
-}
-
 pub(super) async fn ask(world: &mut World, attempt: &Attempt, purpose: &str) -> Outcome {
     let answer = send_token_request(&world.door, &attempt.request, purpose).await;
     world.forget::<Document>();
     world.answered(answer).map(drop)
-}
-
-async fn revokes(world: &mut World, words: Words) -> Outcome {
-    let token = refresh_token(world)?;
-    let found = world.endpoints(&words).await?;
-    let place = found.revoke.clone().ok_or_else(|| world.misplaced("a revocation endpoint"))?;
-    let client = client(world, &words, &world.bench.site, world.session()?.key.client)?;
-    let request = TokenRequest::about(&found, client, &place, &token).map_err(|trouble| world.halt(&words, trouble))?;
-    ask(world, &Attempt::correct(request), "revocation of a refresh token").await?;
-    let status = world.answer()?.status();
-    match words.is_given() && status != 200 {
-        true => Err(world.page.blocked(format!("the token was not revoked: status {status}"))),
-        false => Ok(()),
-    }
 }

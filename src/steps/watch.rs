@@ -47,6 +47,11 @@ async fn never(world: &mut World, words: Words) -> Outcome {
     }
     let expected = format!("none of the {} {}", watcher.looks_at, watcher.words);
     if tally.breaches.is_empty() {
+        let target = world.bench.site.target();
+        let signs_in = matches!(target.login, Login::Form(_)) && !target.users.is_empty();
+        if let Some(why) = world.bench.watching.dark().filter(|_| signs_in) {
+            return Err(world.page.blocked(why));
+        }
         let observed = format!("{} {}, and none does", tally.looked_at, watcher.looks_at);
         return world.write(&words, Observation::new(true, expected, observed, tally.last.into_iter().collect()));
     }

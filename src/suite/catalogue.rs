@@ -26,6 +26,7 @@ const WRITTEN: &[(&str, &str)] = &embedded![
     "launch/standalone.feature",
     "token/introspection.feature",
     "token/refresh.feature",
+    "token/revocation.feature",
     "us-core/clinical-notes.feature",
     "us-core/errors.feature",
     "us-core/granular-condition.feature",

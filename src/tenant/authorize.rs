@@ -43,6 +43,7 @@ pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Resp
                 login_page(server, tenant, &transaction, "")
             }
         }
+        Err((_, description)) if server.faults.on("authorize.errors-as-pages") => stop(description),
         Err((error, description)) => {
             let mut back = vec![("error", error), ("error_description", description)];
             if let Some(state) = get("state") {
@@ -86,7 +87,10 @@ fn ask(
     let faults = &server.faults;
     let get = |name: &str| first(parameters, name);
     let mut seen = BTreeSet::new();
-    if !parameters.iter().all(|(name, _)| seen.insert(name)) {
+    if faults.on("authorize.unknown-parameter-refused") && get("probity").is_some() {
+        return Err(("invalid_request", "a parameter is not known"));
+    }
+    if !parameters.iter().all(|(name, _)| seen.insert(name)) && !faults.on("authorize.first-parameter-wins") {
         return Err(("invalid_request", "a parameter is there twice"));
     }
     if get("response_type") != Some("code") && !faults.on("authorize.response-type-ignored") {
@@ -95,6 +99,8 @@ fn ask(
     let base = server.base(tenant.name);
     match get("aud") {
         Some(aud) if aud.trim_end_matches('/') == base => {}
+        Some(aud)
+            if faults.on("launch.aud-by-prefix") && aud.contains(".attacker.example") && !aud.contains("//fhir.") => {}
         Some(_) if faults.on("launch.aud-ignored") => {}
         None if faults.on("launch.aud-optional") => {}
         _ => return Err(("invalid_request", "aud must be the FHIR base of this tenant")),

@@ -84,7 +84,7 @@ pub(super) fn authenticate<'a>(
     if good { Ok(client) } else { Err(refuse()) }
 }
 
-fn read_basic(header: &str) -> Option<(String, String)> {
+pub(super) fn read_basic(header: &str) -> Option<(String, String)> {
     let (scheme, value) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;

@@ -116,7 +116,11 @@ pub(super) fn consent(server: &Server, tenant: &Tenant, heard: &Heard) -> Respon
     let own = user.and_then(|user| user.patient.clone());
     // Who is a patient has no part in a launch for another one.
     let foreign = asked.launched.as_ref().is_some_and(|l| own.as_ref().is_some_and(|own| *own != l.patient));
-    if first(&form, "decision") != Some("approve") || foreign {
+    if first(&form, "decision") != Some("approve") && faults.on("consent.denial-on-a-page") {
+        return reply::page(StatusCode::OK, "Denied", "<p>The app gets no access.</p>", None);
+    }
+    let denied = first(&form, "decision") != Some("approve") && !faults.on("consent.denial-ignored");
+    if denied || foreign {
         back.push(("error", "access_denied"));
         return reply::redirect(&reply::with_query(&asked.redirect_uri, &back));
     }

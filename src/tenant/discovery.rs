@@ -65,6 +65,12 @@ pub(super) fn smart(server: &Server, tenant: &Tenant) -> Response {
             document["revocation_endpoint"] = json!(format!("{first}/revoke"));
         }
     }
+    if faults.on("discovery.without-revocation") {
+        remove(&mut document, "revocation_endpoint");
+    }
+    if faults.on("answers.with-more-members") {
+        document["x_probity"] = json!({ "more": [1, null] });
+    }
     if faults.on("discovery.without-grant-types") {
         remove(&mut document, "grant_types_supported");
     }

@@ -132,19 +132,39 @@ fn live(server: &Server, tenant: &Tenant, token: &str) -> Option<Value> {
 /// The revocation endpoint. What is not the caller's is left alone, and the answer does not tell.
 pub(super) fn revoke(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
     let Some(form) = heard.form().filter(|_| heard.method == Method::POST) else { return reply::method("POST") };
-    let caller = match client::authenticate(server, tenant, heard, &form) {
+    let faults = &server.faults;
+    let claimed = first(&form, "client_id").and_then(|id| tenant.client(id));
+    let basic = heard.header("authorization").and_then(client::read_basic);
+    let claimed =
+        claimed.or_else(|| tenant.client(&basic?.0)).filter(|_| faults.on("revocation.without-authentication"));
+    let caller = match claimed.map_or_else(|| client::authenticate(server, tenant, heard, &form), Ok) {
         Ok(client) => client,
         Err(refusal) => return *refusal,
     };
     let Some(token) = first(&form, "token") else {
+        if faults.on("revocation.missing-token-accepted") {
+            return reply::secret(StatusCode::OK, &json!({}));
+        }
         return reply::json_error(StatusCode::BAD_REQUEST, "invalid_request", "the parameter token is missing");
     };
     let of_refresh = tenant.book().refresh.get(token).map(|own| (own.grant.id, own.grant.client.clone()));
     let of_access = bearer::claims(server, tenant, token)
         .ok()
         .and_then(|claims| Some((claims["grant"].as_u64()?, claims["client_id"].as_str()?.to_owned())));
-    let own = of_refresh.or(of_access).filter(|(_, owner)| owner == caller.id);
-    if let Some((grant, _)) = own.filter(|_| !server.faults.on("revocation.without-effect")) {
+    let of_refresh = of_refresh.filter(|_| {
+        !(faults.on("revocation.hint-believed") && first(&form, "token_type_hint") == Some("access_token"))
+    });
+    let of_access = of_access.filter(|_| !faults.on("revocation.access-token-ignored"));
+    if of_refresh.is_none() && of_access.is_none() && faults.on("revocation.unknown-refused") {
+        return reply::json_error(StatusCode::BAD_REQUEST, "invalid_request", "no such token");
+    }
+    if faults.on("revocation.refresh-token-alone") && of_refresh.as_ref().is_some_and(|(_, owner)| owner == caller.id) {
+        tenant.book().refresh.remove(token);
+        return reply::secret(StatusCode::OK, &json!({}));
+    }
+    let any = faults.on("revocation.of-any-client");
+    let own = of_refresh.or(of_access).filter(|(_, owner)| owner == caller.id || any);
+    if let Some((grant, _)) = own.filter(|_| !faults.on("revocation.without-effect")) {
         tenant.book().revoked.insert(grant);
     }
     reply::secret(StatusCode::OK, &json!({}))

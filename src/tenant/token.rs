@@ -222,6 +222,9 @@ fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String
     if tenant.book().revoked.contains(&own.grant.id) {
         return Err(BAD);
     }
+    if faults.on("refresh.dies-with-access-token") && caller.lifetime == super::state::Lifetime::Short {
+        return Err(BAD);
+    }
     if faults.on("refresh.refused") && known_client(caller) {
         return Err(BAD);
     }
@@ -270,12 +273,13 @@ fn granted(grant: &Grant, faults: &Faults) -> Vec<String> {
 
 /// The token response (RFC 6749 5.1; SMART App Launch 2.0.0, App Launch).
 fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, lasting: Option<&Grant>) -> Value {
+    let faults = &server.faults;
     let has = |scope: &str| grant.scopes.iter().any(|own| own == scope);
     let lifetime = caller.lifetime.seconds(tenant.book().unused());
     let access = bearer::issue(server, tenant, grant, lifetime).unwrap_or_default();
     let mut body = json!({
         "access_token": access,
-        "token_type": "Bearer",
+        "token_type": if faults.on("token.type-in-lower-case") { "bearer" } else { "Bearer" },
         "expires_in": lifetime,
         "scope": granted(grant, &server.faults).join(" "),
     });
@@ -294,7 +298,10 @@ fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, la
         body["id_token"] = json!(id_token(server, tenant, grant, &access));
     }
     let lasts = |grant: &&Grant| grant.scopes.iter().any(|own| own == "offline_access" || own == "online_access");
-    if let Some(lasting) = lasting.filter(lasts) {
+    if faults.on("answers.with-more-members") {
+        body["x_probity"] = json!({ "more": [1, null] });
+    }
+    if let Some(lasting) = lasting.filter(lasts).filter(|_| !faults.on("refresh.none-granted")) {
         let token = random();
         tenant.book().refresh.insert(token.clone(), Refresh { grant: lasting.clone(), used: false });
         body["refresh_token"] = json!(token);

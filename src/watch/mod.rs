@@ -107,10 +107,21 @@ struct Counted {
     breaches: BTreeMap<(std::cmp::Reverse<Strength>, String), Vec<u32>>,
 }
 
+/// What was there to be seen.
+#[derive(Default)]
+struct Light {
+    answers: usize,
+    /// Answers that break down or say that they come another time.
+    breakdowns: usize,
+    /// Whether anybody was shown a record.
+    record: bool,
+}
+
 /// All watchers of a run, and the answers that some rules need again at its end.
 pub struct Watching {
     place: Place,
     counted: Mutex<Vec<Counted>>,
+    light: Mutex<Light>,
     traffic: Mutex<Traffic>,
 }
 
@@ -122,7 +133,7 @@ impl Watching {
     /// Watchers of a run against `place`.
     pub fn new(place: Place) -> Self {
         let counted = WATCHERS.iter().map(|_| Counted::default()).collect();
-        Self { place, counted: Mutex::new(counted), traffic: Mutex::default() }
+        Self { place, counted: Mutex::new(counted), light: Mutex::default(), traffic: Mutex::default() }
     }
 
     /// What a watcher has seen.
@@ -135,6 +146,16 @@ impl Watching {
         let breaches =
             all.map(|((strength, what), numbers)| (Breach::new(strength.0, what.clone()), numbers.clone())).collect();
         Tally { looked_at: own.looked_at, last: own.last, breaches }
+    }
+
+    /// Why the run saw too little for a rule to hold that nothing broke, if it did.
+    pub fn dark(&self) -> Option<&'static str> {
+        let light = locked(&self.light);
+        if !light.record {
+            return Some("nobody was shown a record in this run, so too little was seen");
+        }
+        (light.breakdowns * 2 > light.answers)
+            .then_some("most answers of this run are breakdowns, so too little was seen")
     }
 
     /// The answers of the FHIR API that were not given to the holder of a token of `patient`.
@@ -151,6 +172,13 @@ impl Watching {
 impl Watch for Watching {
     fn see(&self, call: &Call, answer: &Answer) {
         let sight = Sight::new(call, answer, &self.place);
+        {
+            let mut light = locked(&self.light);
+            light.answers += 1;
+            light.breakdowns += usize::from(matches!(answer.status(), 408 | 429 | 500..));
+            let public = |of: &str| matches!(of, "OperationOutcome" | "CapabilityStatement");
+            light.record |= answer.is_success() && sight.resource_type().is_some_and(|of| !public(of));
+        }
         {
             let mut counted = locked(&self.counted);
             for (watcher, own) in WATCHERS.iter().zip(counted.iter_mut()) {

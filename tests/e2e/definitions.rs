@@ -183,9 +183,16 @@ fn type_of(own: &Value) -> Value {
             out[key] = urls.clone();
         }
     }
+    let mark = json!([{ "url": format!("{EXTENSIONS}elementdefinition-type-must-support"), "valueBoolean": true }]);
     if own["must_support"] == true {
-        let url = format!("{EXTENSIONS}elementdefinition-type-must-support");
-        out["extension"] = json!([{ "url": url, "valueBoolean": true }]);
+        out["extension"] = mark.clone();
+    }
+    // The marks stand beside the targets, each at the place of its own.
+    let supported: Vec<&Value> = items(&own["supported_targets"]).collect();
+    if !supported.is_empty() {
+        let marked =
+            |target: &Value| if supported.contains(&target) { json!({ "extension": mark }) } else { Value::Null };
+        out["_targetProfile"] = items(&own["targets"]).map(marked).collect();
     }
     out
 }

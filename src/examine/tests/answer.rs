@@ -71,11 +71,14 @@ fn what_the_server_does_not_serve_or_breaks_on_says_nothing() {
     for status in [408, 425, 429, 503, 500, 502] {
         assert!(no_answer(&answer(status, &Value::Null)).is_some(), "{status}");
     }
-    for status in [200, 400, 401, 403, 404] {
+    for status in [200, 400, 401, 403, 404, 501] {
         assert!(no_answer(&answer(status, &Value::Null)).is_none(), "{status}");
     }
     let error = json!({ "error": "invalid_grant" });
     assert!(no_answer(&answer(500, &error)).is_none() && no_answer(&answer(503, &error)).is_some());
+    for broken in ["server_error", "temporarily_unavailable"] {
+        assert!(no_answer(&answer(500, &json!({ "error": broken }))).is_some(), "{broken}");
+    }
     assert!(unserved(&answer(500, &Value::Null)).is_none() && unserved(&answer(429, &error)).is_some());
 }
 

@@ -1,7 +1,7 @@
 //! Must-support references, and where they lead.
 
 use super::super::Unjudged;
-use super::super::reference::references;
+use super::super::reference::{references, supported_targets};
 use super::*;
 use crate::chart::{Resolution, Resolved};
 
@@ -84,4 +84,30 @@ fn without_a_reference_that_was_followed_there_is_nothing_to_judge() {
     assert_eq!(all.unwrap_err().0, "no must-support reference in any encounter");
     let why = seen(&[encounter("e", "Practitioner/x")], &[]).unwrap_err();
     assert!(why.0.contains("more references than are followed"), "{why}");
+}
+
+#[test]
+fn each_marked_target_is_demanded_by_itself() {
+    let report = |id: &str, performer: &str| {
+        json!({
+            "resourceType": "DiagnosticReport", "id": id, "status": "final",
+            "category": [{ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "LAB" }] }],
+            "subject": { "reference": "Patient/p" }, "performer": [{ "reference": performer }],
+        })
+    };
+    let open = |performers: &[&str]| {
+        let reports: Vec<Value> =
+            performers.iter().enumerate().map(|(n, performer)| report(&format!("r{n}"), performer)).collect();
+        let mut record = Record::of(&reports);
+        for performer in performers {
+            let at = Resolution::Read((*performer).to_owned());
+            record.chart.resolved.insert((0, (*performer).to_owned()), Resolved { resolution: at, number: Some(42) });
+        }
+        let open = supported_targets(Library::embedded(), &record.chart, &group("diagnostic-report-lab")).open;
+        open.into_iter().filter(|what| what.starts_with("performer")).collect::<Vec<_>>()
+    };
+    assert_eq!(open(&["Organization/o"]), ["performer to us-core-practitioner"]);
+    assert_eq!(open(&["Organization/o", "Practitioner/x"]), Vec::<String>::new());
+    // Whether the element is there at all is asked elsewhere.
+    assert_eq!(open(&[]), Vec::<String>::new());
 }

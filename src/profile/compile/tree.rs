@@ -160,6 +160,7 @@ fn type_rule(value: &Value) -> TypeRule {
         code: code.to_owned(),
         profiles: canonicals("profile"),
         targets: canonicals("targetProfile"),
+        supported_targets: supported_targets(value),
         must_support: is_type_supported(value),
         linked: Vec::new(),
     }
@@ -230,6 +231,13 @@ fn is_of_uscdi(element: &Value) -> bool {
     let url = "http://hl7.org/fhir/us/core/StructureDefinition/uscdi-requirement";
     let extensions = element["extension"].as_array().into_iter().flatten();
     extensions.filter(|extension| extension["url"] == url).any(|extension| extension["valueBoolean"] == true)
+}
+
+/// The targets of a reference that are must support: each is marked by the extension at its place in the list beside.
+fn supported_targets(of: &Value) -> Vec<String> {
+    let targets = of["targetProfile"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let marks = of["_targetProfile"].as_array().into_iter().flatten();
+    targets.zip(marks).filter(|(_, mark)| is_type_supported(mark)).map(|(url, _)| unversioned(url).to_owned()).collect()
 }
 
 /// Must support of one type of a choice is an extension too.

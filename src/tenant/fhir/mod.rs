@@ -53,6 +53,11 @@ fn written(faults: &Faults, request: &FhirRequest, segments: &[&str]) -> Option<
         faults.on(fault).then(|| Ok(Answer { status, ..Answer::ok(said.clone()) }))
     };
     match (request.method.as_str(), segments) {
+        ("POST" | "PUT" | "PATCH" | "DELETE", [kind, rest @ ..]) if faults.on("write.not-implemented") => {
+            let searches = rest.last() == Some(&"_search") || kind.is_empty();
+            let refusal = || Refusal::new(StatusCode::NOT_IMPLEMENTED, "not-supported", "this server is read-only");
+            (!searches && !rest.iter().any(|part| part.starts_with('$'))).then(|| Err(refusal()))
+        }
         ("POST", [kind]) if !kind.is_empty() => done("write.created", StatusCode::CREATED).or_else(|| {
             let invalid = || Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "status and code are missing");
             faults.on("write.validated-first").then(|| Err(invalid()))

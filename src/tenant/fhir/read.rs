@@ -90,6 +90,9 @@ fn deny(store: &Store, faults: &Faults, entry: &Entry) -> Refusal {
         let name = store.patient_name(&entry.id).unwrap_or_default();
         return Refusal::new(StatusCode::NOT_FOUND, "not-found", format!("the record of {name} is not yours"));
     }
+    if faults.on("denial.as-forbidden") {
+        return Refusal::new(StatusCode::FORBIDDEN, "forbidden", "no access to this resource");
+    }
     if faults.on("denial.carries-version") {
         return refusal.with(header::ETAG, format!("W/\"{}\"", version_of(&entry.body)));
     }
