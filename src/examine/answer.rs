@@ -61,6 +61,32 @@ pub fn is_object(answer: &Answer) -> Observation {
     seen(answer, met, "a JSON object", observed)
 }
 
+/// Who a browser lets read an answer (Fetch Standard, CORS protocol).
+fn readers(answer: &Answer) -> (Option<&str>, bool) {
+    let origin = answer.headers("access-control-allow-origin").next().map(str::trim);
+    let credentials = answer.headers("access-control-allow-credentials").any(|value| value.trim() == "true");
+    (origin, credentials)
+}
+
+/// Whether no page of another origin may read an answer that a user's credentials brought. A browser takes `*` for no
+/// such permission.
+pub fn is_unread_with_credentials(answer: &Answer) -> Observation {
+    let (origin, credentials) = readers(answer);
+    let met = !credentials || origin.is_none_or(|origin| origin == "*");
+    let observed = match origin {
+        Some(origin) if !met => format!("{origin} may, with credentials"),
+        _ => "it may not".to_owned(),
+    };
+    seen(answer, met, "that page may not read it with credentials", observed)
+}
+
+/// Whether no page of another origin may read an answer at all.
+pub fn is_unread(answer: &Answer) -> Observation {
+    let (origin, _) = readers(answer);
+    let observed = origin.map_or_else(|| "none may".to_owned(), |origin| format!("{origin} may"));
+    seen(answer, origin.is_none(), "no page of another origin may read it", observed)
+}
+
 /// Whether a change was not made: a success says that it was. 501 says that the server makes none.
 pub fn refuses_change(answer: &Answer) -> Observation {
     seen(answer, !answer.is_success(), "a refusal, such as 403", format!("status {}", answer.status()))

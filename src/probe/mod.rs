@@ -13,6 +13,7 @@ mod forge;
 mod grant;
 mod introspection;
 mod launch;
+mod origin;
 mod pkce;
 mod reading;
 mod redirect;
@@ -33,6 +34,7 @@ pub use credential::{Credential, TokenForgery, TokenMisuse};
 pub use grant::GrantChange;
 pub use introspection::{IntrospectedToken, IntrospectionCaller};
 pub use launch::LaunchHandle;
+pub use origin::{ForeignPage, PageOrigin};
 pub use pkce::PkceChange;
 pub use reading::{Forms, Reading};
 pub use redirect::RedirectPlace;
@@ -59,6 +61,7 @@ pub fn topics() -> Vec<Topic> {
         topic::<CodeChange>(),
         topic::<CodeMisuse>(),
         topic::<Credential>(),
+        topic::<ForeignPage>(),
         topic::<GrantChange>(),
         topic::<IntrospectedToken>(),
         topic::<IntrospectionCaller>(),

@@ -48,6 +48,7 @@ mod introspection;
 mod isolation;
 mod launch;
 mod must_support;
+mod origin;
 mod phrase;
 mod revocation;
 mod scene;
@@ -98,6 +99,7 @@ const TOPICS: &[fn() -> Topic] = &[
     search::phrases,
     searchset::phrases,
     must_support::phrases,
+    origin::phrases,
     token::phrases,
     revocation::phrases,
     watch::phrases,

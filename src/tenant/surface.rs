@@ -25,6 +25,20 @@ pub(super) async fn marred(server: &Server, path: &str, heard: &Heard, answer: R
         return answer;
     }
     let mut answer = headers(server, path, answer);
+    let origin = heard.header("origin").unwrap_or_default();
+    let (stranger, lookalike) = (!origin.contains("127.0.0.1"), origin.contains("://127.0.0.1."));
+    if (stranger && origin != "null" && !origin.is_empty() && server.faults.on("cors.any-origin"))
+        || (origin == "null" && server.faults.on("cors.null-origin"))
+        || (lookalike && server.faults.on("cors.origin-by-prefix"))
+    {
+        if let Ok(value) = HeaderValue::from_str(origin) {
+            answer.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
+        }
+        put(&mut answer, header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+    }
+    if path.ends_with("/authorize") && server.faults.on("cors.authorize-readable") {
+        put(&mut answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    }
     if server.faults.on("answers.bad-request-breaks")
         && path.starts_with("/provider/")
         && answer.status() == StatusCode::BAD_REQUEST

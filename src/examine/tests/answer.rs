@@ -117,3 +117,20 @@ fn documents_that_are_not_current_or_of_another_patient_are_counted() {
     let seen = current_documents(&bundle(&all), "a").unwrap();
     assert_eq!((seen.met, seen.observed.as_str()), (false, "3 documents, 2 others"));
 }
+
+#[test]
+fn a_page_of_another_origin_reads_with_credentials_only_where_both_headers_say_so() {
+    let with = |pairs: &[(&str, &str)]| {
+        let headers = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Answer::new(PAGE, url::Url::parse("https://fhir.example.org/r4/any").unwrap(), 200, headers, Vec::new())
+    };
+    let (origin, credentials) = ("access-control-allow-origin", "access-control-allow-credentials");
+    let reflected = with(&[(origin, "https://app.attacker.example"), (credentials, "true")]);
+    assert_eq!(is_unread_with_credentials(&reflected).observed, "https://app.attacker.example may, with credentials");
+    assert!(!is_unread_with_credentials(&with(&[(origin, "null"), (credentials, "true")])).met);
+    // A browser does not take a star for it.
+    assert!(is_unread_with_credentials(&with(&[(origin, "*"), (credentials, "true")])).met);
+    assert!(is_unread_with_credentials(&with(&[(origin, "https://app.example")])).met);
+    assert!(is_unread_with_credentials(&with(&[])).met && is_unread(&with(&[])).met);
+    assert!(!is_unread(&with(&[(origin, "*")])).met);
+}
