@@ -1,6 +1,6 @@
 //! Client authentication: the exchange of a code by a client that does not prove who it is (RFC 6749 2.3 and 3.2.1).
 
-use super::{Attempt, Need};
+use super::{Attempt, Made, Need};
 use crate::smart::TokenRequest;
 
 attacks! {
@@ -13,11 +13,7 @@ attacks! {
         right: "401 with invalid_client, and no token",
         needs: [SecretClient],
         intrudes: [Guesses],
-        make: |it| {
-            let id = take_client(&mut it.request)?;
-            it.request.basic = Some((id, WRONG_SECRET.to_owned()));
-            Ok(())
-        },
+        make: by_wrong_secret,
     }
     WrongSecretInBody "a wrong secret in the body" {
         does: "authenticates with form parameters and a wrong secret",
@@ -38,11 +34,7 @@ attacks! {
         right: "401 with invalid_client, and no token",
         needs: [SecretClient],
         intrudes: [],
-        make: |it| {
-            let id = take_client(&mut it.request)?;
-            it.put("client_id", &id);
-            Ok(())
-        },
+        make: by_id_alone,
     }
     EmptySecret "an empty secret" {
         does: "authenticates with HTTP Basic and a secret of no characters",
@@ -129,8 +121,22 @@ attacks! {
 
 const WRONG_SECRET: &str = "probity-wrong-secret-0000";
 
+/// Names the client with a secret, and does not prove that it is one.
+pub(super) fn by_id_alone(it: &mut Attempt) -> Made {
+    let id = take_client(&mut it.request)?;
+    it.put("client_id", &id);
+    Ok(())
+}
+
+/// Authenticates the client with a secret by a wrong one, in the header.
+pub(super) fn by_wrong_secret(it: &mut Attempt) -> Made {
+    let id = take_client(&mut it.request)?;
+    it.request.basic = Some((id, WRONG_SECRET.to_owned()));
+    Ok(())
+}
+
 /// Removes the client's id and secret and returns the id.
-pub(super) fn take_client(request: &mut TokenRequest) -> Result<String, Need> {
+fn take_client(request: &mut TokenRequest) -> Result<String, Need> {
     let in_body = request.get("client_secret").and(request.get("client_id")).map(str::to_owned);
     let in_header = request.basic.take().map(|(id, _)| id);
     let id = in_header.or(in_body).ok_or(Need::SecretClient)?;

@@ -1,8 +1,8 @@
 //! Token introspection: tokens that the server must not call active, and callers who must learn nothing (RFC 7662 2).
 
+use super::client_auth::{by_id_alone, by_wrong_secret};
 use super::reading::flipped;
 use super::{Attempt, Need};
-use crate::smart::TokenRequest;
 
 attacks! {
     "The token that the app introspects."
@@ -64,7 +64,12 @@ attacks! {
         right: "401, and nothing about the token",
         needs: [AccessToken],
         intrudes: [],
-        make: |it| drop(take_credentials(&mut it.request)),
+        make: |it| {
+            it.request.basic = None;
+            ["client_id", "client_secret", "client_assertion", "client_assertion_type"]
+                .into_iter()
+                .for_each(|name| it.drop(name));
+        },
     }
     ClientIdAlone "with its client_id alone" {
         does: "asks about the live token with the client_id of a confidential app, and without its secret",
@@ -72,11 +77,7 @@ attacks! {
         right: "401 with invalid_client, and nothing about the token",
         needs: [AccessToken, SecretClient],
         intrudes: [],
-        make: |it| {
-            let id = take_credentials(&mut it.request).ok_or(Need::SecretClient)?;
-            it.put("client_id", &id);
-            Ok(())
-        },
+        make: by_id_alone,
     }
     WrongSecret "with a wrong secret" {
         does: "asks about the live token with the client_id of a confidential app and a wrong secret",
@@ -84,20 +85,6 @@ attacks! {
         right: "401 with invalid_client, and nothing about the token",
         needs: [AccessToken, SecretClient],
         intrudes: [Guesses],
-        make: |it| {
-            let id = take_credentials(&mut it.request).ok_or(Need::SecretClient)?;
-            it.request.basic = Some((id, "probity-wrong-secret-0000".to_owned()));
-            Ok(())
-        },
+        make: by_wrong_secret,
     }
-}
-
-/// Removes whatever says who asks; returns the id of a client with a secret.
-fn take_credentials(request: &mut TokenRequest) -> Option<String> {
-    request.bearer = None;
-    let in_body = request.get("client_secret").and(request.get("client_id")).map(str::to_owned);
-    for name in ["client_id", "client_secret", "client_assertion", "client_assertion_type"] {
-        request.set(name, None);
-    }
-    request.basic.take().map(|(id, _)| id).or(in_body)
 }

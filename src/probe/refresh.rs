@@ -1,6 +1,6 @@
 //! Refresh tokens: one that was never issued, and a right one in the wrong hands or for more than it is worth.
 
-use super::client_auth::take_client;
+use super::client_auth::{by_id_alone, by_wrong_secret};
 use super::reading::flipped;
 use super::{Attempt, Need};
 
@@ -49,9 +49,7 @@ attacks! {
         intrudes: [],
         make: |it| {
             it.request.get("refresh_token").filter(|own| !own.is_empty()).ok_or(Need::RefreshToken)?;
-            let id = take_client(&mut it.request)?;
-            it.put("client_id", &id);
-            Ok(())
+            by_id_alone(it)
         },
     }
     WithWrongSecret "its refresh token with a wrong secret" {
@@ -62,9 +60,7 @@ attacks! {
         intrudes: [Guesses],
         make: |it| {
             it.request.get("refresh_token").filter(|own| !own.is_empty()).ok_or(Need::RefreshToken)?;
-            let id = take_client(&mut it.request)?;
-            it.request.basic = Some((id, "probity-wrong-secret-0000".to_owned()));
-            Ok(())
+            by_wrong_secret(it)
         },
     }
 }

@@ -1,6 +1,6 @@
 //! Token revocation: what the server must bear, and callers who must revoke nothing (RFC 7009 2).
 
-use super::client_auth::take_client;
+use super::client_auth::{by_id_alone, by_wrong_secret};
 use super::{Attempt, Need};
 
 attacks! {
@@ -35,11 +35,7 @@ attacks! {
         right: "401 with invalid_client, and the token lives on",
         needs: [RefreshToken, SecretClient],
         intrudes: [],
-        make: |it| {
-            let id = take_client(&mut it.request)?;
-            it.put("client_id", &id);
-            Ok(())
-        },
+        make: by_id_alone,
     }
     WrongSecret "with a wrong secret" {
         does: "revokes the refresh token with the client_id of a confidential app and a wrong secret",
@@ -47,11 +43,7 @@ attacks! {
         right: "401 with invalid_client, and the token lives on",
         needs: [RefreshToken, SecretClient],
         intrudes: [Guesses],
-        make: |it| {
-            let id = take_client(&mut it.request)?;
-            it.request.basic = Some((id, "probity-wrong-secret-0000".to_owned()));
-            Ok(())
-        },
+        make: by_wrong_secret,
     }
     AnotherApp "by another app" {
         does: "revokes the refresh token as another registered client",

@@ -70,6 +70,17 @@ async fn get(world: &mut World, path: &str, purpose: &str) -> Result<Answer, Hal
     world.answered(answer)
 }
 
+/// A read that shares no answer with another one, such as one that was given before something changed.
+pub(super) async fn read_afresh(
+    world: &mut World,
+    path: &str,
+    token: Option<&str>,
+    purpose: &str,
+) -> Result<Answer, Halt> {
+    let answer = world.door.send(fhir::get(world.bench.site.fhir(path), token, purpose)).await;
+    world.answered(answer)
+}
+
 async fn reads_patient(world: &mut World, _: Words) -> Outcome {
     let path = format!("Patient/{}", patient(world)?);
     get(world, &path, "read of the patient in context").await.map(drop)
@@ -116,9 +127,8 @@ async fn other_can_read_fhir_user(world: &mut World, words: Words) -> Outcome {
     let path = path.ok_or_else(|| world.page.not_applicable("the id_token of patient b names no fhirUser"))?;
     let (of, id) = path.split_once('/').unwrap_or_default();
     let Other(other) = world.need()?;
-    let call = fhir::get(world.bench.site.fhir(&path), other.token().as_deref(), "read of patient b's fhirUser");
-    let answer = world.door.send(call).await;
-    let read = world.answered(answer)?;
+    let token = other.token();
+    let read = read_afresh(world, &path, token.as_deref(), "read of patient b's fhirUser").await?;
     world.write_all(&words, shown(&read, of, id))
 }
 
@@ -177,11 +187,8 @@ async fn token_reads(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn token_dead(world: &mut World, words: Words) -> Outcome {
-    let url = world.bench.site.fhir(&format!("Patient/{}", patient(world)?));
-    let call = fhir::get(url, token(world)?.as_deref(), "read with a token that should be revoked");
-    // Never an answer that was given while the token lived.
-    let answer = world.door.send(call).await;
-    let answer = world.answered(answer)?;
+    let (path, token) = (format!("Patient/{}", patient(world)?), token(world)?);
+    let answer = read_afresh(world, &path, token.as_deref(), "read with a token that should be revoked").await?;
     world.write_refusal(&words, &answer, [answer::no_access(&answer)])
 }
 

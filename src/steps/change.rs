@@ -1,9 +1,8 @@
 //! Phrases about changing the record: what a token that may only read must not do.
 
-use super::access::patient;
+use super::access::{patient, read_afresh};
 use super::{Outcome, Words, World};
-use crate::examine::{answer, refusal, token};
-use crate::fhir;
+use crate::examine::{answer, token};
 use crate::http::Answer;
 use crate::probe::{About, Attack as _, Change, RecordChange};
 use crate::record::Halt;
@@ -25,10 +24,8 @@ async fn only_reads(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn read(world: &mut World, purpose: &str) -> Result<Answer, Halt> {
-    let url = world.bench.site.fhir(&format!("Patient/{}", patient(world)?));
-    let call = fhir::get(url, Some(&world.grant()?.access_token), purpose);
-    let answer = world.door.send(call).await;
-    world.answered(answer)
+    let (path, token) = (format!("Patient/{}", patient(world)?), world.grant()?.access_token);
+    read_afresh(world, &path, Some(&token), purpose).await
 }
 
 async fn sends(world: &mut World, words: Words) -> Outcome {
@@ -49,11 +46,8 @@ async fn sends(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn refused(world: &mut World, words: Words) -> Outcome {
-    let seen = answer::refuses_change(world.answer()?);
-    match refusal::no_answer(world.answer()?) {
-        Some(why) => Err(world.page.inconclusive(why)),
-        None => world.write(&words, seen),
-    }
+    let answer = world.answer()?;
+    world.write_refusal(&words, answer, [answer::refuses_change(answer)])
 }
 
 async fn refused_first(world: &mut World, words: Words) -> Outcome {
