@@ -106,11 +106,11 @@ pub(super) type Refusal = (&'static str, &'static str);
 fn by_code(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, String)]) -> Result<Value, Refusal> {
     const BAD: Refusal = ("invalid_grant", "the code cannot be exchanged");
     let faults = &server.faults;
-    let newest = || {
+    let meant = || {
         let book = tenant.book();
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(first(form, "code_verifier").unwrap_or_default()));
-        let meant = book.codes.iter().find(|(_, own)| !own.used && own.challenge == challenge);
-        meant.map(|(code, _)| code.clone())
+        let own = book.codes.iter().find(|(_, own)| !own.used && own.challenge == challenge);
+        own.map(|(code, _)| code.clone())
     };
     // The defects: without a code the one is meant that the code_verifier belongs to; the beginning of a code is the code.
     let missing = first(form, "code").is_none() && faults.on("code.optional");
@@ -119,7 +119,7 @@ fn by_code(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, S
         let found = tenant.book().codes.keys().find(|own| own.starts_with(start)).cloned();
         found.filter(|own| own != sent && faults.on("code.beginning-suffices"))
     };
-    let found = if missing { newest() } else { first(form, "code").and_then(begun) };
+    let found = if missing { meant() } else { first(form, "code").and_then(begun) };
     let code = found.as_deref().or(first(form, "code")).ok_or(("invalid_request", "the parameter code is missing"))?;
     let known = tenant.book().codes.get(code).cloned();
     let elsewhere = || {
