@@ -23,6 +23,7 @@ type Shared = Arc<OnceCell<Result<Answer, NoAnswer>>>;
 #[derive(Clone)]
 pub struct Door {
     inner: Arc<Inner>,
+    shared: Arc<Mutex<HashMap<String, Shared>>>,
     page: Option<(String, Page)>,
 }
 
@@ -35,7 +36,6 @@ struct Inner {
     body_bytes: u64,
     longest_wait: Duration,
     retries: u32,
-    shared: Mutex<HashMap<String, Shared>>,
     bounds: Bounds,
     watch: OnceLock<Arc<dyn Watch>>,
 }
@@ -78,10 +78,10 @@ impl Door {
                 body_bytes: target.limits.body_bytes,
                 longest_wait: target.waits.longest,
                 retries: target.limits.retries,
-                shared: Mutex::default(),
                 bounds,
                 watch: OnceLock::new(),
             }),
+            shared: Arc::default(),
             page: None,
         })
     }
@@ -89,7 +89,7 @@ impl Door {
     /// The same door, with its exchanges on a scenario's page.
     #[must_use]
     pub fn on_page(&self, scenario: impl Into<String>, page: Page) -> Self {
-        Self { inner: Arc::clone(&self.inner), page: Some((scenario.into(), page)) }
+        Self { page: Some((scenario.into(), page)), ..self.clone() }
     }
 
     /// From now on `watch` sees every answer. Only the first one that is given does.
@@ -100,7 +100,13 @@ impl Door {
     /// The same door, off any page.
     #[must_use]
     pub fn aside(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), page: None }
+        Self { page: None, ..self.clone() }
+    }
+
+    /// The same door, which shares no answer that came before.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        Self { shared: Arc::default(), ..self.clone() }
     }
 
     /// Notes on the page that the scenario depends on a precondition that does not work.
@@ -159,7 +165,7 @@ impl Door {
         let accept = call.headers.iter().find(|(name, _)| name == "accept").map_or("", |(_, value)| value);
         let key = format!("{who} {accept} {}", call.url);
         let cell = {
-            let mut shared = self.inner.shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(shared.entry(key).or_default())
         };
         let mut asked = false;

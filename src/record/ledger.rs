@@ -1,6 +1,8 @@
 //! The ledger of a run in progress: a page per scenario, and one stream of entries that is the journal.
 
-use super::{Cause, Exchange, Finding, Halt, RunStart, ScenarioRecord, SetupRecord, StepRecord, Strength, Verdict};
+use super::{
+    Again, Cause, Exchange, Finding, Halt, Id, RunStart, ScenarioRecord, SetupRecord, StepRecord, Strength, Verdict,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -18,6 +20,13 @@ pub enum Entry {
     Setup(Box<SetupRecord>),
     /// A scenario ended.
     Scenario(Box<ScenarioRecord>),
+    /// A failed check of security was tried once more.
+    Again {
+        /// Which one.
+        scenario: Id,
+        /// What it came to.
+        attempt: Box<Again>,
+    },
     /// The run ended.
     End {
         /// When.

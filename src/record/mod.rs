@@ -1,5 +1,6 @@
 //! What is written down: plain data, no I/O. Every report is a rendering of these types.
 
+mod again;
 mod cause;
 mod exchange;
 mod finding;
@@ -12,6 +13,7 @@ mod setup;
 mod verdict;
 mod waiver;
 
+pub use again::Again;
 pub use cause::Cause;
 pub use exchange::{Body, Exchange, Header, Request, Response, Timing, TlsFacts};
 pub use finding::{Finding, Halt};

@@ -1,13 +1,14 @@
 //! A whole run: what `run.json` holds.
 
 use super::{
-    Cause, Entry, Exchange, FailOn, Finding, Gate, GateFailure, Requirement, SetupRecord, Verdict, Waiver, WaiverState,
+    Again, Cause, Entry, Exchange, FailOn, Finding, Gate, GateFailure, Requirement, SetupRecord, Verdict, Waiver,
+    WaiverState,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Version of the `run.json` format; readers refuse a higher one.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// Everything known before the first request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +97,9 @@ pub struct ScenarioRecord {
     /// What a waiver did to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiver: Option<WaiverState>,
+    /// The second attempt, where it is a check of security and failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Again>,
 }
 
 impl ScenarioRecord {
@@ -113,6 +117,11 @@ impl ScenarioRecord {
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             }
         }
+    }
+
+    /// Whether it failed and then held when it was tried once more. It counts as failed: what was seen was seen.
+    pub fn is_flaky(&self) -> bool {
+        self.verdict == Verdict::Fail && self.again.as_ref().is_some_and(Again::held)
     }
 
     /// Whether the question was right but could not be put.
@@ -231,6 +240,7 @@ impl Run {
             gate: Gate::default(),
             exchanges: Vec::new(),
         };
+        let mut second = Vec::new();
         for entry in entries {
             match entry {
                 Entry::Start(_) => {}
@@ -241,11 +251,20 @@ impl Run {
                 }
                 Entry::Setup(setup) => run.setup.push(*setup),
                 Entry::Scenario(scenario) => run.scenarios.push(*scenario),
+                Entry::Again { scenario, attempt } => second.push((scenario, *attempt)),
                 Entry::End { finished, interrupted, saved } => {
                     run.finished = finished;
                     run.interrupted = interrupted;
                     run.traffic.saved = saved;
                 }
+            }
+        }
+        for (scenario, again) in second {
+            if let Some(own) = run.scenarios.iter_mut().find(|s| s.requirement.id == scenario) {
+                own.exchanges.extend(&again.exchanges);
+                own.exchanges.sort_unstable();
+                own.exchanges.dedup();
+                own.again = Some(again);
             }
         }
         run.scenarios.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));

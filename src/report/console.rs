@@ -2,7 +2,7 @@
 
 use super::outline::{self, Outcome, Outline};
 use super::{Look, words};
-use crate::record::{Counts, Exchange, Finding, Run, ScenarioRecord, Strength, Verdict};
+use crate::record::{Again, Counts, Exchange, Finding, Run, ScenarioRecord, Strength, Verdict};
 use tabled::builder::Builder;
 use tabled::grid::util::string::{get_char_width, get_string_width};
 use tabled::settings::object::{Columns, Rows};
@@ -231,6 +231,10 @@ impl Sheet {
             self.field("", &format!("and {}", words::count(broken.len() - ITEMS, "more finding")));
         }
         self.exchanges(scenario, &broken, run);
+        if let Some(again) = words::again(scenario) {
+            self.field("again", &again);
+            self.cited(&scenario.again.as_ref().map(cited_again).unwrap_or_default(), run);
+        }
         for source in &requirement.sources {
             self.field("source", &words::source(source));
         }
@@ -288,6 +292,15 @@ impl Sheet {
             self.wrapped(2, 4, &format!("and {} more", run.gate.inconclusive.len() - NAMED), 2);
         }
     }
+}
+
+/// What shows how the second attempt ended.
+fn cited_again(again: &Again) -> Vec<u32> {
+    let findings = || again.steps.iter().flat_map(|step| &step.findings);
+    let mut numbers: Vec<u32> = findings().filter(|f| !f.met || again.held()).flat_map(|f| f.cites.clone()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
 }
 
 /// `text` without its middle when it is longer than `room`: the end of a URL tells more than its host.

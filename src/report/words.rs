@@ -70,6 +70,18 @@ pub(super) fn waiver(scenario: &ScenarioRecord) -> Option<String> {
     })
 }
 
+/// What the second attempt at a failed check of security came to, if there was one.
+pub(super) fn again(scenario: &ScenarioRecord) -> Option<String> {
+    let again = scenario.again.as_ref()?;
+    Some(match (again.held(), &again.reason) {
+        (true, _) => {
+            "flaky: it failed, and held when it was tried again from fresh sessions. It counts as failed".to_owned()
+        }
+        (false, None) => "tried again from fresh sessions: it failed again".to_owned(),
+        (false, Some(why)) => format!("tried again from fresh sessions: it could not be tested: {why}"),
+    })
+}
+
 /// Whether a waiver covers the scenario.
 pub(super) fn waived(scenario: &ScenarioRecord) -> bool {
     matches!(scenario.waiver, Some(WaiverState::Waived { .. }))

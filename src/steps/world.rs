@@ -25,9 +25,9 @@ pub struct Bench {
     /// What conforming data is.
     pub(super) library: &'static Library,
     /// What searches mean.
-    pub(super) meaning: Meaning,
+    pub(super) meaning: Arc<Meaning>,
     /// The profiles of the guide's server.
-    pub(super) groups: Vec<Group>,
+    pub(super) groups: Arc<[Group]>,
     /// Everything the patients are shown; why not, if the target did not answer.
     chart: OnceCell<Result<Arc<Chart>, String>>,
     /// Who looks at every answer.
@@ -47,11 +47,26 @@ impl Bench {
             door,
             watching,
             library,
-            meaning: Meaning::of(library),
-            groups: groups(library),
+            meaning: Arc::new(Meaning::of(library)),
+            groups: groups(library).into(),
             sessions: Sessions::default(),
             chart: OnceCell::new(),
             canaries: OnceCell::new(),
+        }
+    }
+
+    /// The same bench for a second attempt: nobody is signed in, and no answer is shared. What the records hold is known.
+    pub fn afresh(&self) -> Self {
+        Self {
+            site: self.site.clone(),
+            door: self.door.afresh(),
+            watching: Arc::clone(&self.watching),
+            library: self.library,
+            meaning: Arc::clone(&self.meaning),
+            groups: Arc::clone(&self.groups),
+            sessions: Sessions::default(),
+            chart: self.chart.clone(),
+            canaries: self.canaries.clone(),
         }
     }
 
@@ -61,8 +76,8 @@ impl Bench {
     }
 
     /// Makes this the bench of every scenario that cucumber starts on this thread.
-    pub fn set_up(self) {
-        BENCH.with(|bench| *bench.borrow_mut() = Some(Arc::new(self)));
+    pub fn set_up(self: &Arc<Self>) {
+        BENCH.with(|bench| *bench.borrow_mut() = Some(Arc::clone(self)));
     }
 }
 

@@ -70,6 +70,11 @@ impl Scenario {
     pub fn is_about_every_answer(&self) -> bool {
         self.tags.iter().any(|tag| tag == "every-answer")
     }
+
+    /// Whether it is tried once more when it fails: a check of security, unless it looks back at the whole run.
+    pub(super) fn is_tried_again(&self) -> bool {
+        !self.is_about_every_answer() && self.tags.iter().any(|tag| tag == "security")
+    }
 }
 
 /// A selection that matches nothing.

@@ -2,7 +2,7 @@
 
 use super::Scenario;
 use super::catalogue::id_of;
-use crate::record::{Cause, Closing, Entry, Id, Ledger, Page, ScenarioRecord, Verdict};
+use crate::record::{Again, Cause, Closing, Entry, Id, Ledger, Page, ScenarioRecord, Verdict};
 use crate::steps::{Halted, World};
 use cucumber::event::{self, Hook, StepError};
 use cucumber::{Event, cli, gherkin, parser, writer};
@@ -10,9 +10,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// Whether a scenario is played for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attempt {
+    First,
+    Second,
+}
+
 /// Writes each scenario into the ledger when it ends.
 pub(super) struct Recorder {
     pages: Arc<HashMap<String, (Scenario, Page)>>,
+    attempt: Attempt,
     ledger: Ledger,
     observer: Box<dyn Fn(&Id)>,
     started: HashMap<String, Instant>,
@@ -21,10 +29,11 @@ pub(super) struct Recorder {
 impl Recorder {
     pub(super) fn new(
         pages: Arc<HashMap<String, (Scenario, Page)>>,
+        attempt: Attempt,
         ledger: Ledger,
         observer: Box<dyn Fn(&Id)>,
     ) -> Self {
-        Self { pages, ledger, observer, started: HashMap::new() }
+        Self { pages, attempt, ledger, observer, started: HashMap::new() }
     }
 
     fn scenario(&mut self, scenario: &gherkin::Scenario, event: &event::Scenario<World>) {
@@ -54,6 +63,10 @@ impl Recorder {
     fn finish(&mut self, own: Scenario, page: &Page) {
         let Closing { verdict, cause, reason, steps, exchanges, setup } = controlled(&own, page.close());
         let started = self.started.remove(own.requirement.id.as_str());
+        if self.attempt == Attempt::Second {
+            let attempt = Box::new(Again { verdict, cause, reason, steps, exchanges });
+            return self.ledger.write(&Entry::Again { scenario: own.requirement.id, attempt });
+        }
         let record = ScenarioRecord {
             requirement: own.requirement,
             name: own.name,
@@ -69,6 +82,7 @@ impl Recorder {
             setup,
             duration_us: started.map_or(0, |at| u64::try_from(at.elapsed().as_micros()).unwrap_or(u64::MAX)),
             waiver: None,
+            again: None,
         };
         self.ledger.write(&Entry::Scenario(Box::new(record)));
     }

@@ -1,11 +1,11 @@
 //! The wiring of cucumber: scenarios that are selected, the hook before each, and the recorder of their events.
 
 use super::error::EngineError;
-use super::recorder::Recorder;
+use super::recorder::{Attempt, Recorder};
 use super::{Catalogue, Scenario, catalogue};
 use crate::http::Door;
 use crate::profile::Library;
-use crate::record::{Id, Ledger, Page};
+use crate::record::{Id, Ledger, Page, Verdict};
 use crate::steps::{Bench, Halted, World};
 use crate::target::Target;
 use cucumber::{Cucumber, cli, parser};
@@ -39,30 +39,47 @@ pub(super) struct Stage {
 /// # Errors
 /// When the vocabulary itself is broken.
 pub(super) async fn play(catalogue: &Catalogue, selected: &[usize], plan: Stage) -> Result<(), EngineError> {
-    let pages: HashMap<String, (Scenario, Page)> = selected
-        .iter()
-        .map(|at| {
-            let scenario = &catalogue.scenarios()[*at];
-            (scenario.requirement.id.to_string(), (scenario.clone(), Page::new(scenario.steps.iter().cloned())))
-        })
-        .collect();
-    Bench::new(Arc::clone(&plan.target), plan.door.clone(), plan.library).set_up();
+    let plan = Rc::new(plan);
+    let bench = Arc::new(Bench::new(Arc::clone(&plan.target), plan.door.clone(), plan.library));
+    bench.set_up();
     // Who looks at every answer of the run comes when there are no more of them.
     let last = |at: &usize| catalogue.scenarios()[*at].is_about_every_answer();
     let (last, first): (Vec<usize>, Vec<usize>) = selected.iter().partition(|at| last(at));
-    let (pages, plan) = (Arc::new(pages), Rc::new(plan));
-    for part in [first, last].into_iter().filter(|part| !part.is_empty()) {
-        act(catalogue, &part, Arc::clone(&pages), Rc::clone(&plan)).await?;
-    }
+    let pages = act(catalogue, &first, Attempt::First, &plan).await?;
+    let again: Vec<usize> = first.into_iter().filter(|at| to_repeat(&catalogue.scenarios()[*at], &pages)).collect();
+    Arc::new(bench.afresh()).set_up();
+    act(catalogue, &again, Attempt::Second, &plan).await?;
+    bench.set_up();
+    act(catalogue, &last, Attempt::First, &plan).await?;
     Ok(())
 }
 
 type Pages = Arc<HashMap<String, (Scenario, Page)>>;
 
+/// Whether a second attempt follows: one observation of a hole may be an accident of the network or of the server.
+fn to_repeat(scenario: &Scenario, pages: &Pages) -> bool {
+    let page = pages.get(scenario.requirement.id.as_str()).map(|(_, page)| page);
+    scenario.is_tried_again() && page.is_some_and(|page| page.close().verdict == Verdict::Fail)
+}
+
 /// Plays one part of the scenarios to its end.
-async fn act(catalogue: &Catalogue, selected: &[usize], pages: Pages, plan: Rc<Stage>) -> Result<(), EngineError> {
-    let stage = Rc::clone(&plan);
-    let recorder = Recorder::new(Arc::clone(&pages), plan.ledger.clone(), Box::new(move |id: &Id| (stage.started)(id)));
+async fn act(
+    catalogue: &Catalogue,
+    selected: &[usize],
+    attempt: Attempt,
+    plan: &Rc<Stage>,
+) -> Result<Pages, EngineError> {
+    let blank = |at: &usize| {
+        let scenario = &catalogue.scenarios()[*at];
+        (scenario.requirement.id.to_string(), (scenario.clone(), Page::new(scenario.steps.iter().cloned())))
+    };
+    let written: Pages = Arc::new(selected.iter().map(blank).collect());
+    if selected.is_empty() {
+        return Ok(written);
+    }
+    let (stage, pages) = (Rc::clone(plan), Arc::clone(&written));
+    let started = Box::new(move |id: &Id| (stage.started)(id));
+    let recorder = Recorder::new(Arc::clone(&pages), attempt, plan.ledger.clone(), started);
     let (target, intrusive) = (Arc::clone(&plan.target), plan.intrusive);
     let before =
         move |_: &gherkin::Feature, _: Option<&gherkin::Rule>, scenario: &gherkin::Scenario, world: &mut World| {
@@ -93,7 +110,7 @@ async fn act(catalogue: &Catalogue, selected: &[usize], pages: Pages, plan: Rc<S
         .with_cli(options)
         .run(())
         .await;
-    Ok(())
+    Ok(written)
 }
 
 /// Features that are parsed already, as a parser.

@@ -117,7 +117,10 @@ fn by_code(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, S
     let begun = |sent: &str| {
         let start = sent.get(..8).unwrap_or(sent);
         let found = tenant.book().codes.keys().find(|own| own.starts_with(start)).cloned();
-        found.filter(|own| own != sent && faults.on("code.beginning-suffices"))
+        let is_first = || !std::mem::replace(&mut tenant.book().took_beginning, true);
+        let suffices =
+            || faults.on("code.beginning-suffices") || faults.on("code.beginning-suffices-once") && is_first();
+        found.filter(|own| own != sent && suffices())
     };
     let found = if missing { meant() } else { first(form, "code").and_then(begun) };
     let code = found.as_deref().or(first(form, "code")).ok_or(("invalid_request", "the parameter code is missing"))?;

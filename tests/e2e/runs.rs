@@ -44,6 +44,39 @@ fn a_run_on_the_embedded_target_passes_and_can_be_rendered_again() {
     assert_eq!(verdicts(&read_run(&home)), verdicts(&run));
 }
 
+/// The run of one scenario against a server with one defect, and what the terminal says.
+fn attempted_twice(fault: &str) -> (Value, String) {
+    let server = Foreign::with(&[fault]);
+    let folder = tempfile::tempdir().unwrap();
+    server.configure(folder.path());
+    let arguments = ["run", "code.tampered", "--target", "foreign", "--intrusive", "--out", "out"];
+    let (code, out, err) = ran(&mut server.probity(folder.path(), &arguments));
+    assert_eq!(code, 1, "{out}{err}");
+    let run = read_run(&folder.path().join("out"));
+    let schema: Value = serde_json::from_str(include_str!("../../profiles/protocol/run.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    assert!(schema.is_valid(&run), "{run:#}");
+    assert_eq!(run["scenarios"][0]["verdict"], "fail");
+    (run["scenarios"][0].clone(), out)
+}
+
+#[test]
+fn a_failed_check_of_security_is_tried_again_and_says_so() {
+    let (scenario, out) = attempted_twice("code.beginning-suffices");
+    assert_eq!(scenario["again"]["verdict"], "fail");
+    let own = |at: &Value| at.as_array().unwrap().iter().filter_map(Value::as_u64).collect::<Vec<_>>();
+    let all = own(&scenario["exchanges"]);
+    assert!(own(&scenario["again"]["exchanges"]).iter().all(|number| all.contains(number)));
+    assert!(out.contains("it failed again"), "{out}");
+}
+
+#[test]
+fn a_check_that_holds_the_second_time_is_flaky_and_still_fails() {
+    let (scenario, out) = attempted_twice("code.beginning-suffices-once");
+    assert_eq!(scenario["again"]["verdict"], "pass");
+    assert!(out.contains("flaky: it failed, and held"), "{out}");
+}
+
 /// Starts a run, waits until scenarios are in its journal, and sends it a signal.
 fn interrupted_by(signal: &str, folder: &Path) -> Option<i32> {
     let mut child = probity(folder, &["run", "--out", "cut", "--concurrency", "1"])

@@ -1,7 +1,7 @@
 //! Scenarios in few words.
 
 use probity::record::{
-    Cause, Finding, Id, Requirement, ScenarioRecord, Severity, Source, StepRecord, Strength, Verdict,
+    Again, Cause, Finding, Id, Requirement, ScenarioRecord, Severity, Source, StepRecord, Strength, Verdict,
 };
 
 /// A scenario in the making.
@@ -34,6 +34,7 @@ pub(crate) fn case(file: &str, line: usize, feature: &str, id: &str, name: &str,
             setup: Vec::new(),
             duration_us: 41_000 + 7_300 * line as u64,
             waiver: None,
+            again: None,
         },
     }
 }
@@ -113,6 +114,18 @@ impl Case {
         });
         self.record.reason = Some(reason.to_owned());
         self.record
+    }
+    /// It was tried again, and everything held.
+    pub(crate) fn flaky(mut self, exchanges: &[u32]) -> ScenarioRecord {
+        let mut steps = self.record.steps.clone();
+        for finding in steps.iter_mut().flat_map(|step| &mut step.findings) {
+            finding.met = true;
+            finding.observed.clone_from(&finding.expected);
+            finding.cites = exchanges.to_vec();
+        }
+        let (verdict, exchanges) = (Verdict::Pass, exchanges.to_vec());
+        self.record.again = Some(Again { verdict, cause: None, reason: None, steps, exchanges });
+        self.done()
     }
     pub(crate) fn blocked(mut self, setup: &str, reason: &str) -> ScenarioRecord {
         self.record.setup = vec![setup.to_owned()];

@@ -115,7 +115,7 @@ fn security() -> Vec<ScenarioRecord> {
             .step("When", "an authorisation is asked for with the method \"plain\"")
             .step("Then", "it is refused")
             .finding(false, Strength::Shall, "an error at the redirect URI or on a page", "a login page", &[5])
-            .done(),
+            .flaky(&[6]),
         tenants(
             11,
             "isolation.other-tenant",
