@@ -39,7 +39,14 @@ Feature: Token introspection
       | id                          | Token            | token                                   |
       | smart.introspection.invalid | An unknown token | an invented token                       |
       | introspection.altered       | A changed token  | its access token with another character |
-      | introspection.id-token      | An id_token      | its id_token                            |
+
+  @id:introspection.id-token
+  Scenario: An id_token is not introspected as active
+    Given a session of patient a with the confidential app
+    And an introspection endpoint
+    And the app has introspected its access token
+    When the app introspects its id_token
+    Then the token is not introspected as active
 
   @id:introspection.missing-token
   Scenario: A question about no token is refused

@@ -50,6 +50,12 @@ pub fn is_inactive(answer: &Answer) -> Observation {
     seen(answer, met, "status 200 with active false", said(answer))
 }
 
+/// Whether it does not call the token active. What is no access token at all may be an error.
+pub fn is_not_active(answer: &Answer) -> Observation {
+    let met = !is_active(answer) && (answer.is_success() || (400..500).contains(&answer.status()));
+    seen(answer, met, "active false, or an error", said(answer))
+}
+
 /// Whether it says nothing but whether the token is active.
 pub fn tells_nothing_else(answer: &Answer) -> Observation {
     let body = body(answer);

@@ -22,6 +22,7 @@ topic! {
     Check r"the introspected issuer and subject are those of the id_token" "iss and sub agree" person;
     Check r"the introspected end (?:is|should be) that of the token response" "exp is within 30 s of expires_in" end;
     Check r"the token is introspected as inactive" "200, and active is the boolean false" inactive;
+    Check r"the token is not introspected as active" "inactive, or an error: RFC 7662 is about tokens that open something" not_active;
     Check r"nothing else (?:is|should be) told of it" "active is the only member" nothing_else;
     Check r"the introspection (?:is|should be) refused" "a status from 400 to 499, and no word that it is active" refused;
     Check r"whose token it is remains untold" "no sub, username or fhirUser" untold;
@@ -184,6 +185,10 @@ fn said(world: &World) -> Result<&Answer, Halt> {
 
 async fn inactive(world: &mut World, words: Words) -> Outcome {
     world.write(&words, introspection::is_inactive(said(world)?))
+}
+
+async fn not_active(world: &mut World, words: Words) -> Outcome {
+    world.write(&words, introspection::is_not_active(said(world)?))
 }
 
 async fn nothing_else(world: &mut World, words: Words) -> Outcome {

@@ -70,6 +70,10 @@ pub(super) fn introspect(server: &Server, tenant: &Tenant, heard: &Heard) -> Res
         return reply::json_error(StatusCode::BAD_REQUEST, "invalid_request", "the parameter token is missing");
     };
     let faults = &server.faults;
+    let is_id_token = || bearer::peek(token).is_some_and(|(header, _)| header["typ"] != "at+jwt");
+    if faults.on("introspection.id-token-unsupported") && is_id_token() {
+        return reply::json_error(StatusCode::BAD_REQUEST, "unsupported_token_type", "this is no access token");
+    }
     let claims = live(server, tenant, token);
     // An access token speaks for an app, not for a resource server: it learns of that app's own tokens only.
     let claims = claims.filter(|claims| match &caller {

@@ -271,7 +271,13 @@ fn granted(grant: &Grant, faults: &Faults) -> Vec<String> {
     let wide = faults.on("granular.widened");
     let named =
         |scope: &String| if wide { scope.split('?').next().unwrap_or_default().to_owned() } else { scope.clone() };
-    grant.scopes.iter().map(named).collect()
+    of_token(grant, faults).map(named).collect()
+}
+
+/// The scopes of the access token. Some servers leave out what only the id_token is for.
+pub(super) fn of_token<'g>(grant: &'g Grant, faults: &Faults) -> impl Iterator<Item = &'g String> {
+    let all = !faults.on("token.scope-of-the-record-alone");
+    grant.scopes.iter().filter(move |scope| all || !matches!(scope.as_str(), "openid" | "fhirUser" | "profile"))
 }
 
 /// The token response (RFC 6749 5.1; SMART App Launch 2.0.0, App Launch).
