@@ -20,11 +20,20 @@ pub(super) struct ServeArguments {
     /// Hold every answer back for so many milliseconds, as a server far away would.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency: u64,
+    /// Have scripts make the pages of sign-ins, as many portals do. Only a browser can work them.
+    #[arg(long)]
+    script_pages: bool,
 }
 
 pub(super) async fn serve(arguments: ServeArguments) -> Exit {
     let latency = Duration::from_millis(arguments.latency);
-    let options = Options { port: arguments.port, faults: arguments.fault, seed: arguments.seed, latency };
+    let options = Options {
+        port: arguments.port,
+        faults: arguments.fault,
+        seed: arguments.seed,
+        latency,
+        script_pages: arguments.script_pages,
+    };
     let serving = match tenant::serve(options).await {
         Ok(serving) => serving,
         Err(error) => return output::fail(Exit::Usage, &error.to_string()),

@@ -346,7 +346,7 @@ impl Sums<'_> {
             .iter()
             .map(|((what, reason), &count)| NotEvaluated { what: what.clone(), reason: reason.clone(), count })
             .collect();
-        let summary = issues::summary(&self.tally, &open) + &self.coverage.table(library);
+        let summary = issues::summary(&self.tally, &open) + self.coverage.table(library).as_str();
         // Sums are for people: a pipeline that reads standard output gets nothing but its format.
         match (arguments.format, &arguments.out) {
             (Format::Human, None) => self.text.push_str(&summary),

@@ -203,7 +203,7 @@ fn unwrapped(body: &Value) -> String {
         data.push_str(&String::from_utf8_lossy(&bytes).to_lowercase());
         data.push('\n');
     });
-    out + &data
+    out + data.as_str()
 }
 
 /// Hands over the texts that can be data in base64 (FHIR R4, data type base64Binary).

@@ -1,5 +1,7 @@
 //! Sending: one request through the gate, its answer recorded, nothing followed.
 
+mod witness;
+
 use super::answer::{Answer, NoAnswer};
 use super::bounds::Bounds;
 use super::call::Call;

@@ -274,9 +274,15 @@ fn unread(why: &Unread) -> String {
         Unread::Busy => "try again later, or lower limits.requests_per_second".to_owned(),
         Unread::OtherOrigin { .. } => "add the origin to allow_origins if the sign-in belongs there".to_owned(),
         Unread::UnknownButtons { key, .. } => format!("add the right one to login.{key}"),
-        Unread::Script(_) => {
-            "supply tokens ([login] driver = \"supplied\"): the form driver runs no scripts".to_owned()
+        Unread::Script(_) => "set driver = \"auto\" or \"browser\" in [login]: the form driver runs no scripts".to_owned(),
+        Unread::Browser(_) => {
+            "install Chromium with chromedriver or Firefox with geckodriver, or set login.webdriver_url; or supply tokens \
+             (driver = \"supplied\")"
+                .to_owned()
         }
+        Unread::Withheld { .. } => "add the origins to allow_origins if the sign-in page needs them".to_owned(),
+        Unread::OneTimeCode(_) => "use a test account without a second factor, or supply tokens".to_owned(),
+        Unread::Stuck { .. } => "look at the page in a browser; a slow one needs a longer login.page_timeout".to_owned(),
         Unread::NothingToRefuse => "ask the server's operator how a user refuses a scope".to_owned(),
         Unread::NoForm(_) | Unread::NotHtml | Unread::NoLocation | Unread::TooManyPages(_) => {
             "look at the page in a browser; [login] says what the form driver looks for".to_owned()

@@ -10,6 +10,7 @@ use super::token::{Grant, exchange};
 use super::trouble::Trouble;
 use crate::http::Door;
 use crate::target::User;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Makes a session of its own, for a scenario that spends or poisons it.
@@ -132,7 +133,8 @@ fn handle_of(landing: &Landing) -> Result<&str, Trouble> {
 /// Why it could not be played.
 pub async fn play(door: &Door, site: &Site, ask: &Ask, user: &User, consent: &Consent) -> Result<Landing, Trouble> {
     let (start, standing) = (ask.url(), site.standing(user));
-    let plan = Plan { start, purpose: "authorization request", user, standing, consent, end: ask.end() };
+    let (end, browsers) = (ask.end(), Arc::clone(&site.browsers));
+    let plan = Plan { start, purpose: "authorization request", user, standing, consent, end, browsers };
     driver(&site.target().login).player()?.play(door, plan).await
 }
 
@@ -150,7 +152,8 @@ pub async fn ehr_launch(door: &Door, site: &Site, user: &User) -> Result<Landing
     match &ehr.url {
         Some(page) => {
             let (start, standing, end) = (page.clone(), site.standing(user), End::launch(launch_url));
-            let plan = Plan { start, purpose: "the EHR's page", user, standing, consent: &Consent::All, end };
+            let browsers = Arc::clone(&site.browsers);
+            let plan = Plan { start, purpose: "the EHR's page", user, standing, consent: &Consent::All, end, browsers };
             player.play(door, plan).await
         }
         None if ehr.listen => {

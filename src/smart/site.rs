@@ -1,6 +1,6 @@
 //! One tenant as seen by the client: its FHIR base, its people, its registered clients.
 
-use super::login::{Passwords, Standing};
+use super::login::{Browsers, Passwords, Standing};
 use super::setup::Setup;
 use super::trouble::Trouble;
 use crate::target::{Client, ClientRole, Target, User, join};
@@ -15,12 +15,14 @@ pub struct Site {
     /// Shared by every sign-in of a run, whichever pool or scenario makes it.
     passwords: Arc<Passwords>,
     pub(super) setup: Arc<Setup>,
+    /// As the passwords.
+    pub(super) browsers: Arc<Browsers>,
 }
 
 impl Site {
     /// The tenant under test.
     pub fn main(target: Arc<Target>) -> Self {
-        Self { target, second: false, passwords: Arc::default(), setup: Arc::default() }
+        Self { target, second: false, passwords: Arc::default(), setup: Arc::default(), browsers: Arc::default() }
     }
 
     /// The other tenant, if one is configured.

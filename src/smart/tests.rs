@@ -83,7 +83,7 @@ impl Server {
         };
         let text = format!(
             "[targets.t]\nfhir_base = \"{origin}/fhir\"\nenvironment = \"preview\"\npermitted = true\nbodies = \"full\"\n\
-             allow_origins = [\"http://127.0.0.1:1\"]\nredirect_uri = \"{CALLBACK}\"\n[targets.t.limits]\nrequests_per_second = 0\nconcurrency = 8\nretries = 0\n\
+             allow_origins = [\"http://127.0.0.1:1\"]\nredirect_uri = \"{CALLBACK}\"\n[targets.t.login]\ndriver = \"form\"\n[targets.t.limits]\nrequests_per_second = 0\nconcurrency = 8\nretries = 0\n\
              [targets.t.clients.public]\nid = \"app\"\n[targets.t.clients.second]\nid = \"other\"\n{}{}",
             user("a"),
             user("b"),

@@ -39,6 +39,8 @@ pub(super) const TOKENS: &[&str] = &["access_token", "refresh_token", "scope", "
 
 pub(super) const LOGIN: &[&str] = &[
     "driver",
+    "webdriver_url",
+    "page_timeout",
     "username_field",
     "password_field",
     "submit_text",

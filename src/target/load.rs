@@ -299,10 +299,16 @@ fn login(section: &Section<'_>) -> Result<Login, ConfigError> {
     #[derive(Clone, Copy)]
     enum Driver {
         None,
-        Form,
+        Pages(PagesBy),
         Supplied,
     }
-    const WORDS: [(&str, Driver); 3] = [("form", Driver::Form), ("supplied", Driver::Supplied), ("none", Driver::None)];
+    const WORDS: [(&str, Driver); 5] = [
+        ("auto", Driver::Pages(PagesBy::Either)),
+        ("form", Driver::Pages(PagesBy::Form)),
+        ("browser", Driver::Pages(PagesBy::Browser)),
+        ("supplied", Driver::Supplied),
+        ("none", Driver::None),
+    ];
     let login = required(section, "login", keys::LOGIN)?;
     let list = |key| login.list(key).map(Option::unwrap_or_default);
     let mut extra = BTreeMap::new();
@@ -311,7 +317,11 @@ fn login(section: &Section<'_>) -> Result<Login, ConfigError> {
             extra.extend(fields.text(name)?.map(|value| (name.clone(), value.to_owned())));
         }
     }
+    let driver = login.choice("driver", &WORDS)?.unwrap_or(Driver::Pages(PagesBy::Either));
     let form = Form {
+        by: if let Driver::Pages(by) = driver { by } else { PagesBy::Form },
+        webdriver_url: login.url("webdriver_url", Use::Request)?,
+        page_timeout: positive(&login, "page_timeout")?,
         username_field: list("username_field")?,
         password_field: list("password_field")?,
         submit_text: list("submit_text")?,
@@ -321,9 +331,9 @@ fn login(section: &Section<'_>) -> Result<Login, ConfigError> {
         max_pages: login.number("max_pages", 1, 50)?.and_then(|pages| u8::try_from(pages).ok()).unwrap_or(8),
         extra,
     };
-    Ok(match login.choice("driver", &WORDS)?.unwrap_or(Driver::Form) {
+    Ok(match driver {
         Driver::None => Login::None,
-        Driver::Form => Login::Form(form),
+        Driver::Pages(_) => Login::Form(Box::new(form)),
         Driver::Supplied => Login::Supplied,
     })
 }

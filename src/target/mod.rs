@@ -17,7 +17,7 @@ mod waivers;
 pub use error::ConfigError;
 pub use load::{embedded, load, names};
 pub use model::{
-    Bodies, Client, ClientAuth, ClientRole, EhrLaunch, Environment, Form, KeyAlg, Limits, Login, OtherTenant,
+    Bodies, Client, ClientAuth, ClientRole, EhrLaunch, Environment, Form, KeyAlg, Limits, Login, OtherTenant, PagesBy,
     SecretMethod, Supplied, Target, Tls, User, Waits, join,
 };
 pub use permission::Forbidden;

@@ -219,9 +219,20 @@ pub enum Login {
     /// No authorization at all: an open server.
     None,
     /// By filling in the server's HTML forms.
-    Form(Form),
+    Form(Box<Form>),
     /// Not at all: the tokens of the users are used.
     Supplied,
+}
+
+/// What plays the pages of a sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PagesBy {
+    /// Requests alone: it runs no scripts.
+    Form,
+    /// A browser.
+    Browser,
+    /// Requests where they are enough, else a browser.
+    Either,
 }
 
 /// How to fill in the login, picker and consent pages of a server.
@@ -229,6 +240,12 @@ pub enum Login {
 /// Lists hold candidates in the order in which they are tried; comparisons ignore case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Form {
+    /// What plays the pages.
+    pub by: PagesBy,
+    /// A WebDriver server that runs already; one is started where none is named.
+    pub webdriver_url: Option<Url>,
+    /// How long a page in a browser may take to show what it asks for.
+    pub page_timeout: Duration,
     /// Names or ids of the input for the user name.
     pub username_field: Vec<String>,
     /// Names or ids of the input for the password.

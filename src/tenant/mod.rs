@@ -22,6 +22,7 @@ mod people;
 mod pkce;
 mod reply;
 mod request;
+mod scripted;
 mod serve;
 mod state;
 mod surface;

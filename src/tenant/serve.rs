@@ -5,7 +5,7 @@ use super::catalogue::{nearest, switched_on};
 use super::fhir::{self, FhirRequest, OauthUrls};
 use super::request::Heard;
 use super::state::{Server, Tenant};
-use super::{authorize, bearer, consent, dark, discovery, ehr, manage, reply, surface, token};
+use super::{authorize, bearer, consent, dark, discovery, ehr, manage, reply, scripted, surface, token};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -25,11 +25,13 @@ pub struct Options {
     pub seed: u64,
     /// How long every answer is held back: a server far away.
     pub latency: Duration,
+    /// Whether scripts make the pages of sign-ins.
+    pub script_pages: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, faults: Vec::new(), seed: 61, latency: Duration::ZERO }
+        Self { port: 0, faults: Vec::new(), seed: 61, latency: Duration::ZERO, script_pages: false }
     }
 }
 
@@ -102,9 +104,16 @@ pub async fn serve(options: Options) -> Result<Serving, ServeError> {
         tenants.insert(name, Tenant::new(name, options.seed, &faults, &blackouts).ok_or(ServeError::Keys)?);
     }
     let secrets = tenants.values().flat_map(Tenant::secrets).collect();
-    let turns = surface::Turns::default();
-    let server =
-        Arc::new(Server { origin: origin.clone(), faults, blackouts, tenants, latency: options.latency, turns });
+    let (turns, script_pages) = (surface::Turns::default(), options.script_pages);
+    let server = Arc::new(Server {
+        origin: origin.clone(),
+        faults,
+        blackouts,
+        tenants,
+        latency: options.latency,
+        turns,
+        script_pages,
+    });
     let router = axum::Router::new().fallback(handle).with_state(server);
     let task = tokio::spawn(async move {
         // Ends when the task is aborted; an error of one connection is that connection's.
@@ -129,7 +138,8 @@ async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response
     }
     let answer = route(&server, path, &heard);
     let answer = surface::marred(&server, path, &heard, answer).await;
-    dark::dimmed(&server, path, &heard, answer).await
+    let answer = dark::dimmed(&server, path, &heard, answer).await;
+    if server.script_pages { scripted::dressed(answer).await } else { answer }
 }
 
 fn route(server: &Server, path: &str, heard: &Heard) -> Response {

@@ -12,6 +12,8 @@ pub(super) struct Server {
     pub(super) origin: String,
     pub(super) faults: Faults,
     pub(super) blackouts: Blackouts,
+    /// Whether scripts make the pages.
+    pub(super) script_pages: bool,
     /// How long every answer is held back.
     pub(super) latency: std::time::Duration,
     /// What goes wrong now and then asks whose turn it is.

@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
 
 mod bad_input;
+mod browser;
 mod definitions;
 mod guides;
 mod origins;
 mod proof;
+#[path = "../require/mod.rs"]
+mod require;
 mod runs;
 mod secrets;
 mod setup;
@@ -39,9 +42,18 @@ pub struct Foreign {
 impl Foreign {
     /// A server with these faults.
     pub fn with(faults: &[&str]) -> Self {
+        Self::start(faults, false)
+    }
+
+    /// The same, whose pages of sign-ins are made by scripts.
+    pub fn with_script_pages(faults: &[&str]) -> Self {
+        Self::start(faults, true)
+    }
+
+    fn start(faults: &[&str], script_pages: bool) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let faults = faults.iter().map(|id| (*id).to_owned()).collect();
-        let options = probity::tenant::Options { faults, ..probity::tenant::Options::default() };
+        let options = probity::tenant::Options { faults, script_pages, ..probity::tenant::Options::default() };
         let serving = runtime.block_on(probity::tenant::serve(options)).unwrap();
         Self { runtime, serving: Some(serving) }
     }

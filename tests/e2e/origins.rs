@@ -91,7 +91,7 @@ fn configure(folder: &Path, server: &Server, more: &str) {
     let text = format!(
         "[targets.t]\nfhir_base = \"{}/fhir\"\nenvironment = \"preview\"\npermitted = true\n\
          redirect_uri = \"http://127.0.0.1:9797/callback\"\nscopes = [\"launch/patient\", \"patient/*.rs\"]\n{more}\
-         [targets.t.limits]\nrequests_per_second = 0\n\
+         [targets.t.login]\ndriver = \"form\"\n[targets.t.limits]\nrequests_per_second = 0\n\
          [targets.t.clients.public]\nid = \"app\"\n[targets.t.clients.confidential]\nid = \"server\"\n\
          secret = {{ env = \"PLANTED_SECRET\" }}\nmethod = \"basic\"\n\
          [targets.t.users.a]\nusername = \"alice\"\npassword = {{ env = \"PLANTED_PASSWORD\" }}\npatient = \"p1\"\n",

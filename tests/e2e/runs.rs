@@ -145,7 +145,7 @@ fn a_broken_requirement_fails_the_gate_unless_it_is_waived() {
     std::fs::write(&waivers, waiver("pkce.missing-verifier", "2001-01-01")).unwrap();
     let (code, ..) = ran(&mut foreign.probity(folder.path(), &["run", "pkce", "-q"]));
     assert_eq!(code, 1, "an expired waiver");
-    let unused = waiver("pkce.missing-verifier", "2999-01-01") + &waiver("pkce.wrong-verifier", "2999-01-01");
+    let unused = waiver("pkce.missing-verifier", "2999-01-01") + waiver("pkce.wrong-verifier", "2999-01-01").as_str();
     std::fs::write(&waivers, unused).unwrap();
     let (code, ..) = ran(&mut foreign.probity(folder.path(), &["run", "pkce", "-q"]));
     assert_eq!(code, 1, "an unused waiver");

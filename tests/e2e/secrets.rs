@@ -40,7 +40,7 @@ fn a_run_leaves_no_secret_and_no_record_behind() {
         files.map(|entry| file(entry.unwrap().path())).collect()
     };
     let mut written = read("shape");
-    written.push(("output".to_owned(), out + &err));
+    written.push(("output".to_owned(), out + err.as_str()));
     let kept = read("full");
     let run = kept.iter().find(|(name, _)| name.ends_with("run.json")).unwrap();
     let personal = personal_values(&serde_json::from_str(&run.1).unwrap());

@@ -38,7 +38,7 @@ fn run_against(status: u16, html: &'static str) -> Run {
         tokio::spawn(async move { axum::serve(socket, router).await.unwrap() });
         let text = format!(
             "[targets.t]\nfhir_base = \"{origin}/fhir\"\nenvironment = \"preview\"\npermitted = true\n\
-             [targets.t.limits]\nrequests_per_second = 0\nconcurrency = 8\nretries = 0\n\
+             [targets.t.login]\ndriver = \"form\"\n[targets.t.limits]\nrequests_per_second = 0\nconcurrency = 8\nretries = 0\n\
              [targets.t.clients.public]\nid = \"app\"\n\
              [targets.t.users.a]\nusername = \"a\"\npassword = {{ env = \"PW\" }}\npatient = \"p1\"\n"
         );

@@ -86,7 +86,7 @@ fn a_syntax_error_at_any_character_is_one_error_in_every_format_and_the_rest_go_
         for jobs in ["1", "2"] {
             let output = probity(folder.path(), &["validate", ".", "--format", format, "--jobs", jobs]);
             assert_eq!(output.status.code(), Some(1), "{format}: {}", text(&output.stderr));
-            let said = text(&output.stdout) + &text(&output.stderr);
+            let said = text(&output.stdout) + text(&output.stderr).as_str();
             assert!(said.contains("5 resources: 1 valid, 4 invalid; 4 errors"), "{format}: {said}");
             assert!(!said.contains("panic"), "{format}: {said}");
         }

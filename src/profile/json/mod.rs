@@ -240,7 +240,7 @@ impl<'s> Document<'s> {
             });
             at = parent;
         }
-        steps.iter().rev().fold(String::new(), |path, step| path + "/" + step)
+        steps.iter().rev().fold(String::new(), |path, step| path + "/" + step.as_str())
     }
 
     /// Line and column (in characters) of an offset, both from 1.

@@ -191,7 +191,7 @@ impl<'d> Eval<'d, '_> {
             }
             O::Concatenate => {
                 let text = |expr| self.single(expr, this).and_then(|i| i.text(document)).unwrap_or_default();
-                out(Item::Text((text(left) + &text(right)).into()))
+                out(Item::Text((text(left) + text(right).as_str()).into()))
             }
             _ => {
                 let (Some(a), Some(b)) = (self.single(left, this), self.single(right, this)) else {

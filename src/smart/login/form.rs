@@ -1,34 +1,31 @@
 //! The form driver: a browser without a screen that logs a person in, picks the patient and consents.
 
+use super::choice::{Choice, is_patient, pick};
 use super::end::{Arrival, parameters};
 use super::page::{Button, Form as HtmlForm, Input, Page};
-use super::{Consent, Driver, Landing, Plan, Player, Playing, Title, Turn, Unread};
+use super::{Consent, Landing, Plan, Title, Turn, Unread};
 use crate::http::{Answer, Call, Door};
 use crate::smart::trouble::Trouble;
 use crate::target::Form;
 use cookie_store::CookieStore;
 use url::Url;
 
-impl Driver for Form {
-    fn player(&self) -> Result<&dyn Player, Trouble> {
-        Ok(self)
-    }
-}
-
-impl Player for Form {
-    fn play<'p>(&'p self, door: &'p Door, plan: Plan<'p>) -> Playing<'p> {
-        let browser = Browser {
-            door,
-            rules: self,
-            plan,
-            jar: CookieStore::default(),
-            turn: None,
-            exchanges: Vec::new(),
-            is_untouched: true,
-            refused: false,
-        };
-        Box::pin(browser.go())
-    }
+/// Plays a sign-in without a browser.
+///
+/// # Errors
+/// [`Trouble::NotConfigured`] where a page asks for what is not configured.
+pub(super) async fn play(rules: &Form, door: &Door, plan: Plan<'_>) -> Result<Landing, Trouble> {
+    let browser = Browser {
+        door,
+        rules,
+        plan,
+        jar: CookieStore::default(),
+        turn: None,
+        exchanges: Vec::new(),
+        is_untouched: true,
+        refused: false,
+    };
+    browser.go().await
 }
 
 struct Browser<'a> {
@@ -267,16 +264,14 @@ impl Browser<'_> {
                 _ => {}
             }
         }
-        if let Consent::Exactly(scopes) = self.plan.consent {
-            for input in inputs.iter_mut().filter(|input| input.kind == "checkbox") {
-                let wanted = scopes.contains(&input.value);
-                self.refused |= input.checked && !wanted;
-                input.checked = wanted;
-            }
+        let boxes = inputs.iter().enumerate().filter(|(_, input)| input.kind == "checkbox");
+        let choices: Vec<Choice> =
+            boxes.map(|(at, input)| Choice { at, values: vec![input.value.clone()], checked: input.checked }).collect();
+        let (ticks, chose) = Choice::ticks(&choices, self.plan.consent);
+        for (at, wanted) in ticks {
+            inputs[at].checked = wanted;
         }
-        if let Consent::Categories(types) = self.plan.consent {
-            self.refused |= narrow(&mut inputs, types);
-        }
+        self.refused |= chose;
         let (wanted, key, approves) = match self.plan.consent {
             Consent::All | Consent::Exactly(_) | Consent::Categories(_) => {
                 (&self.rules.consent_approve, "consent_approve", true)
@@ -328,33 +323,10 @@ impl Browser<'_> {
     }
 }
 
-/// Ticks the boxes of categories of these types, and not those of the whole types where there are categories. Whether
-/// there are boxes for the types at all.
-fn narrow(inputs: &mut [Input], types: &[String]) -> bool {
-    let of = |value: &str| {
-        let (_, rest) = value.split_once('/')?;
-        types.iter().find(|of| rest.strip_prefix(of.as_str()).is_some_and(|rest| rest.starts_with('.')))
-    };
-    let boxes = inputs.iter().filter(|input| input.kind == "checkbox" && of(&input.value).is_some());
-    let narrowed: Vec<String> =
-        boxes.clone().filter(|input| input.value.contains('?')).filter_map(|input| of(&input.value).cloned()).collect();
-    let any = boxes.count() > 0;
-    for input in inputs.iter_mut().filter(|input| input.kind == "checkbox") {
-        if of(&input.value).is_some_and(|of| narrowed.contains(of)) {
-            input.checked = input.value.contains('?');
-        }
-    }
-    any
-}
-
 /// Whether a form is about this patient and no choice among several.
 fn is_about(form: &HtmlForm, patient: &str) -> bool {
     let hidden = form.inputs.iter().filter(|input| input.kind == "hidden").map(|input| &input.value);
     hidden.chain(form.buttons.iter().map(|button| &button.value)).any(|value| is_patient(value, patient))
-}
-
-fn is_patient(value: &str, patient: &str) -> bool {
-    value == patient || value.rsplit('/').next() == Some(patient)
 }
 
 /// Statuses with which a server says that it cannot answer now.
@@ -370,17 +342,4 @@ fn other_origin(url: &Url) -> Unread {
     let origin = url.origin();
     let origin = if origin.is_tuple() { origin.ascii_serialization() } else { format!("a `{}:` URL", url.scheme()) };
     Unread::OtherOrigin { origin }
-}
-
-/// The first button that one of `wanted` names by its whole value or text; failing that, by the beginning of its text.
-///
-/// Never by a part in the middle: "Don't allow" holds "allow".
-fn pick<'a>(buttons: &'a [Button], wanted: &[String]) -> Option<&'a Button> {
-    let lower = |text: &str| text.trim().to_lowercase();
-    let whole = |want: &str, b: &Button| lower(&b.value) == want || lower(&b.text) == want;
-    let begins = |want: &str, b: &Button| lower(&b.text).strip_prefix(want).is_some_and(|rest| rest.starts_with(' '));
-    let find = |matches: &dyn Fn(&str, &Button) -> bool| {
-        wanted.iter().find_map(|want| buttons.iter().find(|button| matches(&lower(want), button)))
-    };
-    find(&whole).or_else(|| find(&begins))
 }

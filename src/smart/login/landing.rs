@@ -63,6 +63,30 @@ pub enum Unread {
     /// Scripts make the page, or work its buttons.
     #[error("a page{0} that needs a browser: scripts make it, and it has no form to go on with")]
     Script(Title),
+    /// The page wants a code that is made for this moment.
+    #[error("a page{0} that asks for a one-time code, which nobody gives")]
+    OneTimeCode(Title),
+    /// Something was pressed, and the page stayed as it was.
+    #[error("a page{title} that does not change within {} s after {pressed} was pressed", waited.as_secs())]
+    Stuck {
+        /// The page's title.
+        title: Title,
+        /// The text of the button, as far as it may be told.
+        pressed: String,
+        /// How long.
+        waited: std::time::Duration,
+    },
+    /// The browser went to load something that it may not.
+    #[error("a page{title} that needs {origins}, where the browser may not go")]
+    Withheld {
+        /// The page's title.
+        title: Title,
+        /// Scheme, host and port of each.
+        origins: String,
+    },
+    /// There is no browser, or it broke.
+    #[error("a page that needs a browser: {0}")]
+    Browser(String),
     /// The page has links or fields, and no form to go on with.
     #[error("a page{0} that offers no form to go on with")]
     NoForm(Title),

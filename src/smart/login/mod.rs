@@ -1,14 +1,18 @@
 //! How a person's part of an authorization is played. A driver is one file here, and one line in [`driver`].
 
+mod browser;
+mod choice;
 mod end;
 mod form;
 mod landing;
 mod listener;
 mod open;
 mod page;
+mod pages;
 mod standing;
 mod supplied;
 
+pub use browser::Browsers;
 pub use end::{End, is_at};
 pub use landing::{Landing, Meaning, Title, Unread};
 pub use listener::{ListenError, Listener};
@@ -22,12 +26,13 @@ use crate::http::Door;
 use crate::target::{Login, User};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use url::Url;
 
 /// The driver that the configuration names.
 pub fn driver(login: &Login) -> &dyn Driver {
     match login {
-        Login::Form(form) => form,
+        Login::Form(form) => form.as_ref(),
         Login::Supplied => &supplied::Supplied,
         Login::None => &open::Open,
     }
@@ -76,6 +81,7 @@ pub trait Player: Send + Sync {
 pub type Playing<'p> = Pin<Box<dyn Future<Output = Result<Landing, Trouble>> + Send + 'p>>;
 
 /// One sign-in: where it starts, who signs in, what they decide and where it must end.
+#[derive(Clone)]
 pub struct Plan<'p> {
     /// Where the browser starts: an authorization request, or a page of the EHR.
     pub start: Url,
@@ -89,6 +95,8 @@ pub struct Plan<'p> {
     pub consent: &'p Consent,
     /// Where it must end.
     pub end: End,
+    /// The browsers of the run.
+    pub browsers: Arc<Browsers>,
 }
 
 /// What a user decides on a consent page.

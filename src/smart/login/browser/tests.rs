@@ -1,0 +1,110 @@
+//! What is decided on pages as they are rendered; no browser is needed for it.
+
+use super::super::{Consent, Title, Unread};
+use super::seen::{Decision, Entry, Move, Progress, Seen};
+use crate::target::{Form, PagesBy, Secret, User};
+use serde_json::json;
+use std::time::Duration;
+
+fn rules() -> Form {
+    let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    Form {
+        by: PagesBy::Browser,
+        webdriver_url: None,
+        page_timeout: Duration::from_secs(1),
+        username_field: list(&["username", "user"]),
+        password_field: list(&["password"]),
+        submit_text: list(&["sign in", "next", "continue"]),
+        consent_approve: list(&["allow"]),
+        consent_deny: list(&["deny"]),
+        picker: Vec::new(),
+        max_pages: 8,
+        extra: std::collections::BTreeMap::new(),
+    }
+}
+
+fn decide(controls: serde_json::Value, consent: &Consent, progress: &mut Progress) -> Decision {
+    let seen: Seen = serde_json::from_value(json!({
+        "url": "https://as.test/", "title": "T", "text": "some text", "status": 200, "ready": true,
+        "controls": controls, "origins": [], "html": "",
+    }))
+    .unwrap();
+    let user = User {
+        username: "dora".to_owned(),
+        password: Some(Secret::new("pw".to_owned())),
+        patient: Some("p-1".to_owned()),
+        tokens: None,
+    };
+    seen.decide(&rules(), &user, consent, progress, |text| Title(Some(text.to_owned())))
+}
+
+fn signed_in() -> Progress {
+    Progress { named: true, signed_in: true, chose: false }
+}
+
+fn pressed(decision: &Decision) -> Option<usize> {
+    match decision {
+        Decision::Do(step) => step.press,
+        _ => None,
+    }
+}
+
+#[test]
+fn name_and_password_are_entered_on_one_page_or_on_two() {
+    let one = json!([
+        { "kind": "text", "label": "Search" }, { "kind": "text", "name": "user" },
+        { "kind": "password" }, { "kind": "button", "label": "Sign in" },
+    ]);
+    let entries = vec![(1, Entry::UserName), (2, Entry::Password)];
+    let both = decide(one.clone(), &Consent::All, &mut Progress::default());
+    assert_eq!(both, Decision::Do(Move { entries, press: Some(3) }));
+    let mut progress = Progress::default();
+    let first = json!([{ "kind": "text", "autocomplete": "username" }, { "kind": "button", "label": "Next" }]);
+    let named = Decision::Do(Move { entries: vec![(0, Entry::UserName)], press: Some(1) });
+    assert_eq!(decide(first, &Consent::All, &mut progress), named);
+    let second = json!([{ "kind": "password" }]);
+    let entered = Decision::Do(Move { entries: vec![(0, Entry::Password)], press: None });
+    assert_eq!(decide(second.clone(), &Consent::All, &mut progress), entered);
+    assert_eq!(decide(second, &Consent::All, &mut progress), Decision::RefusedUser);
+}
+
+#[test]
+fn consent_is_given_refused_and_narrowed() {
+    let page = json!([
+        { "kind": "checkbox", "marks": ["openid"], "checked": true },
+        { "kind": "checkbox", "label": "patient/Condition.rs", "checked": true },
+        { "kind": "button", "label": "Don't allow" }, { "kind": "button", "label": "Allow access" },
+        { "kind": "button", "label": "Deny" },
+    ]);
+    assert_eq!(pressed(&decide(page.clone(), &Consent::All, &mut signed_in())), Some(3));
+    assert_eq!(pressed(&decide(page.clone(), &Consent::Refuse, &mut signed_in())), Some(4));
+    let mut progress = signed_in();
+    let narrowed = decide(page, &Consent::Exactly(vec!["openid".to_owned()]), &mut progress);
+    assert_eq!(narrowed, Decision::Do(Move { entries: vec![(1, Entry::Tick(false))], press: Some(3) }));
+    assert!(progress.chose);
+}
+
+#[test]
+fn the_own_record_is_chosen_by_what_stands_for_it() {
+    let cards = json!([
+        { "kind": "button", "label": "Select", "marks": ["row-p-2", "p-2"] },
+        { "kind": "button", "label": "Select", "marks": ["Patient/p-1"] },
+    ]);
+    assert_eq!(pressed(&decide(cards, &Consent::All, &mut signed_in())), Some(1));
+    let list = json!([
+        { "kind": "select", "options": [["p-2", "B"], ["p-1", "A"]] }, { "kind": "button", "label": "Continue" },
+    ]);
+    let chosen = Decision::Do(Move { entries: vec![(0, Entry::Option("p-1".to_owned()))], press: Some(1) });
+    assert_eq!(decide(list, &Consent::All, &mut signed_in()), chosen);
+}
+
+#[test]
+fn what_cannot_be_worked_says_why() {
+    assert_eq!(decide(json!([]), &Consent::All, &mut Progress::default()), Decision::RefusedPage);
+    let code = json!([{ "kind": "text", "autocomplete": "one-time-code" }, { "kind": "button", "label": "Next" }]);
+    let wanted = decide(code, &Consent::All, &mut signed_in());
+    assert!(matches!(wanted, Decision::Unread(Unread::OneTimeCode(_))), "{wanted:?}");
+    let colours = json!([{ "kind": "button", "label": "Red" }, { "kind": "button", "label": "Blue" }]);
+    let unknown = decide(colours, &Consent::All, &mut signed_in());
+    assert!(matches!(unknown, Decision::Unread(Unread::UnknownButtons { .. })), "{unknown:?}");
+}
