@@ -129,6 +129,7 @@ async fn attempt(door: &Door, site: &Site, key: SessionKey) -> Result<Result<Ses
     if let Some(patient) = &user.patient {
         door.hide("patient", patient);
     }
+    let _turn = site.turn(&key).await;
     let played = authorize_now(door, site, &key, |_| {}, &Consent::All).await;
     let (ask, landing, endpoints) = match played {
         Ok(played) => played,

@@ -36,6 +36,7 @@ async fn signed_in(door: &Door, site: &Site, key: SessionKey, patient: Option<St
     if let Some(session) = site.setup.take(site, &key) {
         return session;
     }
+    let _turn = site.turn(&key).await;
     let (ask, landing, endpoints) = authorize_now(door, site, &key, |_| {}, &Consent::All).await?;
     let code = code_of(&landing)?;
     let asked = Instant::now();
@@ -82,6 +83,7 @@ pub async fn authorize(
     consent: &Consent,
 ) -> Result<(Ask, Landing, Endpoints), Trouble> {
     setup::examine(door, site, key).await?;
+    let _turn = site.turn(key).await;
     authorize_now(door, site, key, alter, consent).await
 }
 

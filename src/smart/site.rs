@@ -1,10 +1,13 @@
 //! One tenant as seen by the client: its FHIR base, its people, its registered clients.
 
 use super::login::{Browsers, Passwords, Standing};
+use super::session::SessionKey;
 use super::setup::Setup;
 use super::trouble::Trouble;
 use crate::target::{Client, ClientRole, Target, User, join};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OwnedMutexGuard;
 use url::Url;
 
 /// The target's own tenant, or the second one that isolation is tested against. Cheap to clone.
@@ -17,12 +20,23 @@ pub struct Site {
     pub(super) setup: Arc<Setup>,
     /// As the passwords.
     pub(super) browsers: Arc<Browsers>,
+    busy: Arc<Busy>,
 }
+
+/// Who is signing in to which app now, by tenant, user and client.
+type Busy = Mutex<HashMap<(bool, String, ClientRole), Arc<tokio::sync::Mutex<()>>>>;
 
 impl Site {
     /// The tenant under test.
     pub fn main(target: Arc<Target>) -> Self {
-        Self { target, second: false, passwords: Arc::default(), setup: Arc::default(), browsers: Arc::default() }
+        Self {
+            target,
+            second: false,
+            passwords: Arc::default(),
+            setup: Arc::default(),
+            browsers: Arc::default(),
+            busy: Arc::default(),
+        }
     }
 
     /// The other tenant, if one is configured.
@@ -101,6 +115,16 @@ impl Site {
     /// What the sign-ins so far have learned of the password of `user`.
     pub fn standing(&self, user: &User) -> Standing {
         self.passwords.of(self.base().as_str(), &user.username)
+    }
+
+    /// The turn of a user at an app: nobody signs in to an app twice at the same time, and servers that remember what a user
+    /// has consented to may mix two of them up.
+    pub(super) async fn turn(&self, key: &SessionKey) -> OwnedMutexGuard<()> {
+        let own = {
+            let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(busy.entry((self.second, key.user.clone(), key.client)).or_default())
+        };
+        own.lock_owned().await
     }
 
     /// The names of all configured people.

@@ -305,6 +305,22 @@ async fn guarded(refusal: fn() -> Reply) -> Server {
 }
 
 #[tokio::test]
+async fn nobody_signs_in_to_an_app_twice_at_the_same_time() {
+    let server = Server::start(|asked| match asked.what.as_str() {
+        "GET /authorize" => to(&format!("{CALLBACK}?code=c1")),
+        _ => reply(200, "application/json", r#"{"access_token":"t1","token_type":"bearer"}"#),
+    })
+    .await;
+    let scopes = |scopes: &str| SessionKey { scopes: Some(scopes.to_owned()), ..key("a", ClientRole::Public) };
+    let one = |own: &'static str| open(&server.door, &server.site, scopes(own));
+    let all = tokio::join!(one("openid"), one("openid fhirUser"), one("launch/patient"), one("patient/*.rs"));
+    assert!(all.0.is_ok() && all.1.is_ok() && all.2.is_ok() && all.3.is_ok());
+    let order: Vec<String> = server.seen.lock().unwrap().iter().map(|asked| asked.what.clone()).collect();
+    assert_eq!(order.len(), 10, "the setup and four sign-ins: {order:?}");
+    assert!(order.chunks(2).all(|pair| pair == ["GET /authorize", "POST /token"]), "{order:?}");
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_sent_once_however_many_sign_ins_there_are() {
     for refusal in [|| page(200, LOGIN), || page(401, "<h1>No</h1>"), || to("/authorize?again=1")] {
         let server = guarded(refusal).await;

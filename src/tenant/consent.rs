@@ -3,7 +3,7 @@
 use super::blackout::Page;
 use super::reply::{self, escape};
 use super::request::{Heard, first};
-use super::state::{Code, Grant, Server, Tenant, now, random};
+use super::state::{Asked, Code, Grant, Server, Tenant, now, random};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use std::collections::BTreeSet;
@@ -42,6 +42,16 @@ fn consented(scope: &str, ticked: &BTreeSet<&str>) -> Vec<String> {
     }
 }
 
+/// The decision of a person who has granted this app as much before, where that is remembered.
+fn remembered(tenant: &Tenant, asked: &Asked) -> Option<Vec<(String, String)>> {
+    let key = (asked.user.clone()?, asked.client.clone());
+    let before = tenant.book().consented.get(&key).cloned()?;
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let known = asked.scopes.iter().all(|scope| before.contains(scope));
+    let scopes = asked.scopes.iter().map(|scope| pair("scope", scope));
+    known.then(|| std::iter::once(pair("decision", "approve")).chain(scopes).collect())
+}
+
 /// The page that asks the person.
 pub(super) fn page(server: &Server, tenant: &Tenant, transaction: &str) -> Response {
     if let Some(page) = server.blackouts.script(Page::Consent) {
@@ -49,6 +59,10 @@ pub(super) fn page(server: &Server, tenant: &Tenant, transaction: &str) -> Respo
     }
     let Some(asked) = tenant.book().asked.get(transaction).cloned() else { return reply::expired() };
     let Some(user) = asked.user.as_deref().and_then(|name| tenant.user(name)) else { return reply::expired() };
+    if let Some(form) = remembered(tenant, &asked).filter(|_| user.patient.is_some()) {
+        tenant.book().asked.remove(transaction);
+        return finish(server, tenant, &asked, &form);
+    }
     let mut body = format!(
         "<p>The app <strong>{}</strong> asks for access to a health record.</p>\
          <form method=\"post\" action=\"/auth/{}/oauth2/v1/consent\">\
@@ -100,6 +114,11 @@ pub(super) fn consent(server: &Server, tenant: &Tenant, heard: &Heard) -> Respon
     let Some(asked) = tenant.book().asked.remove(transaction).filter(|a| a.user.is_some() && a.user == browser) else {
         return reply::expired();
     };
+    finish(server, tenant, &asked, &form)
+}
+
+/// What comes of a decision.
+fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, String)]) -> Response {
     let faults = &server.faults;
     let mut back: Vec<(&str, &str)> = Vec::new();
     let changed = asked.state.as_deref().map(str::to_lowercase);
@@ -116,10 +135,10 @@ pub(super) fn consent(server: &Server, tenant: &Tenant, heard: &Heard) -> Respon
     let own = user.and_then(|user| user.patient.clone());
     // Who is a patient has no part in a launch for another one.
     let foreign = asked.launched.as_ref().is_some_and(|l| own.as_ref().is_some_and(|own| *own != l.patient));
-    if first(&form, "decision") != Some("approve") && faults.on("consent.denial-on-a-page") {
+    if first(form, "decision") != Some("approve") && faults.on("consent.denial-on-a-page") {
         return reply::page(StatusCode::OK, "Denied", "<p>The app gets no access.</p>", None);
     }
-    let denied = first(&form, "decision") != Some("approve") && !faults.on("consent.denial-ignored");
+    let denied = first(form, "decision") != Some("approve") && !faults.on("consent.denial-ignored");
     if denied || foreign {
         back.push(("error", "access_denied"));
         return reply::redirect(&reply::with_query(&asked.redirect_uri, &back));
@@ -138,7 +157,7 @@ pub(super) fn consent(server: &Server, tenant: &Tenant, heard: &Heard) -> Respon
         return reply::redirect(&reply::with_query(&asked.redirect_uri, &back));
     }
     let known = |id: &&str| own.is_none() && tenant.users.iter().any(|user| user.patient.as_deref() == Some(*id));
-    let picked = first(&form, "patient").filter(known).map(str::to_owned);
+    let picked = first(form, "patient").filter(known).map(str::to_owned);
     let grant = Grant {
         id: tenant.book().new_grant(),
         client: asked.client.clone(),
@@ -149,6 +168,9 @@ pub(super) fn consent(server: &Server, tenant: &Tenant, heard: &Heard) -> Respon
         nonce: asked.nonce.clone(),
         scopes,
     };
+    if faults.on("consent.remembered") {
+        tenant.book().consented.insert((grant.user.clone(), grant.client.clone()), grant.scopes.clone());
+    }
     let code = random();
     let entry = Code {
         grant,

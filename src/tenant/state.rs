@@ -104,6 +104,8 @@ pub(super) struct Book {
     pub(super) assertions: HashSet<String>,
     /// Wrong passwords by user name.
     pub(super) wrong_passwords: HashMap<String, u32>,
+    /// What was granted before, by user and app, where consent is remembered.
+    pub(super) consented: HashMap<(String, String), Vec<String>>,
     /// Whether the beginning of a code was taken for the code before.
     pub(super) took_beginning: bool,
     next_grant: u64,

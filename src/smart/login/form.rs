@@ -38,7 +38,7 @@ struct Browser<'a> {
     exchanges: Vec<u32>,
     /// Whether nothing was entered or decided yet.
     is_untouched: bool,
-    /// Whether a page let the user refuse a scope.
+    /// Whether a page let the user refuse, or refuse a scope.
     refused: bool,
 }
 
@@ -93,11 +93,9 @@ impl Browser<'_> {
         Ok(Landing::CannotRead { status, number, why: Unread::TooManyPages(hops) })
     }
 
-    /// Whether everything was granted because no page let the user refuse a part.
+    /// Whether everything was granted because no page let the user refuse it or a part: consent may be remembered.
     fn could_not_choose(&self, landing: &Landing) -> bool {
-        matches!(self.plan.consent, Consent::Exactly(_) | Consent::Categories(_))
-            && !self.refused
-            && landing.get("code").is_some()
+        *self.plan.consent != Consent::All && !self.refused && landing.get("code").is_some()
     }
 
     fn next(&mut self, answer: &Answer, url: &Url) -> Result<Next, Trouble> {
@@ -292,6 +290,7 @@ impl Browser<'_> {
                 return unread(answer, Unread::UnknownButtons { title, buttons, key });
             }
         };
+        self.refused |= !approves;
         let (call, to) = self.submit(form, inputs, button, "login: decision");
         Next::Visit(call, to)
     }

@@ -106,8 +106,8 @@ pub enum Unread {
         /// Scheme, host and port; the scheme alone of a URL that has no host.
         origin: String,
     },
-    /// Everything was granted: no page had a box that stands for a scope.
-    #[error("no page that lets the user refuse a part of what the app asks for")]
+    /// Everything was granted, and no page let the user refuse.
+    #[error("no page that lets the user refuse what the app asks for, or a part of it")]
     NothingToRefuse,
     /// The answer is no HTML page.
     #[error("not an HTML page")]

@@ -274,7 +274,7 @@ impl Visit<'_> {
         let number =
             self.door.witness(arrived.url.clone(), "login: back to the app", Err("not followed: the app waits there"));
         self.exchanges.push(number);
-        let could_not_choose = matches!(self.plan.consent, Consent::Exactly(_) | Consent::Categories(_))
+        let could_not_choose = *self.plan.consent != Consent::All
             && !self.progress.chose
             && arrived.parameters.iter().any(|(name, _)| name == "code");
         if could_not_choose {

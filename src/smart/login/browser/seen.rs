@@ -99,7 +99,7 @@ pub(super) enum Decision {
 pub(super) struct Progress {
     pub(super) named: bool,
     pub(super) signed_in: bool,
-    /// Whether a page let the user refuse a part.
+    /// Whether a page let the user refuse, or refuse a part.
     pub(super) chose: bool,
 }
 
@@ -235,6 +235,7 @@ impl Seen {
                 _ => None,
             })
             .or_else(|| self.button(&rules.submit_text).filter(|_| approves));
+        progress.chose |= !approves && press.is_some();
         match press {
             Some(at) => Decision::Do(Move { entries, press: Some(at) }),
             None if buttons.is_empty() => Decision::RefusedPage,
