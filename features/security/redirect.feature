@@ -19,6 +19,14 @@ Feature: Redirect URIs
       | scheme-downgrade  | another scheme       |
       | fragment          | a fragment           |
       | user-info         | a user name          |
+      | script-scheme     | a script             |
+
+  @id:redirect.duplicate-parameter @security
+  Scenario: Of two redirect URIs the one that is not registered gets nothing
+    Given a session of patient a with the public app
+    When patient a signs in to the public app with a second value in its redirect URI
+    Then the browser is not sent there
+    And no code should be issued
 
   @id:redirect.unknown-client @security
   Scenario: Nobody is redirected for an app that is not registered

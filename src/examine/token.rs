@@ -84,6 +84,13 @@ pub fn has_context(grant: &Grant, user: &str, patient: &str) -> Observation {
     Observation::new(observed == "that patient", format!("patient {user}"), observed, vec![grant.number])
 }
 
+/// Whether a token response has no other patient in context than this one.
+pub fn is_for_no_other(grant: &Grant, patient: &str) -> Observation {
+    let met = grant.patient.as_deref().is_none_or(|own| own == patient);
+    let observed = if met { "no other patient" } else { "another patient" };
+    Observation::new(met, "no other patient in context", observed, vec![grant.number])
+}
+
 /// Whether a token response states its scopes, none of them wider than what was asked for.
 pub fn within(grant: &Grant, asked: &str) -> Observation {
     let own = parse_scopes(&grant.scope);

@@ -30,6 +30,14 @@ attacks! {
             it.set("code_challenge_method", None);
         },
     }
+    NoMethod "without the \"code_challenge_method\"" {
+        does: "asks with an S256 challenge, and does not say that it is one",
+        matters: "the default of RFC 7636 is plain: who sees the challenge then knows the verifier",
+        right: "an error; or a code that the challenge alone does not exchange",
+        needs: [],
+        intrudes: [],
+        make: |it| it.set("code_challenge_method", None),
+    }
     UnknownMethod "with an unknown code_challenge_method" {
         does: "asks with the PKCE method S512, which does not exist",
         matters: "a server that takes an unknown method for none or for plain drops the protection",

@@ -57,6 +57,31 @@ attacks! {
             with_host(url, "app.attacker.example");
         }),
     }
+    Script "a script" {
+        does: "asks with a javascript: URL that holds the registered URI",
+        matters: "a page of the server that links or redirects there runs an attacker's script in its own name",
+        right: "a page of the server that says so; no redirect, and no code",
+        needs: [],
+        intrudes: [],
+        make: |it| {
+            if let Ok(script) = Url::parse(&format!("javascript:alert(1)//{}", it.registered)) {
+                redirect(it, |url| *url = script);
+            }
+        },
+    }
+    SecondValue "a second value" {
+        does: "names the registered redirect URI and one of an attacker in the same request",
+        matters: "who compares the first and sends to the last sends codes to an attacker; RFC 6749 3.1 forbids it",
+        right: "a page of the server that says so; no redirect, and no code",
+        needs: [],
+        intrudes: [],
+        make: |it| {
+            let mut other = it.registered.clone();
+            with_host(&mut other, "app.attacker.example");
+            it.parameters.push(("redirect_uri".to_owned(), other.to_string()));
+            it.redirect_uri = other;
+        },
+    }
     LongerPath "a longer path" {
         does: "asks with one more segment behind the registered path",
         matters: "another page of the same host may pass the code on to an attacker",

@@ -45,7 +45,7 @@ topic! {
     Check r"the granted scopes give no access to {ResourceType}" "no granted scope covers the type" no_access;
 }
 
-async fn sign_in(
+pub(super) async fn sign_in(
     world: &mut World,
     words: &Words,
     key: SessionKey,

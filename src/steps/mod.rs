@@ -34,6 +34,7 @@ mod chain;
 mod change;
 mod claim;
 mod conformance;
+mod confusion;
 mod crossing;
 mod dates;
 mod document;
@@ -83,6 +84,7 @@ const TOPICS: &[fn() -> Topic] = &[
     document::phrases,
     identity::phrases,
     introspection::phrases,
+    confusion::phrases,
     crossing::phrases,
     isolation::phrases,
     launch::phrases,

@@ -37,6 +37,7 @@ const WRITTEN: &[(&str, &str)] = &embedded![
     "security/access-token.feature",
     "security/client-authentication.feature",
     "security/code.feature",
+    "security/confusion.feature",
     "security/cross-origin.feature",
     "security/every-answer.feature",
     "security/isolation-patient.feature",

@@ -31,6 +31,8 @@ pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Resp
     let Some(redirect_uri) = get("redirect_uri").filter(|uri| is_registered(server, client, uri)) else {
         return stop("<p>The app is not registered for this redirect URI.</p>");
     };
+    let last = parameters.iter().rfind(|(name, _)| name == "redirect_uri").map(|(_, uri)| uri.as_str());
+    let redirect_uri = last.filter(|_| server.faults.on("redirect.last-one-used")).unwrap_or(redirect_uri);
     match ask(server, tenant, client, redirect_uri, &parameters) {
         Ok(asked) => {
             let transaction = random();
@@ -72,7 +74,13 @@ fn is_registered(server: &Server, client: &Client, uri: &str) -> bool {
             || (faults.on("redirect.user-info-trusted") && asked.username() == own_host)
             || (faults.on("redirect.path-normalised") && place(&own) == place(&asked) && asked.path().contains("%2f.."))
     };
-    client.redirect_uris.contains(&uri) || client.redirect_uris.iter().any(same)
+    let script = || uri.starts_with("javascript:") && client.redirect_uris.iter().any(|own| uri.ends_with(own));
+    let of_another =
+        || server.tenants.values().flat_map(|tenant| &tenant.clients).any(|c| c.redirect_uris.contains(&uri));
+    client.redirect_uris.contains(&uri)
+        || client.redirect_uris.iter().any(same)
+        || (faults.on("redirect.script-accepted") && script())
+        || (faults.on("redirect.of-any-client") && of_another())
 }
 
 /// Whether the host of a URL begins with that of another one.
@@ -96,7 +104,10 @@ fn ask(
     if faults.on("authorize.unknown-parameter-refused") && get("probity").is_some() {
         return Err(("invalid_request", "a parameter is not known"));
     }
-    if !parameters.iter().all(|(name, _)| seen.insert(name)) && !faults.on("authorize.first-parameter-wins") {
+    let of_two = |name: &str| name == "redirect_uri" && faults.on("redirect.last-one-used");
+    if !parameters.iter().all(|(name, _)| seen.insert(name) || of_two(name))
+        && !faults.on("authorize.first-parameter-wins")
+    {
         return Err(("invalid_request", "a parameter is there twice"));
     }
     if get("response_type") != Some("code") && !faults.on("authorize.response-type-ignored") {
@@ -106,6 +117,9 @@ fn ask(
     match get("aud") {
         Some(aud) if aud.trim_end_matches('/') == base => {}
         Some(aud) if faults.on("launch.aud-by-prefix") && begins_like(aud, &base) => {}
+        Some(aud)
+            if faults.on("launch.aud-of-any-tenant")
+                && server.tenants.keys().any(|name| server.base(name) == aud.trim_end_matches('/')) => {}
         Some(_) if faults.on("launch.aud-ignored") => {}
         None if faults.on("launch.aud-optional") => {}
         _ => return Err(("invalid_request", "aud must be the FHIR base of this tenant")),
@@ -115,16 +129,19 @@ fn ask(
     let legal = (43..=128).contains(&challenge.len())
         && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
     let without = challenge.is_empty() && faults.on("pkce.optional");
-    let plain = legal && method == "plain" && faults.on("pkce.plain-accepted");
+    let omitted = get("code_challenge_method").is_none() && faults.on("pkce.default-is-plain");
+    let plain = legal && method == "plain" && (omitted || faults.on("pkce.plain-accepted"));
     let confidential = !matches!(client.auth, ClientAuth::Public);
     let without = without || (challenge.is_empty() && confidential && faults.on("pkce.optional-for-confidential"));
     let unknown = legal && method != "plain" && faults.on("pkce.unknown-method-accepted");
     if !(without || plain || unknown || (legal && method == "S256")) {
         return Err(("invalid_request", "a code_challenge with method S256 is required"));
     }
+    let system = faults.on("scope.system-granted");
     let asked: Vec<&str> = get("scope").unwrap_or_default().split_whitespace().collect();
-    let legal =
-        |scope: &&str| PLAIN.contains(scope) || (Scope::parse(scope).is_some() && !scope.starts_with("system/"));
+    let legal = |scope: &&str| {
+        PLAIN.contains(scope) || (Scope::parse(scope).is_some() && (system || !scope.starts_with("system/")))
+    };
     let scopes: Vec<String> = asked.into_iter().filter(legal).map(str::to_owned).collect();
     let granular = scopes.iter().any(|scope| scope.contains('?'));
     if scopes.is_empty() || granular && faults.on("granular.refused") {
@@ -159,6 +176,7 @@ fn ask(
         method: method.to_owned(),
         scopes,
         launched,
+        named: get("patient").map(str::to_owned).filter(|_| faults.on("authorize.patient-parameter-believed")),
         user: None,
     })
 }

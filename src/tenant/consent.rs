@@ -42,12 +42,11 @@ fn consented(scope: &str, ticked: &BTreeSet<&str>) -> Vec<String> {
     }
 }
 
-/// The decision of a person who has granted this app as much before, where that is remembered.
+/// The decision of a person who has granted this app the same before, where that is remembered.
 fn remembered(tenant: &Tenant, asked: &Asked) -> Option<Vec<(String, String)>> {
-    let key = (asked.user.clone()?, asked.client.clone());
-    let before = tenant.book().consented.get(&key).cloned()?;
+    let key = (asked.user.clone()?, asked.client.clone(), asked.scopes.clone());
+    let known = tenant.book().consented.contains(&key);
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let known = asked.scopes.iter().all(|scope| before.contains(scope));
     let scopes = asked.scopes.iter().map(|scope| pair("scope", scope));
     known.then(|| std::iter::once(pair("decision", "approve")).chain(scopes).collect())
 }
@@ -162,14 +161,14 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
         id: tenant.book().new_grant(),
         client: asked.client.clone(),
         user: asked.user.clone().unwrap_or_default(),
-        patient: asked.launched.as_ref().map(|launched| launched.patient.clone()).or(own).or(picked),
+        patient: asked.named.clone().or(asked.launched.as_ref().map(|l| l.patient.clone())).or(own).or(picked),
         encounter: asked.launched.as_ref().and_then(|launched| launched.encounter.clone()),
         launched: asked.launched.is_some(),
         nonce: asked.nonce.clone(),
         scopes,
     };
-    if faults.on("consent.remembered") {
-        tenant.book().consented.insert((grant.user.clone(), grant.client.clone()), grant.scopes.clone());
+    if faults.on("consent.remembered") && grant.scopes == asked.scopes {
+        tenant.book().consented.insert((grant.user.clone(), grant.client.clone(), grant.scopes.clone()));
     }
     let code = random();
     let entry = Code {

@@ -104,8 +104,8 @@ pub(super) struct Book {
     pub(super) assertions: HashSet<String>,
     /// Wrong passwords by user name.
     pub(super) wrong_passwords: HashMap<String, u32>,
-    /// What was granted before, by user and app, where consent is remembered.
-    pub(super) consented: HashMap<(String, String), Vec<String>>,
+    /// What was granted before: user, app and scopes, where consent is remembered.
+    pub(super) consented: HashSet<(String, String, Vec<String>)>,
     /// Whether the beginning of a code was taken for the code before.
     pub(super) took_beginning: bool,
     next_grant: u64,
@@ -122,6 +122,8 @@ pub(super) struct Asked {
     pub(super) method: String,
     pub(super) scopes: Vec<String>,
     pub(super) launched: Option<Launched>,
+    /// The patient that a parameter names, where such a one is believed.
+    pub(super) named: Option<String>,
     pub(super) user: Option<String>,
 }
 

@@ -175,6 +175,9 @@ fn by_code(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, S
         return Err(BAD);
     }
     entry.grant.client = caller.id.to_owned();
+    if let Some(named) = first(form, "patient").filter(|_| faults.on("token.patient-parameter-believed")) {
+        entry.grant.patient = Some(named.to_owned());
+    }
     Ok(response(server, tenant, caller, &entry.grant, Some(&entry.grant)))
 }
 
@@ -254,6 +257,9 @@ fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String
     }
     if faults.on("refresh.other-patient") {
         own.grant.patient = Some("patient-3".to_owned());
+    }
+    if let Some(named) = first(form, "patient").filter(|_| faults.on("refresh.patient-parameter-believed")) {
+        own.grant.patient = Some(named.to_owned());
     }
     let mut answer = response(server, tenant, caller, &own.grant, rotates.then_some(&first_grant));
     if !rotates {
