@@ -5,12 +5,14 @@ Feature: A request that names somebody else
   @id:isolation-patient.authorize-patient-parameter @security
   Scenario: A parameter of the authorization request chooses no other patient
     Given a session of patient a with the public app
+    And that token reads the patient
     When patient a signs in to the public app and names patient b
     Then what is granted is for patient a alone
 
   @id:token.patient-parameter-ignored @security
   Scenario: A parameter of the exchange chooses no other patient
     Given a session of patient a with the public app
+    And that token reads the patient
     And patient a has signed in to the public app
     When the app exchanges its code and names patient b
     Then what is granted is for patient a alone
@@ -18,7 +20,9 @@ Feature: A request that names somebody else
   @id:refresh.context-unchanged @security
   Scenario: A parameter of a refresh chooses no other patient
     Given a session of its own of patient a with the public app
+    And that token reads the patient
     And a refresh token
+    And the app has used its refresh token
     When the app uses its refresh token and names patient b
     Then what is granted is for patient a alone
 
@@ -32,6 +36,7 @@ Feature: A request that names somebody else
   @id:isolation-tenant.aud-other-tenant @security
   Scenario: A sign-in at this tenant gives no code for the other one
     Given a session of patient a with the public app
+    And a session at the other tenant of patient a with the public app
     When patient a signs in to the public app with the aud of the other tenant
     Then no code is issued
 

@@ -82,6 +82,25 @@ pub fn references(
     Ok(all)
 }
 
+/// A reference of the profile's must-support elements that was followed into a breakdown: whether it leads somewhere is not
+/// known then.
+pub fn unanswered(library: &Library, chart: &Chart, group: &Group) -> Option<String> {
+    let pointers = pointers(library, &group.profile);
+    chart.of_group(group).find_map(|own| {
+        let person = own.people.first().copied().unwrap_or_default();
+        pointers.iter().find_map(|pointer| {
+            pointer.references(&own.body).into_iter().find_map(|reference| {
+                match chart.resolved.get(&(person, reference.to_owned()))?.resolution {
+                    Resolution::Lost(status @ (429 | 500 | 502..)) => {
+                        Some(format!("{} leads to a breakdown: status {status}", pointer.path))
+                    }
+                    _ => None,
+                }
+            })
+        })
+    })
+}
+
 /// The targets that a profile marks as must support, each of them: whether a reference of some resource leads to one. An
 /// element that no resource has, such as the other one of a choice, is none to look at.
 pub fn supported_targets(library: &Library, chart: &Chart, group: &Group) -> Demanded {

@@ -4,9 +4,9 @@
 use super::scene::{Examined, Topic as _};
 use super::{Outcome, Words, World};
 use crate::chart::Resource;
-use crate::examine::{answer, cited, must_support, profile, reference};
+use crate::examine::{Observation, answer, cited, must_support, profile, reference};
 use crate::fhir;
-use crate::record::Halt;
+use crate::record::{Halt, Strength};
 use crate::search::Group;
 use serde_json::Value;
 
@@ -105,9 +105,14 @@ async fn references(world: &mut World, words: Words) -> Outcome {
     let cites = world.need::<Examined>()?.cites.clone();
     let judge = move || {
         let seen = reference::references(library, &chart, &group, &cites);
-        (seen, reference::supported_targets(library, &chart, &group))
+        let unanswered = reference::unanswered(library, &chart, &group);
+        (seen, unanswered, reference::supported_targets(library, &chart, &group))
     };
-    let (seen, supported) = world.judged(judge).await?;
+    let (seen, unanswered, supported) = world.judged(judge).await?;
+    let breaks = |one: &Observation| !one.met && one.strength == Strength::Shall;
+    if let Some(why) = unanswered.filter(|_| seen.as_ref().is_ok_and(|seen| !seen.iter().any(breaks))) {
+        return Err(world.page.inconclusive(why));
+    }
     let seen =
         seen.map_err(|why| world.page.not_shown(format!("not shown by the records of the configured users: {why}")))?;
     world.write_all(&words, seen)?;

@@ -245,6 +245,13 @@ async fn counts(world: &mut World, words: Words) -> Outcome {
 
 async fn same_counts(world: &mut World, words: Words) -> Outcome {
     let Counts { b, nobody, cites } = world.need()?;
+    if let Some((status, _)) =
+        [*b, nobody[0], nobody[1]].into_iter().find(|(status, _)| matches!(status, 429 | 500 | 502..))
+    {
+        return Err(world
+            .page
+            .inconclusive(format!("a count was answered with status {status}, which counts nothing")));
+    }
     match isolation::same_counts(*b, *nobody, cites.clone()) {
         Some(seen) => world.write(&words, seen),
         None => {

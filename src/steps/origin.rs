@@ -3,7 +3,7 @@
 use super::access::patient;
 use super::scene::Answers;
 use super::{Outcome, Words, World};
-use crate::examine::answer;
+use crate::examine::{answer, refusal};
 use crate::fhir;
 use crate::http::Call;
 use crate::probe::{Attack as _, ForeignPage, PageOrigin};
@@ -33,7 +33,12 @@ async fn asks(world: &mut World, words: Words) -> Outcome {
     let mut all = Vec::new();
     for call in calls {
         let answer = world.door.send(call.header("origin", page.origin.as_str())).await;
-        all.push(world.answered(answer)?);
+        let answer = world.answered(answer)?;
+        // A breakdown tells no page anything, and says nothing of what an answer would.
+        if let Some(why) = refusal::no_answer(&answer) {
+            return Err(world.page.inconclusive(why));
+        }
+        all.push(answer);
     }
     world.put(Answers(all));
     Ok(())

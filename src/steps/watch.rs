@@ -82,7 +82,9 @@ async fn disclosed(world: &mut World, words: Words) -> Outcome {
     if !own.iter().any(|(_, received)| canaries.shows_more_than_asked(received)) {
         return Err(world.page.blocked("nothing of patient b is found in the answers to patient b, where it must be"));
     }
-    let others: Vec<(u32, Received)> = watching.not_given_to(b.patient).into_iter().map(text).collect();
+    // A breakdown shows nothing of anybody.
+    let whole = |kept: &crate::watch::Kept| kept.answer.status() < 500;
+    let others: Vec<(u32, Received)> = watching.not_given_to(b.patient).into_iter().filter(whole).map(text).collect();
     if others.is_empty() {
         return Err(world.page.blocked("nobody but patient b was answered in this run"));
     }
