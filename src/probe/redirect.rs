@@ -77,7 +77,7 @@ attacks! {
         intrudes: [],
         make: |it| {
             let mut other = it.registered.clone();
-            with_host(&mut other, "app.attacker.example");
+            with_host(&mut other, "second.attacker.example");
             it.parameters.push(("redirect_uri".to_owned(), other.to_string()));
             it.redirect_uri = other;
         },
