@@ -134,7 +134,7 @@ fn text(scenario: &ScenarioRecord, broken: &[&Finding], run: &Run) -> String {
             lines.push(format!("exchange: #{} {method} {url} -> {answer}", exchange.number));
         }
     }
-    lines.extend(words::again(scenario));
+    lines.extend(words::again(scenario).map(|again| format!("tried again {again}")));
     lines.extend(requirement.sources.iter().map(|source| format!("source: {}", words::source(source))));
     lines.extend(requirement.advice.iter().map(|advice| format!("next step: {advice}")));
     lines.push(format!("run again: probity run {}", requirement.id));

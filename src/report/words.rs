@@ -74,11 +74,9 @@ pub(super) fn waiver(scenario: &ScenarioRecord) -> Option<String> {
 pub(super) fn again(scenario: &ScenarioRecord) -> Option<String> {
     let again = scenario.again.as_ref()?;
     Some(match (again.held(), &again.reason) {
-        (true, _) => {
-            "flaky: it failed, and held when it was tried again from fresh sessions. It counts as failed".to_owned()
-        }
-        (false, None) => "tried again from fresh sessions: it failed again".to_owned(),
-        (false, Some(why)) => format!("tried again from fresh sessions: it could not be tested: {why}"),
+        (true, _) => "from fresh sessions, it held: it is flaky, and counts as failed".to_owned(),
+        (false, None) => "from fresh sessions, it failed again".to_owned(),
+        (false, Some(why)) => format!("from fresh sessions, it could not be tested: {why}"),
     })
 }
 

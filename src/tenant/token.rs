@@ -210,9 +210,10 @@ fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String
     let newest = || -> Option<Refresh> {
         let book = tenant.book();
         let own = book.refresh.values().filter(|own| own.grant.client == caller.id);
+        let dead = |own: &Refresh| book.revoked.contains(&own.grant.id);
         faults
             .on("refresh.unknown-accepted")
-            .then(|| own.filter(|own| !own.used).max_by_key(|own| own.grant.id).cloned())?
+            .then(|| own.filter(|own| !own.used && !dead(own)).max_by_key(|own| own.grant.id).cloned())?
     };
     let mut own = known.or_else(newest).ok_or(BAD)?;
     if own.grant.client != caller.id && !faults.on("refresh.any-client") {
