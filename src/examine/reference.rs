@@ -1,6 +1,7 @@
 //! The references that a profile names must support: whether each leads to a resource that the profile permits.
 
 use super::profile::{NAMED, listed};
+use super::refusal::is_breakdown;
 use super::{Demanded, Observation, Unjudged, cited};
 use crate::chart::{Chart, Pointer, Resolution, Resource, pointers};
 use crate::profile::json::Document;
@@ -91,7 +92,7 @@ pub fn unanswered(library: &Library, chart: &Chart, group: &Group) -> Option<Str
         pointers.iter().find_map(|pointer| {
             pointer.references(&own.body).into_iter().find_map(|reference| {
                 match chart.resolved.get(&(person, reference.to_owned()))?.resolution {
-                    Resolution::Lost(status @ (429 | 500 | 502..)) => {
+                    Resolution::Lost(status) if is_breakdown(status) => {
                         Some(format!("{} leads to a breakdown: status {status}", pointer.path))
                     }
                     _ => None,

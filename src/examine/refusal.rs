@@ -10,6 +10,12 @@ pub fn unserved(answer: &Answer) -> Option<String> {
         .then(|| format!("the server does not serve the request now: status {status}"))
 }
 
+/// Statuses with which a server says that it cannot answer now. 501 says for good that the server does no such thing
+/// (RFC 9110 15.6.2).
+pub fn is_breakdown(status: u16) -> bool {
+    matches!(status, 429 | 500 | 502..)
+}
+
 /// Why an answer to what should be refused refuses nothing, though it grants nothing: the server broke on it, or does not
 /// serve it. An OAuth error is a word of the server, whatever the status (RFC 6749 5.2), unless it is one of the two that
 /// say the same as such a status (RFC 6749 4.1.2.1).
@@ -21,8 +27,7 @@ pub fn no_answer(answer: &Answer) -> Option<String> {
     };
     unserved(answer).or_else(|| {
         let status = answer.status();
-        // 501 says for good that the server does no such thing (RFC 9110 15.6.2).
-        (status >= 500 && status != 501 && !said())
+        (is_breakdown(status) && !said())
             .then(|| format!("status {status} is a breakdown: it neither grants nor refuses"))
     })
 }

@@ -1,6 +1,6 @@
 //! Phrases about requests that name somebody else beside who is meant: another patient, another app, another tenant.
 
-use super::token::{client, refresh_token};
+use super::token::{client, exchange_request, refresh_request, refresh_token};
 use super::{Outcome, Words, World};
 use crate::examine::{Observation, answer, landing, refusal, token};
 use crate::http::Call;
@@ -59,15 +59,11 @@ async fn exchanged(
     words: &Words,
     change: impl FnOnce(&mut TokenRequest),
 ) -> Result<(Option<Grant>, u32), Halt> {
-    let signed_in = world.sign_in()?;
-    let (landing, role) = (signed_in.landing.clone(), signed_in.key.client);
-    if !landing::has_code(&landing) {
+    let landing = &world.sign_in()?.landing;
+    if !landing::has_code(landing) {
         return Ok((None, landing.number()));
     }
-    let code = landing.get("code").unwrap_or_default();
-    let client = client(world, words, &world.bench.site, role)?;
-    let request = TokenRequest::for_code(&signed_in.endpoints, client, &signed_in.ask, code);
-    let mut request = request.map_err(|trouble| world.halt(words, trouble))?;
+    let mut request = exchange_request(world, words)?;
     change(&mut request);
     given(world, &request, "exchange of a code that names somebody else").await
 }
@@ -104,10 +100,8 @@ async fn exchanges_naming(world: &mut World, words: Words) -> Outcome {
 async fn refreshes_naming(world: &mut World, words: Words) -> Outcome {
     let other = patient_of(world, &words, words.get(0))?;
     let token = refresh_token(world)?;
-    let endpoints = world.endpoints(&words).await?;
-    let client = client(world, &words, &world.bench.site, world.session()?.key.client)?;
-    let request = TokenRequest::for_refresh(&endpoints, client, &token);
-    let mut request = request.map_err(|trouble| world.halt(&words, trouble))?;
+    let by = world.session()?.key.client;
+    let mut request = refresh_request(world, &words, &token, by).await?.request;
     naming(&mut request, &other);
     let (grant, number) = given(world, &request, "use of a refresh token that names somebody else").await?;
     world.put(Named { other, grant, cites: vec![number] });

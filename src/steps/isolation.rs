@@ -245,8 +245,7 @@ async fn counts(world: &mut World, words: Words) -> Outcome {
 
 async fn same_counts(world: &mut World, words: Words) -> Outcome {
     let Counts { b, nobody, cites } = world.need()?;
-    if let Some((status, _)) =
-        [*b, nobody[0], nobody[1]].into_iter().find(|(status, _)| matches!(status, 429 | 500 | 502..))
+    if let Some((status, _)) = [*b, nobody[0], nobody[1]].into_iter().find(|(status, _)| refusal::is_breakdown(*status))
     {
         return Err(world
             .page

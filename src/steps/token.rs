@@ -45,7 +45,7 @@ pub(super) fn client<'a>(world: &World, words: &Words, site: &'a Site, role: Cli
 }
 
 /// The correct exchange of the scenario's code.
-fn exchange_request(world: &World, words: &Words) -> Result<TokenRequest, Halt> {
+pub(super) fn exchange_request(world: &World, words: &Words) -> Result<TokenRequest, Halt> {
     let sign_in = world.sign_in()?;
     let Some(code) = sign_in.landing.get("code") else {
         return Err(world.page.inconclusive(world.door.redact(&format!("there is no code: {}", sign_in.landing))));
@@ -217,7 +217,12 @@ async fn has_refresh_token(world: &mut World, _: Words) -> Outcome {
 }
 
 /// The correct use of a refresh token by a client.
-async fn refresh_request(world: &World, words: &Words, token: &str, by: ClientRole) -> Result<Attempt, Halt> {
+pub(super) async fn refresh_request(
+    world: &World,
+    words: &Words,
+    token: &str,
+    by: ClientRole,
+) -> Result<Attempt, Halt> {
     let endpoints = world.endpoints(words).await?;
     let client = client(world, words, &world.bench.site, by)?;
     let request = TokenRequest::for_refresh(&endpoints, client, token).map_err(|trouble| world.halt(words, trouble))?;

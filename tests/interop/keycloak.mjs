@@ -6,16 +6,12 @@ import { spawn } from 'node:child_process';
 import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { SCOPES, body, resourceServer } from './resource.mjs';
+import { PASSWORDS as passwords, PEOPLE as people, SCOPES, body, resourceServer } from './resource.mjs';
 
 const [port, backend, keyFile, home] = process.argv.slice(2);
 const own = `http://127.0.0.1:${port}`;
 const inner = Number(port) + 1;
 const realm = `${own}/realms/smart`;
-const people = { 'user-1': 'patient-1', 'user-2': 'patient-2', 'user-3': 'patient-3' };
-const passwords = Object.fromEntries(
-  Object.keys(people).map((user) => [user, process.env[`PROBITY_EMBEDDED_HARBOR_${user.toUpperCase().replace('-', '_')}_PASSWORD`]]),
-);
 
 const server = spawn(`${home}/bin/kc.sh`, [
   'start-dev', `--http-port=${inner}`, '--http-host=127.0.0.1', `--hostname=${own}`, '--proxy-headers=xforwarded', '--health-enabled=false',

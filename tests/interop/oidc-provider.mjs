@@ -7,14 +7,10 @@ import { createServer } from 'node:http';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import Provider from 'oidc-provider';
-import { SCOPES, body, resourceServer } from './resource.mjs';
+import { PASSWORDS as passwords, PEOPLE as people, SCOPES, body, resourceServer } from './resource.mjs';
 
 const [port, backend, keyFile] = process.argv.slice(2);
 const own = `http://127.0.0.1:${port}`;
-const people = { 'user-1': 'patient-1', 'user-2': 'patient-2', 'user-3': 'patient-3' };
-const passwords = Object.fromEntries(
-  Object.keys(people).map((user) => [user, process.env[`PROBITY_EMBEDDED_HARBOR_${user.toUpperCase().replace('-', '_')}_PASSWORD`]]),
-);
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const key = { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'first' };

@@ -19,6 +19,14 @@ export const SCOPES = [
   'patient/Observation.rs?category=http://hl7.org/fhir/us/core/CodeSystem/us-core-category|sdoh',
 ];
 
+/** The users and their patients, as in the embedded data. */
+export const PEOPLE = { 'user-1': 'patient-1', 'user-2': 'patient-2', 'user-3': 'patient-3' };
+
+/** Their passwords, which the reference tenant made at its start. */
+export const PASSWORDS = Object.fromEntries(
+  Object.keys(PEOPLE).map((user) => [user, process.env[`PROBITY_EMBEDDED_HARBOR_${user.toUpperCase().replace('-', '_')}_PASSWORD`]]),
+);
+
 const REDIRECT = 'http://127.0.0.1:9797/callback';
 
 /** Reads a body to its end. */

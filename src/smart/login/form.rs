@@ -128,7 +128,7 @@ impl Browser<'_> {
             return Ok(self.refused(answer));
         }
         // A page may greet a person by name, and a picker's buttons are patients.
-        let title = Title(Some(page.title.clone()).filter(|title| self.door.keeps_content() && !title.is_empty()));
+        let title = Title::of(self.door.keeps_content(), &page.title);
         if refuses {
             let what =
                 if is_html { format!("an error page{title}") } else { "an error that is no HTML page".to_owned() };
@@ -283,11 +283,8 @@ impl Browser<'_> {
             None if approves && form.buttons.len() == 1 => form.buttons.first(),
             None => {
                 let texts: Vec<&str> = form.buttons.iter().map(|b| b.text.as_str()).collect();
-                let buttons = match self.door.keeps_content() {
-                    true => format!("{texts:?}"),
-                    false => format!("({} of them; `bodies = \"full\"` shows their texts)", texts.len()),
-                };
-                return unread(answer, Unread::UnknownButtons { title, buttons, key });
+                let why = Unread::unknown_buttons(title, &texts, self.door.keeps_content(), key);
+                return unread(answer, why);
             }
         };
         self.refused |= !approves;
@@ -329,7 +326,7 @@ fn is_about(form: &HtmlForm, patient: &str) -> bool {
 }
 
 /// Statuses with which a server says that it cannot answer now.
-fn is_busy(status: u16) -> bool {
+pub(super) fn is_busy(status: u16) -> bool {
     matches!(status, 408 | 429 | 500..=599)
 }
 

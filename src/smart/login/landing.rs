@@ -120,9 +120,27 @@ pub enum Unread {
     TooManyPages(u32),
 }
 
+impl Unread {
+    /// Buttons of which `key` names none; their texts are told as far as a title may be.
+    pub(super) fn unknown_buttons(title: Title, texts: &[&str], keeps: bool, key: &'static str) -> Self {
+        let buttons = match keeps {
+            true => format!("{texts:?}"),
+            false => format!("({} of them; `bodies = \"full\"` shows their texts)", texts.len()),
+        };
+        Self::UnknownButtons { title, buttons, key }
+    }
+}
+
 /// The title of a page, as far as it may be told: a page may greet a person by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Title(pub Option<String>);
+
+impl Title {
+    /// The title `text`, where what pages say is kept.
+    pub(super) fn of(keeps: bool, text: &str) -> Self {
+        Self(Some(text.to_owned()).filter(|text| keeps && !text.is_empty()))
+    }
+}
 
 impl fmt::Display for Title {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

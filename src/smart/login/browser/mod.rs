@@ -12,6 +12,7 @@ mod tests;
 pub use host::Browsers;
 
 use super::end::Arrival;
+use super::form::is_busy;
 use super::{Consent, Landing, Plan, Title, Turn, Unread};
 use crate::http::Door;
 use crate::smart::trouble::Trouble;
@@ -61,11 +62,6 @@ struct Visit<'a> {
     progress: Progress,
 }
 
-/// A title, as far as it may be told.
-fn told(keeps: bool, text: &str) -> Title {
-    Title(Some(text.to_owned()).filter(|text| keeps && !text.is_empty()))
-}
-
 /// What the browser shows once it is quiet.
 enum Shown {
     Page(Box<Seen>, Vec<Value>),
@@ -109,11 +105,11 @@ impl Visit<'_> {
             };
             self.witness(&seen);
             before = seen.fingerprint();
-            if matches!(seen.status, 408 | 429 | 500..=599) {
+            if is_busy(seen.status) {
                 return Ok(Ok(self.unread(seen.status, Unread::Busy)));
             }
             let keeps = self.door.keeps_content();
-            let title = |text: &str| told(keeps, text);
+            let title = |text: &str| Title::of(keeps, text);
             let had_signed_in = self.progress.signed_in;
             let decision = seen.decide(self.rules, self.plan.user, self.plan.consent, &mut self.progress, title);
             if had_signed_in
@@ -291,7 +287,7 @@ impl Visit<'_> {
     async fn stuck(&self, pressed: &str) -> Result<Landing, WebDriverError> {
         let (seen, _) = self.read().await?;
         let keeps = self.door.keeps_content();
-        let title = |text: &str| told(keeps, text);
+        let title = |text: &str| Title::of(keeps, text);
         let blank = seen.is_blank().then(|| Unread::Script(title(&seen.title)));
         let pressed = if keeps { format!("`{pressed}`") } else { "a button".to_owned() };
         let waited = self.rules.page_timeout;

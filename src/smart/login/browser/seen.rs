@@ -24,9 +24,10 @@ pub(super) struct Seen {
     pub(super) html: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
+    #[default]
     Text,
     Password,
     Checkbox,
@@ -37,30 +38,22 @@ pub(super) enum Kind {
 }
 
 /// Something that a person can fill in or press.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Control {
     pub(super) kind: Kind,
-    #[serde(default)]
     pub(super) name: String,
-    #[serde(default)]
     pub(super) id: String,
-    #[serde(default)]
     pub(super) autocomplete: String,
     /// Its accessible name.
-    #[serde(default)]
     pub(super) label: String,
-    #[serde(default)]
     pub(super) value: String,
-    #[serde(default)]
     pub(super) checked: bool,
     /// The text of the row or card that it stands in.
-    #[serde(default)]
     pub(super) near: String,
     /// Values of attributes of it and of what it stands in.
-    #[serde(default)]
     pub(super) marks: Vec<String>,
     /// Values and texts of a select.
-    #[serde(default)]
     pub(super) options: Vec<(String, String)>,
 }
 
@@ -176,14 +169,13 @@ impl Seen {
             let entries = std::iter::once((at, Entry::UserName)).chain(self.extra(rules)).collect();
             return Decision::Do(Move { entries, press: self.button(&rules.submit_text) });
         }
-        let active = |control: &&Control| !matches!(control.kind, Kind::Link | Kind::Text);
         if self.status >= 400 || self.controls.is_empty() {
             return match self.is_blank() {
                 true => Decision::Unread(Unread::Script(title(&self.title))),
                 false => Decision::RefusedPage,
             };
         }
-        if !self.controls.iter().any(|control| active(&control)) && self.of(Kind::Link).next().is_none() {
+        if self.controls.iter().all(|control| control.kind == Kind::Text) {
             return Decision::Unread(Unread::NoForm(title(&self.title)));
         }
         self.choose(rules, user, consent, progress, title)
@@ -242,11 +234,8 @@ impl Seen {
             None => {
                 let texts: Vec<&str> = buttons.iter().map(|(_, control)| control.label.as_str()).collect();
                 let title = title(&self.title);
-                let buttons = match title.0.is_some() {
-                    true => format!("{texts:?}"),
-                    false => format!("({} of them; `bodies = \"full\"` shows their texts)", texts.len()),
-                };
-                Decision::Unread(Unread::UnknownButtons { title, buttons, key })
+                let keeps = title.0.is_some();
+                Decision::Unread(Unread::unknown_buttons(title, &texts, keeps, key))
             }
         }
     }
