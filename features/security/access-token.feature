@@ -41,6 +41,12 @@ Feature: Access tokens
     Then access is denied
     And the status should be 401
 
+  @id:token.lifetime-one-hour @security
+  Scenario: An access token does not live long
+    Given a session of patient a with the public app
+    And that token reads the patient
+    Then the access token should end within 3600 seconds
+
   @id:token.scheme-case-insensitive
   Scenario: The name of the scheme may be written in any case
     Given a session of patient a with the public app

@@ -44,6 +44,11 @@ Feature: Rules for every answer
     When every other scenario of the run has ended
     Then no answer of the run is a 401 without WWW-Authenticate
 
+  @id:headers.content-encoding
+  Scenario: Every answer is packed as it says
+    When every other scenario of the run has ended
+    Then no answer of the run is packed in another way than it says
+
   @id:headers.version-banners
   Scenario: No header names the version of the server's software
     When every other scenario of the run has ended
@@ -65,6 +70,11 @@ Feature: Rules for every answer
     When the app exchanges its code with an invented code
     And every other scenario of the run has ended
     Then no answer of the run is an OAuth error with characters that are not permitted
+
+  @id:bundle.every-answer
+  Scenario: Every Bundle has the form of FHIR
+    When every other scenario of the run has ended
+    Then no answer of the run is a Bundle in the wrong form
 
   @id:errors.no-5xx
   Scenario: No request breaks the server

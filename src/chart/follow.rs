@@ -21,7 +21,7 @@ pub(super) struct Follower<'f> {
     elsewhere: Mutex<BTreeMap<String, usize>>,
 }
 
-type Followed = (Resolved, Option<Value>);
+type Followed = (Resolved, Option<(Value, Answer)>);
 
 fn not_followed(why: impl Into<String>) -> Followed {
     (Resolved { resolution: Resolution::NotFollowed(why.into()), number: None }, None)
@@ -59,7 +59,8 @@ impl<'f> Follower<'f> {
         }
         let (resolution, body) = resolution(&answer, wanted);
         // An older version is not what searches know.
-        Ok((Resolved { resolution, number: Some(answer.number()) }, body.filter(|_| !versioned)))
+        let number = Some(answer.number());
+        Ok((Resolved { resolution, number }, body.filter(|_| !versioned).map(|body| (body, answer))))
     }
 
     /// Another server is asked without the token, and what it says instead of the resource is not this one's fault.

@@ -5,7 +5,7 @@ use super::pointer::{Pointer, pointers, target_of};
 use super::resource::{Resolution, Resolved, Resource};
 use super::{Asking, Chart, Made, Person};
 use crate::fhir::{self, End, Pages, Pairs};
-use crate::http::{Door, NoAnswer};
+use crate::http::{Answer, Door, NoAnswer};
 use crate::profile::Library;
 use crate::record::Page;
 use crate::search::{Anchor, Group, Meaning, anchors};
@@ -171,17 +171,18 @@ impl Gathering<'_> {
     fn take(&self, chart: &mut Chart, person: usize, pages: &Pages) {
         for (bundle, answer) in pages.bundles.iter().zip(&pages.answers) {
             for body in bundle.resources().filter(|body| body["resourceType"] != "OperationOutcome") {
-                self.hold(chart, body, person, answer.number());
+                self.hold(chart, body, person, answer);
             }
         }
     }
 
-    fn hold(&self, chart: &mut Chart, body: &Value, person: usize, number: u32) {
+    fn hold(&self, chart: &mut Chart, body: &Value, person: usize, answer: &Answer) {
         let known = chart.find(&fhir::reference_to(body)).is_some_and(|resource| resource.people.contains(&person));
         if known {
             return;
         }
-        if let Some(resource) = Resource::of(self.library, self.meaning, self.groups, body, person, number) {
+        if let Some(resource) = Resource::of(self.library, self.meaning, self.groups, body, person, answer.number()) {
+            chart.sources.entry(answer.number()).or_insert_with(|| answer.clone());
             chart.take(resource);
         }
     }
@@ -231,9 +232,9 @@ impl Gathering<'_> {
             async move { follower.follow(&session, reference).await }
         }));
         for ((person, reference), answer) in reads.iter().zip(answers.await) {
-            let (resolved, body) = answer;
-            if let (Some(body), Some(number)) = (body, resolved.number) {
-                self.hold(chart, &body, *person, number);
+            let (resolved, found) = answer;
+            if let Some((body, answer)) = found {
+                self.hold(chart, &body, *person, &answer);
             }
             chart.resolved.insert((*person, reference.clone()), resolved);
         }

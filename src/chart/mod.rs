@@ -15,9 +15,10 @@ pub use pointer::{Pointer, pointers, target_of};
 pub use resource::{Resolution, Resolved, Resource};
 
 use crate::fhir::{Pages, Pairs};
+use crate::http::Answer;
 use crate::search::{Anchor, Group};
 use crate::smart::{Session, covers};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One patient whose session could be made.
@@ -61,10 +62,18 @@ pub struct Chart {
     pub resolved: BTreeMap<(usize, String), Resolved>,
     /// The resource types that the CapabilityStatement claims; none if it does not say.
     pub claimed: Option<Vec<String>>,
+    /// The answers in which resources first came, by the number of their exchange.
+    pub sources: BTreeMap<u32, Answer>,
     at: BTreeMap<String, usize>,
 }
 
 impl Chart {
+    /// The answers in which these resources first came.
+    pub fn sources_of(&self, resources: &[&Resource]) -> Vec<Answer> {
+        let numbers: BTreeSet<u32> = resources.iter().map(|resource| resource.number).collect();
+        numbers.iter().filter_map(|number| self.sources.get(number).cloned()).collect()
+    }
+
     /// The resource `Type/id`, if any session showed it.
     pub fn find(&self, reference: &str) -> Option<&Resource> {
         self.resources.get(*self.at.get(reference)?)

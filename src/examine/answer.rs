@@ -20,7 +20,8 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 pub fn status(answer: &Answer, wanted: &str) -> Observation {
     let own = answer.status().to_string();
     let met = wanted.split([',', ' ']).any(|word| word == own);
-    seen(answer, met, format!("status {wanted}"), format!("status {own}"))
+    let observed = if met { format!("status {own}") } else { answer.status_and_said() };
+    seen(answer, met, format!("status {wanted}"), observed)
 }
 
 /// Whether it has one of these media types, given in quotes; parameters do not matter.

@@ -1,7 +1,6 @@
 //! Whether resources conform to FHIR R4 and to profiles, by the validator.
 
-use super::profile::listed;
-use super::{Observation, Search, cited};
+use super::{Observation, Search, Shown, cited};
 use crate::chart::{Chart, Resource};
 use crate::fhir::reference_to;
 use crate::http::Answer;
@@ -17,8 +16,15 @@ const NAMED: usize = 8;
 /// Formats that R4 itself writes where its binding has mime types (FHIR R4, RESTful API: `_format`).
 const SHORT_FORMATS: [&str; 3] = ["json", "xml", "ttl"];
 
-/// Errors by their kind, each counted.
-type Errors = BTreeMap<String, usize>;
+/// Errors by their kind.
+type Errors = BTreeMap<String, Seen>;
+
+/// How often an error was seen, and where first.
+#[derive(Default)]
+struct Seen {
+    times: usize,
+    first: Option<String>,
+}
 
 /// The canonical URL of a profile that a library has, named by that URL or by the end of a US Core one.
 pub fn profile_url(library: &Library, name: &str) -> Option<String> {
@@ -26,26 +32,30 @@ pub fn profile_url(library: &Library, name: &str) -> Option<String> {
     library.structure(&url).map(|_| url)
 }
 
-/// Whether resources, given as JSON text, conform to what `name` says; errors of one kind are named together.
-pub fn conform(library: &Library, texts: &[String], held_to: HeldTo, name: &str, cites: Vec<u32>) -> Observation {
-    let judged = judge(library, texts, held_to);
+/// Whether resources conform to what `name` says; errors of one kind are named together.
+pub fn conform(library: &Library, all: &[Shown], held_to: HeldTo, name: &str) -> Observation {
+    let judged = judge(library, all, held_to);
     let mut errors = Errors::new();
     let mut open: BTreeSet<&str> = BTreeSet::new();
-    for judgement in &judged {
-        serious(judgement).for_each(|issue| note(&mut errors, issue));
+    let (mut wrong, mut cites) = (0, BTreeSet::new());
+    for (shown, judgement) in &judged {
+        if !judgement.is_valid() {
+            wrong += 1;
+            cites.extend(shown.number());
+        }
+        serious(judgement).for_each(|issue| note(&mut errors, issue, shown));
         open.extend(judgement.not_evaluated.iter().map(|left| left.what.as_str()));
     }
-    let wrong = judged.iter().filter(|judgement| !judgement.is_valid()).count();
-    let mut observed = format!("resources: {}, with errors: {wrong}{}", texts.len(), in_words(&errors));
-    if errors.len() > NAMED {
-        observed += &format!("; and {} more kinds of errors", errors.len() - NAMED);
-    }
+    let mut observed = format!("resources: {}, with errors: {wrong}{}", all.len(), in_words(&errors));
     if !open.is_empty() {
         observed += &format!("; not evaluated: {}", open.into_iter().collect::<Vec<_>>().join(", "));
     }
     // A text that is no resource is not judged: it does not conform.
-    let met = wrong == 0 && !texts.is_empty() && judged.len() == texts.len();
-    Observation::new(met, format!("conformance to {name}"), observed, cites)
+    let met = wrong == 0 && !all.is_empty() && judged.len() == all.len();
+    if wrong == 0 {
+        cites.extend(all.iter().filter_map(Shown::number));
+    }
+    Observation::new(met, format!("conformance to {name}"), observed, cites.into_iter().take(NAMED).collect())
 }
 
 /// Whether what only this search showed conforms: resources, and contents of them, that the chart does not have.
@@ -57,8 +67,11 @@ pub fn new_conform(library: &Library, chart: &Chart, search: &Search) -> Observa
             news.insert(body.to_string(), met.map(|known| known.body.to_string()));
         }
     }
-    let errors = worse(library, &news);
-    let observed = format!("{} new, with errors: {}{}", news.len(), errors.values().sum::<usize>(), in_words(&errors));
+    let found: Vec<Value> = news.keys().filter_map(|text| serde_json::from_str(text).ok()).collect();
+    let shown = Shown::all(&found, &search.pages.answers);
+    let errors = worse(library, shown.iter().zip(news.values()));
+    let wrong: usize = errors.values().map(|seen| seen.times).sum();
+    let observed = format!("{} new, with errors: {wrong}{}", news.len(), in_words(&errors));
     search.observe(errors.is_empty(), "what was not seen before to conform", observed)
 }
 
@@ -68,20 +81,12 @@ pub fn rest_conforms(library: &Library, chart: &Chart) -> Option<Observation> {
     if own.is_empty() {
         return None;
     }
-    let validator = Validator::new(library, HeldTo::Type);
-    let mut errors = Errors::new();
-    for text in own.iter().map(|resource| resource.body.to_string()) {
-        let Ok(document) = Document::parse(&text) else { continue };
-        for issue in serious(&validator.judge(&document)) {
-            *errors.entry(issue.message()).or_insert(0) += 1;
-        }
+    let bodies: Vec<Value> = own.iter().map(|resource| resource.body.clone()).collect();
+    let mut seen = conform(library, &Shown::all(&bodies, &chart.sources_of(&own)), HeldTo::Type, "FHIR R4");
+    if seen.cites.is_empty() {
+        seen.cites = cited(own);
     }
-    let all: Vec<String> = errors.iter().map(|(what, n)| format!("{what} ({n} times)")).collect();
-    let observed = match all.is_empty() {
-        true => format!("resources: {}, none with errors", own.len()),
-        false => format!("resources: {}; {}", own.len(), listed(&all)),
-    };
-    Some(Observation::new(all.is_empty(), "conformance to FHIR R4", observed, cited(own)))
+    Some(seen)
 }
 
 /// Whether no answer that brought the chart has a member of an object twice, as it was received.
@@ -105,25 +110,37 @@ fn serious(judgement: &Judgement) -> impl Iterator<Item = &Issue> {
 }
 
 /// The same element of a list's items is one kind of error.
-fn note(errors: &mut Errors, issue: &Issue) {
-    *errors.entry(format!("{}: {}", without_positions(&issue.path), issue.message())).or_insert(0) += 1;
+fn note(errors: &mut Errors, issue: &Issue, shown: &Shown) {
+    let seen = errors.entry(format!("{}: {}", without_positions(&issue.path), issue.message())).or_default();
+    seen.times += 1;
+    if seen.first.is_none() {
+        seen.first = shown.place(issue);
+    }
 }
 
 fn in_words(errors: &Errors) -> String {
-    errors.iter().take(NAMED).map(|(error, times)| format!("; {error} ({times} times)")).collect()
+    let one = |(error, seen): (&String, &Seen)| {
+        let first = seen.first.as_ref().map(|first| format!(", first in {first}")).unwrap_or_default();
+        format!("; {error} ({} times{first})", seen.times)
+    };
+    let mut words: String = errors.iter().take(NAMED).map(one).collect();
+    if errors.len() > NAMED {
+        words += &format!("; and {} more kinds of errors", errors.len() - NAMED);
+    }
+    words
 }
 
 /// The errors in new contents; what was as wrong when the records were gathered is told there.
-fn worse(library: &Library, news: &BTreeMap<String, Option<String>>) -> Errors {
+fn worse<'s>(library: &Library, news: impl Iterator<Item = (&'s Shown, &'s Option<String>)>) -> Errors {
     let validator = Validator::new(library, HeldTo::Guide);
-    let judge = |text: &String| Document::parse(text).ok().map(|document| validator.judge(&document));
+    let judge = |text: &str| Document::parse(text).ok().map(|document| validator.judge(&document));
     let mut errors = Errors::new();
-    for (text, before) in news {
-        let Some(judgement) = judge(text).filter(|judgement| !judgement.is_valid()) else { continue };
-        if before.as_ref().and_then(judge).is_some_and(|before| !before.is_valid()) {
+    for (shown, before) in news {
+        let Some(judgement) = judge(&shown.text).filter(|judgement| !judgement.is_valid()) else { continue };
+        if before.as_deref().and_then(judge).is_some_and(|before| !before.is_valid()) {
             continue;
         }
-        serious(&judgement).take(1).for_each(|issue| note(&mut errors, issue));
+        serious(&judgement).take(1).for_each(|issue| note(&mut errors, issue, shown));
     }
     errors
 }
@@ -134,14 +151,14 @@ fn without_positions(path: &str) -> String {
     parts.fold(first, |out, part| out + part.split_once(']').map_or(part, |(_, rest)| rest))
 }
 
-fn judge(library: &Library, texts: &[String], held_to: HeldTo) -> Vec<Judgement> {
+fn judge<'s>(library: &Library, all: &'s [Shown], held_to: HeldTo) -> Vec<(&'s Shown, Judgement)> {
     let validator = Validator::new(library, held_to);
-    let parsed = texts.iter().filter_map(|text| Some((text, Document::parse(text).ok()?)));
+    let parsed = all.iter().filter_map(|shown| Some((shown, Document::parse(&shown.text).ok()?)));
     parsed
-        .map(|(text, document)| {
+        .map(|(shown, document)| {
             let mut judgement = validator.judge(&document);
-            judgement.issues.retain(|issue| !is_short_format(issue, text));
-            judgement
+            judgement.issues.retain(|issue| !is_short_format(issue, &shown.text));
+            (shown, judgement)
         })
         .collect()
 }

@@ -70,15 +70,17 @@ impl IdToken {
     }
 
     /// Whether it had not expired when it came: `came` and `skew` in seconds.
-    pub fn expires_after(&self, came: i64, skew: i64) -> Observation {
-        let left = self.payload["exp"].as_i64().map(|exp| exp.saturating_sub(came));
+    pub fn expires_after(&self, came: [i64; 2], skew: i64) -> Observation {
+        let left = self.payload["exp"].as_i64().map(|exp| exp.saturating_sub(came[0].min(came[1])));
         let observed = left.map_or_else(|| "no numeric exp".to_owned(), |left| format!("exp in {left} s"));
         self.seen(left.is_some_and(|left| left > -skew), "exp ahead", observed)
     }
 
     /// Whether it was issued about when it came, in seconds.
-    pub fn issued_at(&self, came: i64) -> Observation {
-        let age = self.payload["iat"].as_i64().map(|iat| came.saturating_sub(iat));
+    pub fn issued_at(&self, came: [i64; 2]) -> Observation {
+        let ages =
+            |iat: i64| came.map(|came| came.saturating_sub(iat)).into_iter().min_by_key(|age| age.unsigned_abs());
+        let age = self.payload["iat"].as_i64().and_then(ages);
         let observed = age.map_or_else(|| "no numeric iat".to_owned(), |age| format!("iat {age} s ago"));
         self.seen(age.is_some_and(|age| (-FRESH..=FRESH).contains(&age)), "iat within ten minutes", observed)
     }

@@ -106,12 +106,12 @@ pub fn has_context_of(answer: &Answer, client: &str, grant: &Grant) -> Observati
 }
 
 /// Whether the token ends when its own response said; none where one of the two does not say. `now` is in seconds since
-/// 1970.
-pub fn ends_as_told(answer: &Answer, grant: &Grant, skew: Duration, now: i64) -> Option<Observation> {
+/// 1970, by either clock.
+pub fn ends_as_told(answer: &Answer, grant: &Grant, skew: Duration, now: [i64; 2]) -> Option<Observation> {
     let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
     let (end, life) = (body(answer)["exp"].as_i64()?, i64::try_from(grant.expires_in?).ok()?);
-    let told = now.saturating_sub(seconds(grant.obtained.elapsed())).saturating_add(life);
-    let apart = end.saturating_sub(told);
+    let told = |now: i64| now.saturating_sub(seconds(grant.obtained.elapsed())).saturating_add(life);
+    let apart = now.map(|now| end.saturating_sub(told(now))).into_iter().min_by_key(|apart| apart.unsigned_abs())?;
     let met = apart.unsigned_abs() <= APART.saturating_add(seconds(skew)).unsigned_abs();
     let observed = match apart {
         _ if met => "they agree".to_owned(),

@@ -3,7 +3,7 @@
 use super::Observation;
 use super::canary::{Canaries, Echo, Leak};
 use crate::chart::Chart;
-use crate::fhir::references;
+use crate::fhir::{Bundle, references};
 use crate::record::Strength;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -27,6 +27,14 @@ pub struct Received {
     pub headers: Vec<String>,
     /// Why it says nothing, if it is neither a grant nor a refusal.
     pub no_answer: Option<String>,
+}
+
+impl Received {
+    /// Whether it is a Bundle that brought nothing: a server that mixes up what it is asked at one moment answers so too.
+    pub fn is_empty(&self) -> bool {
+        let bundle = serde_json::from_str(&self.body).ok().and_then(Bundle::of);
+        bundle.is_some_and(|bundle| bundle.resources().next().is_none())
+    }
 }
 
 impl<'c> Record<'c> {
@@ -210,6 +218,16 @@ mod tests {
     #[test]
     fn counts_that_differ_between_two_invented_patients_mean_nothing() {
         assert!(same_counts((200, Some(1)), [(200, Some(0)), (200, Some(2))], Vec::new()).is_none());
+    }
+
+    #[test]
+    fn a_bundle_without_a_resource_is_empty() {
+        let of = |body: Value| {
+            Received { request: None, body: body.to_string(), headers: Vec::new(), no_answer: None }.is_empty()
+        };
+        assert!(of(json!({"resourceType": "Bundle", "type": "searchset", "total": 0})));
+        assert!(!of(json!({"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Goal"}}]})));
+        assert!(!of(json!({"resourceType": "OperationOutcome"})));
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub mod reference;
 pub mod refusal;
 mod results;
 mod searchset;
+mod shown;
 pub mod token;
 mod values;
 
@@ -36,6 +37,7 @@ pub use include::Include;
 pub use must_support::Demanded;
 pub use query::{Query, Search};
 pub use searchset::searchset;
+pub use shown::Shown;
 pub use values::Plan;
 
 use crate::chart::Resource;

@@ -2,7 +2,7 @@
 
 use super::Observation;
 use crate::http::Answer;
-use crate::smart::{Grant, Scope, covers, parse_scopes};
+use crate::smart::{Grant, Scope, covers, parse_scopes, peek};
 use serde_json::Value;
 
 fn seen(answer: &Answer, met: bool, expected: impl Into<String>, observed: impl Into<String>) -> Observation {
@@ -16,6 +16,18 @@ pub fn issued(answer: &Answer) -> Observation {
         Err(why) => (false, why.to_string()),
     };
     seen(answer, met, "an access token", observed)
+}
+
+/// Whether the access token ends within so many seconds, by its response and by its own claims if it has any.
+pub fn ends_within(grant: &Grant, most: u64) -> Observation {
+    let claimed = peek(&grant.access_token).and_then(|claims| {
+        let (end, made) = (claims.payload["exp"].as_i64()?, claims.payload["iat"].as_i64()?);
+        u64::try_from(end.saturating_sub(made)).ok()
+    });
+    let longest = grant.expires_in.into_iter().chain(claimed).max();
+    let observed = longest.map_or_else(|| "nobody says when it ends".to_owned(), |life| format!("{life} s"));
+    let met = longest.is_some_and(|life| life <= most);
+    Observation::new(met, format!("{most} s at most"), observed, vec![grant.number])
 }
 
 /// Whether no token of any kind was issued, by a refusal of the status that RFC 6749 5.2 demands.
@@ -42,7 +54,7 @@ pub fn refused(answer: &Answer, statuses: &[&str], errors: &[&str]) -> Observati
     let client = own == "invalid_client" && status == "401";
     let met = client || (statuses.contains(&status.as_str()) && errors.contains(&own));
     let observed =
-        if own.is_empty() { format!("{status} without an error code") } else { format!("{status} with error `{own}`") };
+        answer.said().map_or_else(|| format!("{status} without an error code"), |said| format!("{status} with {said}"));
     let errors: Vec<String> = errors.iter().map(|error| format!("\"{error}\"")).collect();
     seen(answer, met, format!("{} with error {}", statuses.join(" or "), errors.join(" or ")), observed)
 }

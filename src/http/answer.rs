@@ -15,6 +15,7 @@ struct Inner {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    miscoded: Option<String>,
 }
 
 /// A body that is no JSON: what it is instead, as a phrase without its content.
@@ -25,7 +26,20 @@ pub struct NoJson(String);
 impl Answer {
     /// An answer: the recorded exchange, the URL that was asked, status, headers (names in lower case) and body.
     pub fn new(number: u32, url: Url, status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
-        Self(Arc::new(Inner { number, url, status, headers, body }))
+        Self(Arc::new(Inner { number, url, status, headers, body, miscoded: None }))
+    }
+
+    /// The answer, with what is wrong with its Content-Encoding.
+    pub(super) fn miscoded_as(mut self, miscoded: Option<String>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.miscoded = miscoded;
+        }
+        self
+    }
+
+    /// What is wrong with its Content-Encoding, as a phrase; the body is as it came then.
+    pub fn miscoded(&self) -> Option<&str> {
+        self.0.miscoded.as_deref()
     }
 
     /// The number of the recorded exchange, to be cited.
@@ -98,6 +112,31 @@ impl Answer {
         })
     }
 
+    /// The error that the body tells, as OAuth or FHIR write it: error code and description, or the code of an issue. What
+    /// an OperationOutcome says in words may be about a record, and is not repeated.
+    pub fn said(&self) -> Option<String> {
+        const LONGEST: usize = 160;
+        let body = self.json().ok()?;
+        if let Some(error) = body["error"].as_str() {
+            let words = body["error_description"].as_str().unwrap_or_default();
+            let words: String = words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect();
+            return Some(if words.is_empty() {
+                format!("error `{error}`")
+            } else {
+                format!("error `{error}` (\"{words}\")")
+            });
+        }
+        let issues = body["issue"].as_array().filter(|_| body["resourceType"] == "OperationOutcome")?;
+        let code = issues.iter().find(|issue| issue["severity"] != "information")?["code"].as_str()?;
+        Some(format!("an OperationOutcome with `{code}`"))
+    }
+
+    /// `status 403 with error "insufficient_scope"`
+    pub fn status_and_said(&self) -> String {
+        self.said()
+            .map_or_else(|| format!("status {}", self.status()), |said| format!("status {} with {said}", self.status()))
+    }
+
     /// The absolute URL of the `Location` header.
     pub fn location(&self) -> Option<Url> {
         self.0.url.join(self.header("location")?).ok()
@@ -120,4 +159,25 @@ pub struct NoAnswer {
     pub place: String,
     /// `connection refused`, `no whole answer within 30s`...
     pub why: String,
+}
+
+impl NoAnswer {
+    /// The root cause of a transport error, without the URL that reqwest would print.
+    pub(super) fn cause(error: &reqwest::Error) -> String {
+        if error.is_timeout() {
+            return "no whole answer within limits.timeout".to_owned();
+        }
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        let kind = if error.is_connect() {
+            "cannot connect"
+        } else if error.is_body() || error.is_decode() {
+            "the answer broke off"
+        } else {
+            "the request failed"
+        };
+        format!("{kind}: {cause}")
+    }
 }

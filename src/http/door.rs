@@ -5,11 +5,12 @@ mod witness;
 use super::answer::{Answer, NoAnswer};
 use super::bounds::Bounds;
 use super::call::Call;
+use super::clock::Clock;
 use super::error::DoorError;
 use super::limits::{Gate, retry_after};
 use super::redact::{Dialect, Redactor};
 use super::watch::Watch;
-use super::{curl, retain};
+use super::{coding, curl, retain};
 use crate::record::{Body, Entry, Exchange, Header, Ledger, Page, Request, Response, SetupRecord, Timing, TlsFacts};
 use crate::target::{Bodies, Target};
 use chrono::Utc;
@@ -40,6 +41,7 @@ struct Inner {
     retries: u32,
     bounds: Bounds,
     watch: OnceLock<Arc<dyn Watch>>,
+    clock: Clock,
 }
 
 impl Door {
@@ -54,6 +56,7 @@ impl Door {
             .connect_timeout(target.limits.connect_timeout)
             .timeout(target.limits.timeout)
             .referer(false)
+            .default_headers(coding::accepted())
             .tls_info(true);
         if let Some(path) = &target.tls.extra_ca {
             let pem = std::fs::read(path).map_err(|why| DoorError::Unread { path: path.clone(), why })?;
@@ -82,6 +85,7 @@ impl Door {
                 retries: target.limits.retries,
                 bounds,
                 watch: OnceLock::new(),
+                clock: Clock::default(),
             }),
             shared: Arc::default(),
             page: None,
@@ -109,6 +113,11 @@ impl Door {
     #[must_use]
     pub fn afresh(&self) -> Self {
         Self { shared: Arc::default(), ..self.clone() }
+    }
+
+    /// How many seconds the server's clock is ahead of this machine's; 0 if they agree.
+    pub fn clock_ahead(&self) -> i64 {
+        self.inner.clock.ahead()
     }
 
     /// Notes on the page that the scenario depends on a precondition that does not work.
@@ -251,7 +260,13 @@ impl Door {
         self.record(number, &call, started, timing, &outcome);
         match outcome {
             Ok(raw) => {
-                let answer = Answer::new(number, call.url.clone(), raw.status, raw.headers, raw.body);
+                let answer =
+                    Answer::new(number, call.url.clone(), raw.status, raw.headers, raw.body).miscoded_as(raw.miscoded);
+                if self.inner.bounds.may_receive(answer.url())
+                    && let Some(told) = self.inner.clock.compare(&answer, started, sent.elapsed())
+                {
+                    self.note(told);
+                }
                 if let Some(watch) = self.inner.watch.get() {
                     watch.see(&call, &answer);
                 }
@@ -271,11 +286,11 @@ impl Door {
         if let Some(body) = &call.body {
             request = request.body(body.clone());
         }
-        let mut response = request.send().await.map_err(|error| explain(&error))?;
+        let mut response = request.send().await.map_err(|error| NoAnswer::cause(&error))?;
         timing.head_us = micros(sent.elapsed());
         let status = response.status().as_u16();
         let version = format!("{:?}", response.version());
-        let headers = response
+        let headers: Vec<_> = response
             .headers()
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
@@ -284,13 +299,14 @@ impl Door {
             certificate_sha256: info.peer_certificate().map(|der| format!("{:x}", Sha256::digest(der))),
         });
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| explain(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| NoAnswer::cause(&error))? {
             if body.len() as u64 + chunk.len() as u64 > self.inner.body_bytes {
                 return Err(format!("a body of more than {} bytes (limits.body_size)", self.inner.body_bytes));
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Raw { status, version, headers, tls, body })
+        let unpacked = coding::unpack(&headers, body, self.inner.body_bytes)?;
+        Ok(Raw { status, version, headers, tls, body: unpacked.body, miscoded: unpacked.fault })
     }
 
     fn record(
@@ -369,6 +385,7 @@ struct Raw {
     headers: Vec<(String, String)>,
     tls: Option<TlsFacts>,
     body: Vec<u8>,
+    miscoded: Option<String>,
 }
 
 fn lines(headers: Vec<(String, String)>) -> Vec<Header> {
@@ -377,23 +394,4 @@ fn lines(headers: Vec<(String, String)>) -> Vec<Header> {
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// The root cause of a transport error, without the URL that reqwest would print.
-fn explain(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "no whole answer within limits.timeout".to_owned();
-    }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    let kind = if error.is_connect() {
-        "cannot connect"
-    } else if error.is_body() || error.is_decode() {
-        "the answer broke off"
-    } else {
-        "the request failed"
-    };
-    format!("{kind}: {cause}")
 }

@@ -3,6 +3,8 @@
 mod answer;
 mod bounds;
 mod call;
+mod clock;
+mod coding;
 mod curl;
 mod decode;
 mod door;

@@ -137,12 +137,13 @@ fn forged(it: &mut Attempt, make: impl FnOnce(&Assertion) -> Option<String>) -> 
     Ok(())
 }
 
-/// Sends the right assertion with other claims, signed with the right key. The change is told the time in seconds since
-/// 1970.
+/// Sends the right assertion with other claims, signed with the right key. The change is told when it was
+/// made, in seconds since 1970.
 fn changed(it: &mut Attempt, change: impl FnOnce(&mut Value, i64)) -> Made {
     forged(it, |own| {
         let Claims { header, mut payload, signature } = own.claims.clone();
-        change(&mut payload, chrono::Utc::now().timestamp());
+        let made = payload["iat"].as_i64().unwrap_or_default();
+        change(&mut payload, made);
         own.signed(&Claims { header, payload, signature })
     })
 }
@@ -164,6 +165,7 @@ mod tests {
             revoke: None,
             jwks: None,
             issuer: None,
+            clock_ahead: 0,
             document: Value::Null,
         };
         let key = Secret::new(forge::new_pem());

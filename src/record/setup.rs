@@ -13,6 +13,8 @@ pub enum SetupState {
     Misconfigured,
     /// It could not be tried to its end: no answer, or a page that cannot be read.
     Unclear,
+    /// It works, and there is something to know of it.
+    Noted,
     /// The server refuses what it should grant. The scenarios about this say so themselves.
     Refused,
 }
@@ -24,6 +26,7 @@ impl SetupState {
             Self::Ready => "ready",
             Self::Misconfigured => "likely misconfigured",
             Self::Unclear => "could not be tried",
+            Self::Noted => "worth knowing",
             Self::Refused => "refused by the server",
         }
     }
@@ -55,6 +58,11 @@ pub struct SetupRecord {
 impl SetupRecord {
     /// Whether it does not work.
     pub fn is_broken(&self) -> bool {
+        self.is_told() && self.state != SetupState::Noted
+    }
+
+    /// Whether a reader should see it.
+    pub fn is_told(&self) -> bool {
         self.state != SetupState::Ready
     }
 }

@@ -182,12 +182,12 @@ impl Sheet {
 
     /// What does not work before anything is examined.
     fn setup(&mut self, run: &Run) {
-        let broken: Vec<_> = outline::broken_setup(run).collect();
-        if broken.is_empty() {
+        let told: Vec<_> = run.setup.iter().filter(|setup| setup.is_told()).collect();
+        if told.is_empty() {
             return;
         }
-        self.heading("Setup: mend this first");
-        for setup in broken {
+        self.heading(outline::setup_heading(run));
+        for setup in told {
             self.line("");
             let word = self.paint(Ink::Magenta, &format!("{:<MARGIN$}", "SETUP"));
             let id = self.paint(Ink::Bold, &setup.id);

@@ -109,8 +109,12 @@ impl Page<'_> {
         SCRIPT
     }
 
-    fn broken_setup(&self) -> Vec<&SetupRecord> {
-        outline::broken_setup(self.run).collect()
+    fn told_setup(&self) -> Vec<&SetupRecord> {
+        self.run.setup.iter().filter(|setup| setup.is_told()).collect()
+    }
+
+    fn setup_heading(&self) -> &'static str {
+        outline::setup_heading(self.run)
     }
 
     fn exchange(&self, number: &u32) -> Option<&Exchange> {

@@ -182,6 +182,11 @@ pub(super) fn summary(run: &Run) -> String {
     format!("{}: {}{waived}", scenarios(counts.total()), parts.join(", "))
 }
 
+/// What stands above the preconditions that are told.
+pub(super) fn setup_heading(run: &Run) -> &'static str {
+    if broken_setup(run).next().is_some() { "Setup: mend this first" } else { "Setup: worth knowing" }
+}
+
 /// The preconditions that do not work.
 pub(super) fn broken_setup(run: &Run) -> impl Iterator<Item = &SetupRecord> {
     run.setup.iter().filter(|setup| setup.is_broken())

@@ -7,7 +7,6 @@ use crate::target::{Client, ClientAuth, KeyAlg};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
-use url::Url;
 
 /// The value of `client_assertion_type`.
 pub(super) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -43,7 +42,7 @@ impl Assertion {
     /// [`AssertionError`] when the key cannot be used.
     pub(super) fn new(
         client_id: &str,
-        token_endpoint: &Url,
+        endpoints: &Endpoints,
         pem: &str,
         alg: KeyAlg,
         kid: Option<&str>,
@@ -57,9 +56,9 @@ impl Assertion {
         if let Some(kid) = kid {
             header["kid"] = json!(kid);
         }
-        let now = chrono::Utc::now().timestamp();
+        let now = chrono::Utc::now().timestamp().saturating_add(endpoints.clock_ahead);
         let jti = oauth2::CsrfToken::new_random().secret().clone();
-        let payload = json!({ "iss": client_id, "sub": client_id, "aud": token_endpoint.as_str(), "exp": now + 240, "iat": now, "jti": jti });
+        let payload = json!({ "iss": client_id, "sub": client_id, "aud": endpoints.token.as_str(), "exp": now + 240, "iat": now, "jti": jti });
         Ok(Self { claims: Claims { header, payload, signature: String::new() }, key, algorithm })
     }
 
@@ -67,7 +66,7 @@ impl Assertion {
     pub fn of(client: &Client, endpoints: &Endpoints) -> Option<Self> {
         match &client.auth {
             ClientAuth::PrivateKey { key, alg, kid } => {
-                Self::new(&client.id, &endpoints.token, key.expose(), *alg, kid.as_deref()).ok()
+                Self::new(&client.id, endpoints, key.expose(), *alg, kid.as_deref()).ok()
             }
             _ => None,
         }
@@ -84,17 +83,17 @@ impl Assertion {
     }
 }
 
-/// A signed assertion for `client_id` at `token_endpoint`.
+/// A signed assertion for `client_id` at its token endpoint.
 ///
 /// # Errors
 /// [`AssertionError`] when the key cannot be used.
 pub(super) fn sign(
     client_id: &str,
-    token_endpoint: &Url,
+    endpoints: &Endpoints,
     pem: &str,
     alg: KeyAlg,
     kid: Option<&str>,
 ) -> Result<String, AssertionError> {
-    let own = Assertion::new(client_id, token_endpoint, pem, alg, kid)?;
+    let own = Assertion::new(client_id, endpoints, pem, alg, kid)?;
     own.signed(&own.claims).ok_or(AssertionError::Sign)
 }

@@ -23,6 +23,8 @@ pub struct Endpoints {
     pub issuer: Option<String>,
     /// The whole document; null when the endpoints come from the configuration alone.
     pub document: Value,
+    /// How many seconds the server's clock is ahead of this machine's.
+    pub clock_ahead: i64,
 }
 
 impl Endpoints {
@@ -73,6 +75,7 @@ impl Endpoints {
             jwks: find("jwks_uri"),
             issuer: document.get("issuer").and_then(Value::as_str).map(str::to_owned),
             document,
+            clock_ahead: door.clock_ahead(),
         })
     }
 }

@@ -84,7 +84,7 @@ pub(super) async fn examine(door: &Door, site: &Site, key: &SessionKey) -> Resul
     let Some(fault) = &tried.fault else { return Ok(()) };
     door.depend_on(&tried.id);
     match fault.state {
-        SetupState::Refused | SetupState::Ready => Ok(()),
+        SetupState::Refused | SetupState::Noted | SetupState::Ready => Ok(()),
         SetupState::Misconfigured | SetupState::Unclear => Err(tried.trouble(fault)),
     }
 }
@@ -282,7 +282,10 @@ fn unread(why: &Unread) -> String {
                 .to_owned()
         }
         Unread::Withheld { .. } => "add the origins to allow_origins if the sign-in page needs them".to_owned(),
-        Unread::OneTimeCode(_) => "use a test account without a second factor, or supply tokens".to_owned(),
+        Unread::OneTimeCode(_) => {
+            "name the user's `totp`, the key that authenticator apps are given, or use an account without".to_owned()
+        }
+        Unread::OtherCode(_) => "check the user's `totp`, and the clock of this machine".to_owned(),
         Unread::Stuck { .. } => "look at the page in a browser; a slow one needs a longer login.page_timeout".to_owned(),
         Unread::NothingToRefuse => "ask the server's operator how a user refuses a scope".to_owned(),
         Unread::NoForm(_) | Unread::NotHtml | Unread::NoLocation | Unread::TooManyPages(_) => {

@@ -41,7 +41,7 @@ impl TokenRequest {
                 parameters.push(("client_secret".to_owned(), secret.expose().to_owned()));
             }
             ClientAuth::PrivateKey { key, alg, kid } => {
-                let signed = assertion::sign(&client.id, &endpoints.token, key.expose(), *alg, kid.as_deref())?;
+                let signed = assertion::sign(&client.id, endpoints, key.expose(), *alg, kid.as_deref())?;
                 parameters.push(("client_assertion_type".to_owned(), assertion::TYPE.to_owned()));
                 parameters.push(("client_assertion".to_owned(), signed));
             }
@@ -173,7 +173,7 @@ impl Grant {
     pub fn read(answer: &Answer, asked: &str) -> Result<Self, Unusable> {
         if !answer.is_success() {
             let error = answer.json().ok().and_then(|body| body.get("error")?.as_str().map(str::to_owned));
-            return Err(Unusable::Refused { status: answer.status(), error });
+            return Err(Unusable::Refused { status: answer.status(), error, said: answer.said() });
         }
         let response = answer.json().map_err(Unusable::NotJson)?;
         let text = |name: &str| response.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -184,7 +184,7 @@ impl Grant {
             id_token: text("id_token"),
             scope_stated: scope.is_some(),
             scope: scope.unwrap_or_else(|| asked.to_owned()),
-            expires_in: response.get("expires_in").and_then(Value::as_u64),
+            expires_in: response.get("expires_in").and_then(whole),
             patient: text("patient"),
             encounter: text("encounter"),
             asked: Instant::now(),
@@ -195,16 +195,26 @@ impl Grant {
     }
 }
 
+/// A number of seconds, also where it is written as 3600.0.
+fn whole(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| {
+        let text = value.as_f64().filter(|number| number.fract() == 0.0)?.to_string();
+        text.parse().ok()
+    })
+}
+
 /// Why a token response cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     /// The status is no success.
-    #[error("the token endpoint answers {status}{}", error.as_ref().map(|error| format!(" with error `{error}`")).unwrap_or_default())]
+    #[error("the token endpoint answers {status}{}", said.as_ref().map(|said| format!(" with {said}")).unwrap_or_default())]
     Refused {
         /// The HTTP status.
         status: u16,
         /// The OAuth error, if the answer names one.
         error: Option<String>,
+        /// The error with its description.
+        said: Option<String>,
     },
     /// It is not JSON; the reason says what it is.
     #[error("the token endpoint answers {0}")]

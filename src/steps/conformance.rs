@@ -2,7 +2,7 @@
 
 use super::scene::Examined;
 use super::{Outcome, Words, World};
-use crate::examine::{Document, Observation, conformance};
+use crate::examine::{Observation, Shown, conformance};
 use crate::http::Answer;
 use crate::profile::HeldTo;
 use crate::record::Halt;
@@ -27,20 +27,18 @@ async fn each_conforms(world: &mut World, words: Words) -> Outcome {
     let (library, name) = (world.bench.library, words.get(0).to_owned());
     let url = conformance::profile_url(library, &name);
     let url = url.ok_or_else(|| world.misplaced(&format!("a compiled profile named {name}")))?;
-    let texts: Vec<String> = world.need::<Examined>()?.resources.iter().map(ToString::to_string).collect();
-    let document = world.found::<Document>().map(|document| document.number);
-    let cites = document.into_iter().chain(world.found().map(Answer::number)).collect();
+    let examined = world.need::<Examined>()?;
+    let (resources, mut answers) = (examined.resources.clone(), examined.answers.clone());
+    answers.extend(world.found::<Answer>().cloned());
     let held_to = HeldTo::These(vec![url]);
-    let seen = world.judged(move || conformance::conform(library, &texts, held_to, &name, cites)).await?;
+    let judge = move || conformance::conform(library, &Shown::all(&resources, &answers), held_to, &name);
+    let seen = world.judged(judge).await?;
     world.write(&words, seen)
 }
 
 async fn conforms_to_base(world: &mut World, words: Words) -> Outcome {
     let (library, answer) = (world.bench.library, world.answer()?.clone());
-    let judge = move || {
-        let texts = [answer.text().into_owned()];
-        conformance::conform(library, &texts, HeldTo::Type, "FHIR R4", vec![answer.number()])
-    };
+    let judge = move || conformance::conform(library, &[Shown::whole(&answer)], HeldTo::Type, "FHIR R4");
     world.write(&words, world.judged(judge).await?)
 }
 

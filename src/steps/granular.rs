@@ -92,7 +92,7 @@ async fn have_resources(world: &mut World, words: Words) -> Outcome {
     let (chart, of) = (world.chart().await?, words.get(0));
     let chosen = world.basis(&chart).inside_and_outside(&world.granular()?.inside, of);
     let resources = chosen.map_err(|lacking| world.not_shown(&chart, of, &lacking.0))?;
-    world.put(Examined { resources, cites: Vec::new() });
+    world.put(Examined { resources, cites: Vec::new(), answers: Vec::new() });
     Ok(())
 }
 

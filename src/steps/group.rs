@@ -3,7 +3,7 @@
 
 use super::scene::{Examined, Topic as _};
 use super::{Outcome, Words, World};
-use crate::chart::Resource;
+use crate::chart::{Chart, Resource};
 use crate::examine::{Observation, answer, cited, must_support, profile, reference};
 use crate::fhir;
 use crate::record::{Halt, Strength};
@@ -28,10 +28,11 @@ impl World {
     }
 
     /// Takes resources of a profile under examination.
-    pub(super) fn examine(&mut self, group: Group, all: &[&Resource]) {
+    pub(super) fn examine(&mut self, group: Group, chart: &Chart, all: &[&Resource]) {
         let cites = cited(all.iter().copied());
         self.page.cite(&cites);
-        self.put(Examined { resources: all.iter().map(|found| found.body.clone()).collect(), cites });
+        let resources = all.iter().map(|found| found.body.clone()).collect();
+        self.put(Examined { resources, answers: chart.sources_of(all), cites });
         self.put(group);
     }
 
@@ -47,7 +48,7 @@ async fn have_one(world: &mut World, words: Words) -> Outcome {
     if let Some(own) = chart.of_group(&group).find(|own| !own.is_in_error()) {
         let person = own.people.first().copied().unwrap_or_default();
         world.put(world.session_of(&chart, person)?);
-        world.examine(group.clone(), &[own]);
+        world.examine(group.clone(), &chart, &[own]);
         return Ok(());
     }
     let is_local = |reference: &str| world.bench.site.local(reference).is_some();
@@ -55,7 +56,8 @@ async fn have_one(world: &mut World, words: Words) -> Outcome {
         return Err(world.none_of_group(&chart, &group));
     };
     world.put(world.session_of(&chart, unread.person)?);
-    world.put(Examined { resources: vec![unread.resource], cites: unread.number.into_iter().collect() });
+    let cites = unread.number.into_iter().collect();
+    world.put(Examined { resources: vec![unread.resource], cites, answers: Vec::new() });
     world.put(group);
     Ok(())
 }
@@ -67,7 +69,7 @@ async fn have_every(world: &mut World, words: Words) -> Outcome {
     if all.is_empty() {
         return Err(world.none_of_group(&chart, &group));
     }
-    world.examine(group.clone(), &all);
+    world.examine(group.clone(), &chart, &all);
     Ok(())
 }
 

@@ -106,10 +106,12 @@ async fn audience(world: &mut World, words: Words) -> Outcome {
     world.write(&words, world.id_token()?.is_for(&client.id))
 }
 
-/// When the token came, in seconds since 1970: a session that scenarios share may be older than its `id_token` lives.
-fn came(world: &World) -> Result<i64, Halt> {
-    let age = world.grant()?.obtained.elapsed().as_secs();
-    Ok(chrono::Utc::now().timestamp().saturating_sub(i64::try_from(age).unwrap_or(i64::MAX)))
+/// When the token came, in seconds since 1970, by this machine's clock and by the server's: a session that scenarios share
+/// may be older than its `id_token` lives.
+fn came(world: &World) -> Result<[i64; 2], Halt> {
+    let age = i64::try_from(world.grant()?.obtained.elapsed().as_secs()).unwrap_or(i64::MAX);
+    let came = chrono::Utc::now().timestamp().saturating_sub(age);
+    Ok([came, came.saturating_add(world.door.clock_ahead())])
 }
 
 async fn expires(world: &mut World, words: Words) -> Outcome {

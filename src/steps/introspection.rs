@@ -166,7 +166,9 @@ async fn person(world: &mut World, words: Words) -> Outcome {
 
 async fn end(world: &mut World, words: Words) -> Outcome {
     let skew = world.bench.site.target().waits.clock_skew;
-    let seen = introspection::ends_as_told(world.answer()?, &world.grant()?, skew, chrono::Utc::now().timestamp());
+    let now = chrono::Utc::now().timestamp();
+    let clocks = [now, now.saturating_add(world.door.clock_ahead())];
+    let seen = introspection::ends_as_told(world.answer()?, &world.grant()?, skew, clocks);
     let none = || world.page.not_applicable("the token response or its introspection does not say when the token ends");
     world.write(&words, seen.ok_or_else(none)?)
 }

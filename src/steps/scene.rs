@@ -87,6 +87,8 @@ pub(super) struct Other(pub(super) Arc<Session>);
 /// The resources under examination.
 pub(super) struct Examined {
     pub(super) resources: Vec<Value>,
+    /// The answers that brought them, where they are known.
+    pub(super) answers: Vec<Answer>,
     /// The exchanges in which they came, the first few.
     pub(super) cites: Vec<u32>,
 }

@@ -37,6 +37,7 @@ topic! {
     When r"the refresh token is used at the other tenant" "the request goes to the other tenant's token endpoint" refreshes_elsewhere, attack RefreshMisuse::AtAnotherTenant;
     When r"the {ClientRole} app uses the refresh token" "another client sends it as its own" other_refreshes, attack RefreshMisuse::ByAnotherApp;
     Check r"no access to {ResourceType} is granted" "an error, or a token without that scope" no_access_granted;
+    Check r"the access token should end within (\d+) seconds" "expires_in, and the exp of a JSON Web Token" ends_within;
     Check r"the token response has another refresh token" "RFC 9700 4.14.2" rotated;
 }
 
@@ -89,7 +90,9 @@ async fn has_exchanged(world: &mut World, words: Words) -> Outcome {
     exchanges(world, words).await?;
     match (world.found::<Grant>(), world.answer()?) {
         (Some(_), _) => Ok(()),
-        (None, answer) => Err(world.page.blocked(format!("the exchange gave no token: status {}", answer.status()))),
+        (None, answer) => Err(world
+            .page
+            .blocked(world.door.redact(&format!("the exchange gave no token: {}", answer.status_and_said())))),
     }
 }
 
@@ -246,7 +249,9 @@ async fn uses_refresh(world: &mut World, words: Words) -> Outcome {
     use_refresh_token(world, &words).await?;
     let answer = world.answer()?;
     if words.is_given() && !answer.is_success() {
-        return Err(world.page.blocked(format!("the refresh token gave no token: status {}", answer.status())));
+        return Err(world
+            .page
+            .blocked(world.door.redact(&format!("the refresh token gave no token: {}", answer.status_and_said()))));
     }
     Ok(())
 }
@@ -317,6 +322,12 @@ async fn other_refreshes(world: &mut World, words: Words) -> Outcome {
 
 async fn no_access_granted(world: &mut World, words: Words) -> Outcome {
     world.write_refusal(&words, world.answer()?, [token::gives_no_access(world.answer()?, words.get(0))])
+}
+
+async fn ends_within(world: &mut World, words: Words) -> Outcome {
+    let most = words.get(0).parse().unwrap_or(u64::MAX);
+    let seen = token::ends_within(&world.grant()?, most);
+    world.write(&words, seen)
 }
 
 async fn rotated(world: &mut World, words: Words) -> Outcome {

@@ -33,7 +33,7 @@ pub(super) const TARGET: &[&str] = &[
 
 pub(super) const CLIENT: &[&str] = &["id", "secret", "method", "key", "alg", "kid", "redirect_uri", "scopes"];
 
-pub(super) const USER: &[&str] = &["username", "password", "patient", "tokens"];
+pub(super) const USER: &[&str] = &["username", "password", "totp", "patient", "tokens"];
 
 pub(super) const TOKENS: &[&str] = &["access_token", "refresh_token", "scope", "expires_in"];
 
@@ -49,7 +49,10 @@ pub(super) const LOGIN: &[&str] = &[
     "picker",
     "max_pages",
     "extra",
+    "steps",
 ];
+
+pub(super) const STEP: &[&str] = &["fill", "click", "choose", "wait_for", "with", "text", "option"];
 
 pub(super) const EHR: &[&str] = &["url", "user", "client", "listen", "wait"];
 

@@ -127,7 +127,7 @@ impl Loader<'_> {
             ehr_scopes: section.list("ehr_scopes")?.unwrap_or_default(),
             clients,
             users,
-            login: login(section)?,
+            login: super::login::login(section)?,
             ehr,
             other_tenant,
             limits,
@@ -295,54 +295,11 @@ fn waits(section: &Section<'_>) -> Result<Waits, ConfigError> {
     })
 }
 
-fn login(section: &Section<'_>) -> Result<Login, ConfigError> {
-    #[derive(Clone, Copy)]
-    enum Driver {
-        None,
-        Pages(PagesBy),
-        Supplied,
-    }
-    const WORDS: [(&str, Driver); 5] = [
-        ("auto", Driver::Pages(PagesBy::Either)),
-        ("form", Driver::Pages(PagesBy::Form)),
-        ("browser", Driver::Pages(PagesBy::Browser)),
-        ("supplied", Driver::Supplied),
-        ("none", Driver::None),
-    ];
-    let login = required(section, "login", keys::LOGIN)?;
-    let list = |key| login.list(key).map(Option::unwrap_or_default);
-    let mut extra = BTreeMap::new();
-    if let Some(fields) = login.names("extra")? {
-        for (name, _) in fields.entries() {
-            extra.extend(fields.text(name)?.map(|value| (name.clone(), value.to_owned())));
-        }
-    }
-    let driver = login.choice("driver", &WORDS)?.unwrap_or(Driver::Pages(PagesBy::Either));
-    let form = Form {
-        by: if let Driver::Pages(by) = driver { by } else { PagesBy::Form },
-        webdriver_url: login.url("webdriver_url", Use::Request)?,
-        page_timeout: positive(&login, "page_timeout")?,
-        username_field: list("username_field")?,
-        password_field: list("password_field")?,
-        submit_text: list("submit_text")?,
-        consent_approve: list("consent_approve")?,
-        consent_deny: list("consent_deny")?,
-        picker: list("picker")?,
-        max_pages: login.number("max_pages", 1, 50)?.and_then(|pages| u8::try_from(pages).ok()).unwrap_or(8),
-        extra,
-    };
-    Ok(match driver {
-        Driver::None => Login::None,
-        Driver::Pages(_) => Login::Form(Box::new(form)),
-        Driver::Supplied => Login::Supplied,
-    })
-}
-
-fn required<'a>(section: &Section<'a>, key: &str, known: &[&str]) -> Result<Section<'a>, ConfigError> {
+pub(super) fn required<'a>(section: &Section<'a>, key: &str, known: &[&str]) -> Result<Section<'a>, ConfigError> {
     section.section(key, known)?.ok_or_else(|| section.missing(key, format!("add [{}]", section.name(key))))
 }
 
-fn positive(section: &Section<'_>, key: &str) -> Result<Duration, ConfigError> {
+pub(super) fn positive(section: &Section<'_>, key: &str) -> Result<Duration, ConfigError> {
     let value = section.duration(key)?.unwrap_or(Duration::from_secs(30));
     match section.entry(key) {
         Some(entry) if value.is_zero() => Err(entry.node.at.error(

@@ -3,6 +3,7 @@
 mod error;
 mod keys;
 mod load;
+mod login;
 mod model;
 mod people;
 mod permission;
@@ -17,8 +18,8 @@ mod waivers;
 pub use error::ConfigError;
 pub use load::{embedded, load, names};
 pub use model::{
-    Bodies, Client, ClientAuth, ClientRole, EhrLaunch, Environment, Form, KeyAlg, Limits, Login, OtherTenant, PagesBy,
-    SecretMethod, Supplied, Target, Tls, User, Waits, join,
+    Act, Bodies, Client, ClientAuth, ClientRole, EhrLaunch, Environment, Form, KeyAlg, Limits, Login, LoginStep,
+    OtherTenant, PagesBy, SecretMethod, Supplied, Target, Tls, User, Waits, With, join,
 };
 pub use permission::Forbidden;
 pub use preset::{preset, presets};

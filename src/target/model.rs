@@ -194,6 +194,8 @@ pub struct User {
     pub username: String,
     /// What is typed as the password.
     pub password: Option<Secret>,
+    /// What one-time codes are made from: the key in base32, or an `otpauth://` address.
+    pub totp: Option<Secret>,
     /// The id of the Patient that this person must see.
     pub patient: Option<String>,
     /// Tokens obtained elsewhere, for targets where no driver can log in.
@@ -256,12 +258,51 @@ pub struct Form {
     pub consent_approve: Vec<String>,
     /// Texts or values of the button that refuses.
     pub consent_deny: Vec<String>,
-    /// Names of the inputs that choose a patient.
+    /// Names or ids of inputs for the id of the patient. Lists and radio buttons need no name.
     pub picker: Vec<String>,
     /// Pages between the authorize request and the redirect before giving up.
     pub max_pages: u8,
     /// Fixed values for further inputs, by name.
     pub extra: BTreeMap<String, String>,
+    /// What to do where reading the pages is not enough.
+    pub steps: Vec<LoginStep>,
+}
+
+/// One thing to do on a page of the sign-in: done once, when what it is about is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoginStep {
+    /// The accessible name, label, text, name or id of a control, or `css=` and a selector.
+    pub what: String,
+    /// What to do with it.
+    pub act: Act,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Fills it in.
+    Fill(With),
+    /// Presses it.
+    Click,
+    /// Chooses it, or an option of it; the user's patient where none is named.
+    Choose(Option<String>),
+    /// Waits until it is there, be it only as text.
+    Wait,
+}
+
+/// What a field is filled with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum With {
+    /// The user's name.
+    UserName,
+    /// The user's password.
+    Password,
+    /// The code of the moment.
+    Code,
+    /// The user's patient.
+    Patient,
+    /// This text.
+    Text(String),
 }
 
 /// How the EHR launches the app.

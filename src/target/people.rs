@@ -81,6 +81,7 @@ impl Loader<'_> {
         for (name, entry) in table.entries() {
             let section = Section::open(&entry.node, &entry.key, table.name(name), keys::USER)?;
             let password = self.secret(&section, "password")?;
+            let totp = self.secret(&section, "totp")?;
             let username = section.text("username")?;
             if password.is_some() && username.is_none() {
                 return Err(section.missing("username", "add `username = \"...\"` to go with the password"));
@@ -101,7 +102,7 @@ impl Loader<'_> {
             }
             users.insert(
                 name.clone(),
-                User { username: username.unwrap_or_default().to_owned(), password, patient, tokens },
+                User { username: username.unwrap_or_default().to_owned(), password, totp, patient, tokens },
             );
         }
         Ok(users)

@@ -43,6 +43,7 @@ impl Target {
         }
         for user in users {
             all.extend(user.password.as_ref().map(|password| ("password", password.expose())));
+            all.extend(user.totp.as_ref().map(|totp| ("totp", totp.expose())));
             if let Some(tokens) = &user.tokens {
                 all.push(("access_token", tokens.access_token.expose()));
                 all.extend(tokens.refresh_token.as_ref().map(|token| ("refresh_token", token.expose())));

@@ -284,10 +284,26 @@ fn the_reference_loads_as_it_is_and_with_everything_in_force() {
         "MY_ACCESS_TOKEN_A",
         "MY_REFRESH_TOKEN_A",
         "MY_OTHER_PASSWORD_A",
+        "MY_TOTP_A",
     ];
     let target = load(&uncommented(), &folder.path().join("probity.toml"), None, &values(&names)).unwrap();
     assert_eq!(target.clients.len(), ClientRole::ALL.len());
     assert!(target.other_tenant.is_some() && target.ehr.is_some());
+}
+
+#[test]
+fn a_step_of_the_sign_in_is_one_thing_that_can_be_done() {
+    let with =
+        |step: &str| format!("{MINE}[targets.mine.login]\ndriver = \"auto\"\n[[targets.mine.login.steps]]\n{step}\n");
+    for (name, step) in [
+        ("step_without_an_act", "with = \"username\""),
+        ("step_with_two_acts", "click = \"Next\"\nfill = \"User\""),
+        ("step_that_fills_with_nothing", "fill = \"User\""),
+        ("step_with_a_wrong_selector", "click = \"css=##\""),
+        ("step_with_an_unknown_key", "klick = \"Next\""),
+    ] {
+        insta::assert_snapshot!(name, refusal(&with(step)));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::access::{Access, Scope};
 use super::reply;
 use super::request::Heard;
-use super::state::{Grant, Server, Tenant, now, random};
+use super::state::{Grant, Server, Tenant, random};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
@@ -18,7 +18,7 @@ pub(super) fn issue(server: &Server, tenant: &Tenant, grant: &Grant, lifetime: i
     header.typ = Some("at+jwt".to_owned());
     header.kid = Some(tenant.keys.access.kid.clone());
     let scopes: Vec<&str> = super::token::of_token(grant, &server.faults).map(String::as_str).collect();
-    let (made, scope) = (now(), scopes.join(" "));
+    let (made, scope) = (server.faults.now(), scopes.join(" "));
     let claims = json!({
         "iss": server.issuer(tenant.name),
         "aud": server.base(tenant.name),
@@ -88,7 +88,7 @@ pub(super) fn claims(server: &Server, tenant: &Tenant, token: &str) -> Result<Va
         return Err("the token is for another server");
     }
     let grant = payload["grant"].as_u64();
-    let alive = payload["exp"].as_i64().is_some_and(|exp| exp > now()) || faults.on("token.expiry-ignored");
+    let alive = payload["exp"].as_i64().is_some_and(|exp| exp > faults.now()) || faults.on("token.expiry-ignored");
     if let Some(grant) = grant {
         tenant.book().presented(grant, alive);
     }
@@ -138,7 +138,7 @@ fn confused(server: &Server, tenant: &Tenant, token: &str, header: &Value) -> bo
 /// What the defects that trust anything take for the claims of the first patient.
 fn trusted(server: &Server, tenant: &Tenant) -> Value {
     json!({ "iss": server.issuer(tenant.name), "user": "user-1", "client_id": "probity-public",
-        "scope": "patient/*.rs", "patient": "patient-1", "exp": now() + 300, "grant": 0 })
+        "scope": "patient/*.rs", "patient": "patient-1", "exp": server.faults.now() + 300, "grant": 0 })
 }
 
 pub(super) fn peek(token: &str) -> Option<(Value, Value)> {
@@ -220,7 +220,8 @@ pub(super) fn unguarded(server: &Server, tenant: &Tenant, heard: &Heard, path: &
     let lapsed = match token {
         None => server.faults.on(open),
         Some(token) => {
-            let ended = peek(token).is_some_and(|(_, claims)| claims["exp"].as_i64().is_some_and(|exp| exp <= now()));
+            let ended = peek(token)
+                .is_some_and(|(_, claims)| claims["exp"].as_i64().is_some_and(|exp| exp <= server.faults.now()));
             ended && server.faults.on(endless)
         }
     };

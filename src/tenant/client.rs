@@ -3,7 +3,7 @@
 use super::fault::Faults;
 use super::reply;
 use super::request::{Heard, first};
-use super::state::{Client, ClientAuth, Server, Tenant, now};
+use super::state::{Client, ClientAuth, Server, Tenant};
 use axum::http::StatusCode;
 use axum::response::Response;
 use base64::Engine as _;
@@ -133,7 +133,8 @@ fn is_asserted(server: &Server, tenant: &Tenant, client: &Client, assertion: &st
         return false;
     };
     let claims = token.claims;
-    let soon = claims["exp"].as_i64().is_some_and(|exp| exp <= now() + 330) || faults.on("client.assertion-for-ever");
+    let soon = claims["exp"].as_i64().is_some_and(|exp| exp > faults.now() && exp <= faults.now() + 330)
+        || faults.on("client.assertion-for-ever");
     let fresh = match claims["jti"].as_str() {
         Some(jti) => tenant.book().assertions.insert(jti.to_owned()) || faults.on("client.assertion-replayable"),
         None => faults.on("client.assertion-id-optional"),

@@ -1,7 +1,7 @@
 //! Introspection (RFC 7662) and revocation (RFC 7009).
 
 use super::request::{Heard, first};
-use super::state::{ClientAuth, Server, Tenant, now};
+use super::state::{ClientAuth, Server, Tenant};
 use super::{bearer, client, reply, token};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -124,7 +124,7 @@ fn live(server: &Server, tenant: &Tenant, token: &str) -> Option<Value> {
     }
     let (header, claims) = bearer::peek(token)?;
     let of_ours = header["typ"] == "at+jwt" && claims["iss"] == server.issuer(tenant.name).as_str();
-    let ended = claims["exp"].as_i64().is_some_and(|end| end <= now());
+    let ended = claims["exp"].as_i64().is_some_and(|end| end <= faults.now());
     let revoked = claims["grant"].as_u64().is_some_and(|grant| tenant.book().revoked.contains(&grant));
     let trusted = (faults.on("introspection.signature-unchecked") && of_ours && !ended && !revoked)
         || (faults.on("introspection.end-unchecked") && of_ours && ended)

@@ -94,6 +94,15 @@ fn headers(server: &Server, path: &str, mut answer: Response) -> Response {
     if on("answers.without-challenge") && fhir && answer.status() == StatusCode::UNAUTHORIZED {
         answer.headers_mut().remove(header::WWW_AUTHENTICATE);
     }
+    if on("clock.ten-minutes-ahead") {
+        let date = chrono::DateTime::from_timestamp(server.faults.now(), 0).unwrap_or_default();
+        if let Ok(date) = HeaderValue::from_str(&date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()) {
+            answer.headers_mut().insert(header::DATE, date);
+        }
+    }
+    if on("answers.plain-called-gzip") && server.turns.third() {
+        put(&mut answer, header::CONTENT_ENCODING, "gzip");
+    }
     if on("answers.now-and-then-version") && server.turns.third() {
         put(&mut answer, header::SERVER, "Harbor/4.11.2");
     }
@@ -104,7 +113,7 @@ fn headers(server: &Server, path: &str, mut answer: Response) -> Response {
 }
 
 async fn body(server: &Server, path: &str, heard: &Heard, answer: Response) -> Response {
-    const OF_BODIES: [&str; 7] = [
+    const OF_BODIES: [&str; 9] = [
         "answers.odd-description",
         "answers.code-echoed",
         "answers.now-and-then-trace",
@@ -112,6 +121,8 @@ async fn body(server: &Server, path: &str, heard: &Heard, answer: Response) -> R
         "answers.token-in-link",
         "answers.script-in-narrative",
         "answers.other-patient-named",
+        "answers.entry-null",
+        "answers.now-and-then-total",
     ];
     if !OF_BODIES.iter().any(|id| server.faults.on(id)) {
         return answer;
@@ -134,6 +145,14 @@ async fn body(server: &Server, path: &str, heard: &Heard, answer: Response) -> R
             let url = link["url"].as_str().unwrap_or_default();
             let mark = if url.contains('?') { '&' } else { '?' };
             link["url"] = json!(format!("{url}{mark}access_token={token}"));
+        }
+    }
+    if value["resourceType"] == "Bundle" {
+        if server.faults.on("answers.entry-null") && value.get("entry").is_none() {
+            value["entry"] = Value::Null;
+        }
+        if server.faults.on("answers.now-and-then-total") && server.turns.third() {
+            value["total"] = json!(-1);
         }
     }
     if server.faults.on("answers.script-in-narrative") {

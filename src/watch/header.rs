@@ -24,6 +24,17 @@ pub(super) const MEDIA_TYPES: Watcher = Watcher {
     },
 };
 
+/// RFC 9110 8.4: a body whose coding is not what its header says can be read by nobody.
+pub(super) const CODINGS: Watcher = Watcher {
+    words: "is packed in another way than it says",
+    looks_at: "answers",
+    needs_sign_in: false,
+    least: 1,
+    look: |sight| {
+        Some(sight.answer.miscoded().map(|what| Breach::of(format!("Content-Encoding: {what}"))).into_iter().collect())
+    },
+};
+
 /// RFC 9110 15.5.2.
 pub(super) const CHALLENGES: Watcher = Watcher {
     words: "is a 401 without WWW-Authenticate",

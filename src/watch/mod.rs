@@ -3,6 +3,7 @@
 //! An answer is looked at as it was, before anything is hidden. What is kept of it is a phrase without its content.
 //! To add a watcher, write it in the file of its topic and name it in [`WATCHERS`].
 
+mod bundle;
 mod cache;
 mod error;
 mod header;
@@ -64,7 +65,7 @@ impl Breach {
 }
 
 /// Every watcher.
-pub static WATCHERS: [Watcher; 22] = [
+pub static WATCHERS: [Watcher; 24] = [
     cache::SHARED,
     cache::TOKENS,
     cache::TOKEN_ERRORS,
@@ -74,7 +75,9 @@ pub static WATCHERS: [Watcher; 22] = [
     page::COOKIES,
     header::MEDIA_TYPES,
     header::CHALLENGES,
+    header::CODINGS,
     header::VERSIONS,
+    bundle::BUNDLES,
     error::OUTCOMES,
     error::TOKEN_ERRORS,
     error::CHARACTERS,

@@ -7,6 +7,7 @@ mod browser;
 mod definitions;
 mod guides;
 mod origins;
+mod portals;
 mod proof;
 #[path = "../require/mod.rs"]
 mod require;

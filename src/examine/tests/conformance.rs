@@ -4,9 +4,14 @@ use super::super::conformance::*;
 use super::*;
 use crate::profile::HeldTo;
 
+fn text_of(number: u32, text: &str) -> Answer {
+    let url = url::Url::parse("https://fhir.example.org/r4/any").unwrap();
+    Answer::new(number, url, 200, Vec::new(), text.as_bytes().to_vec())
+}
+
 fn base(texts: &[&str]) -> Observation {
-    let texts: Vec<String> = texts.iter().map(ToString::to_string).collect();
-    conform(Library::embedded(), &texts, HeldTo::Type, "FHIR R4", vec![3])
+    let all: Vec<Shown> = texts.iter().map(|text| Shown::whole(&text_of(3, text))).collect();
+    conform(Library::embedded(), &all, HeldTo::Type, "FHIR R4")
 }
 
 #[test]
@@ -27,7 +32,20 @@ fn errors_of_one_kind_are_told_once_and_counted() {
     let wrong = r#"{"resourceType":"Patient","gender":"any"}"#;
     let seen = base(&[wrong, wrong]);
     assert!(!seen.met && seen.observed.starts_with("resources: 2, with errors: 2; Patient.gender: "), "{seen:?}");
-    assert!(seen.observed.contains("(2 times)"), "{seen:?}");
+    assert!(seen.observed.contains("(2 times, first in #3 /gender, line 1, column 36)"), "{seen:?}");
+}
+
+#[test]
+fn an_error_is_told_with_its_place_in_the_body_that_was_received() {
+    let bundle = "{\"resourceType\": \"Bundle\",\n \"entry\": [\n  {\"resource\": {\"resourceType\": \"Patient\", \"id\": \"a\"}},\n  \
+        {\"resource\": {\n    \"resourceType\": \"Patient\", \"id\": \"b\",\n    \"gender\": \"any\"}}]}";
+    let patient = |id: &str, gender: &str| json!({"resourceType": "Patient", "id": id, "gender": gender});
+    let all = Shown::all(&[patient("b", "any"), patient("elsewhere", "male")], &[text_of(7, bundle)]);
+    let seen = conform(Library::embedded(), &all, HeldTo::Type, "FHIR R4");
+    assert!(seen.observed.contains("first in #7 /entry/1/resource/gender, line 6, column 15"), "{}", seen.observed);
+    assert_eq!((seen.met, seen.cites), (false, vec![7]));
+    let seen = conform(Library::embedded(), &Shown::all(&[patient("b", "any")], &[]), HeldTo::Type, "FHIR R4");
+    assert!(seen.observed.contains("(1 times)") && seen.cites.is_empty(), "{seen:?}");
 }
 
 #[test]
@@ -66,7 +84,7 @@ fn what_no_profile_is_about_is_held_to_r4() {
     assert_eq!(rest_conforms(library, &Record::of(&[condition("a", "1")]).chart), None);
     let account = json!({ "resourceType": "Account", "id": "x", "status": "active" });
     let good = rest_conforms(library, &Record::of(std::slice::from_ref(&account)).chart).unwrap();
-    assert_eq!((good.met, good.observed.as_str()), (true, "resources: 1, none with errors"));
+    assert_eq!((good.met, good.observed.as_str()), (true, "resources: 1, with errors: 0"));
     let bad = rest_conforms(library, &Record::of(&[with(account, "status", json!("any"))]).chart).unwrap();
     assert!(!bad.met && bad.cites == [FIRST], "{bad:?}");
 }
@@ -74,12 +92,7 @@ fn what_no_profile_is_about_is_held_to_r4() {
 #[test]
 fn a_member_that_stands_twice_is_seen_in_what_was_received() {
     let twice = |text: &str| {
-        let url = url::Url::parse("https://fhir.example.org/r4/any").unwrap();
-        let all = Pages {
-            answers: vec![Answer::new(PAGE, url, 200, Vec::new(), text.as_bytes().to_vec())],
-            bundles: Vec::new(),
-            end: End::Whole,
-        };
+        let all = Pages { answers: vec![text_of(PAGE, text)], bundles: Vec::new(), end: End::Whole };
         no_repeats(&Record::of(&[]).gathered("Condition", all).chart)
     };
     assert!(twice(r#"{"a":1,"b":{"a":1}}"#).met);

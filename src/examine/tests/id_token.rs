@@ -44,11 +44,15 @@ fn it_is_for_the_app_alone_or_among_others() {
 #[test]
 fn it_is_current_when_it_came() {
     let times = |exp: i64, iat: i64| of(json!({ "exp": CAME + exp, "iat": CAME + iat }));
-    assert!(times(300, 0).expires_after(CAME, 30).met && times(300, -599).issued_at(CAME).met);
-    assert!(times(-29, 0).expires_after(CAME, 30).met && !times(-31, 0).expires_after(CAME, 30).met);
-    assert!(!times(0, -700).issued_at(CAME).met && !times(0, 700).issued_at(CAME).met);
-    assert_eq!(of(json!({ "exp": "soon" })).expires_after(CAME, 30).observed, "no numeric exp");
-    assert!(!of(json!({ "iat": i64::MIN })).issued_at(CAME).met);
+    assert!(times(300, 0).expires_after([CAME; 2], 30).met && times(300, -599).issued_at([CAME; 2]).met);
+    assert!(times(-29, 0).expires_after([CAME; 2], 30).met && !times(-31, 0).expires_after([CAME; 2], 30).met);
+    assert!(!times(0, -700).issued_at([CAME; 2]).met && !times(0, 700).issued_at([CAME; 2]).met);
+    assert_eq!(of(json!({ "exp": "soon" })).expires_after([CAME; 2], 30).observed, "no numeric exp");
+    assert!(!of(json!({ "iat": i64::MIN })).issued_at([CAME; 2]).met);
+    // A time holds if it holds by this machine's clock or by the server's.
+    let clocks = [CAME - 900, CAME];
+    assert!(times(1, 0).expires_after(clocks, 30).met && times(300, -599).issued_at(clocks).met);
+    assert!(!times(-931, -700).expires_after(clocks, 30).met && !times(0, -700).issued_at([CAME + 900, CAME]).met);
 }
 
 #[test]

@@ -57,15 +57,15 @@ fn the_end_is_the_one_that_was_told_give_or_take() {
     const NOW: i64 = 1_750_000_000;
     let own = Grant { expires_in: Some(300), ..granted("openid") };
     let seen =
-        |end: i64| ends_as_told(&said(&json!({ "exp": NOW + end })), &own, Duration::from_secs(10), NOW).unwrap();
+        |end: i64| ends_as_told(&said(&json!({ "exp": NOW + end })), &own, Duration::from_secs(10), [NOW; 2]).unwrap();
     assert!(seen(300).met && seen(265).met && seen(340).met);
     assert_eq!(seen(100).observed, "it ends 200 s earlier than expires_in says");
     assert_eq!(seen(3900).observed, "it ends 3600 s later than expires_in says");
-    assert!(ends_as_told(&said(&json!({})), &own, Duration::ZERO, NOW).is_none());
+    assert!(ends_as_told(&said(&json!({})), &own, Duration::ZERO, [NOW; 2]).is_none());
     let endless = Grant { expires_in: None, ..granted("openid") };
-    assert!(ends_as_told(&said(&json!({ "exp": NOW })), &endless, Duration::ZERO, NOW).is_none());
+    assert!(ends_as_told(&said(&json!({ "exp": NOW })), &endless, Duration::ZERO, [NOW; 2]).is_none());
     // The ends of all time are no reason to break.
     let far = Grant { expires_in: Some(u64::MAX), ..granted("openid") };
-    assert!(ends_as_told(&said(&json!({ "exp": i64::MIN })), &far, Duration::ZERO, NOW).is_none());
+    assert!(ends_as_told(&said(&json!({ "exp": i64::MIN })), &far, Duration::ZERO, [NOW; 2]).is_none());
     assert!(!seen(i64::MAX - NOW).met);
 }

@@ -4,6 +4,7 @@ mod answer;
 mod capability;
 mod chain;
 mod conformance;
+mod crossing;
 mod dates;
 mod document;
 mod forms;

@@ -100,3 +100,17 @@ fn granted_scopes_are_stated_and_no_wider_than_those_asked_for() {
     assert!(covers_nothing_of(&granted("patient/Patient.rs"), "Goal").met);
     assert!(!covers_nothing_of(&granted("patient/*.s"), "Goal").met);
 }
+
+#[test]
+fn the_life_of_a_token_is_what_its_response_and_its_claims_say() {
+    let of = |more: Value| {
+        let seen = ends_within(&Grant::read(&token(more), "").unwrap(), 3600);
+        (seen.met, seen.observed)
+    };
+    assert_eq!(of(json!({ "expires_in": 3600 })), (true, "3600 s".to_owned()));
+    assert_eq!(of(json!({ "expires_in": 3600.0 })), (true, "3600 s".to_owned()));
+    assert_eq!(of(json!({ "expires_in": 3601 })), (false, "3601 s".to_owned()));
+    for none in [json!(-5), json!("3600"), json!(1.5), json!(null)] {
+        assert_eq!(of(json!({ "expires_in": none })), (false, "nobody says when it ends".to_owned()));
+    }
+}

@@ -1,7 +1,13 @@
 //! What a person chooses on a page, whoever shows it: the boxes of a consent page, the button to press, the own record.
 
 use super::Consent;
-use super::page::Button;
+
+/// Something to press.
+#[derive(Clone, Debug)]
+pub(super) struct Button {
+    pub(super) value: String,
+    pub(super) text: String,
+}
 
 /// A box that can be ticked.
 pub(super) struct Choice {

@@ -1,8 +1,9 @@
 //! The form driver: a browser without a screen that logs a person in, picks the patient and consents.
 
-use super::choice::{Choice, is_patient, pick};
+use super::code::Codes;
 use super::end::{Arrival, parameters};
-use super::page::{Button, Form as HtmlForm, Input, Page};
+use super::page::{Form as HtmlForm, Page, Sent};
+use super::seen::{Decision, Entry, Move, Progress};
 use super::{Consent, Landing, Plan, Title, Turn, Unread};
 use crate::http::{Answer, Call, Door};
 use crate::smart::trouble::Trouble;
@@ -23,7 +24,7 @@ pub(super) async fn play(rules: &Form, door: &Door, plan: Plan<'_>) -> Result<La
         turn: None,
         exchanges: Vec::new(),
         is_untouched: true,
-        refused: false,
+        progress: Progress::default(),
     };
     browser.go().await
 }
@@ -38,8 +39,7 @@ struct Browser<'a> {
     exchanges: Vec<u32>,
     /// Whether nothing was entered or decided yet.
     is_untouched: bool,
-    /// Whether a page let the user refuse, or refuse a scope.
-    refused: bool,
+    progress: Progress,
 }
 
 enum Next {
@@ -72,7 +72,7 @@ impl Browser<'_> {
                 // A cookie that the server may not set is ignored, as a browser would.
                 let _ = self.jar.parse(line, &url);
             }
-            match self.next(&answer, &url)? {
+            match self.next(&answer, &url).await? {
                 Next::Landed(landing @ Landing::Redirected { .. }) if self.could_not_choose(&landing) => {
                     let why = Unread::NothingToRefuse;
                     return Ok(Landing::CannotRead { status, number: landing.number(), why });
@@ -95,10 +95,10 @@ impl Browser<'_> {
 
     /// Whether everything was granted because no page let the user refuse it or a part: consent may be remembered.
     fn could_not_choose(&self, landing: &Landing) -> bool {
-        *self.plan.consent != Consent::All && !self.refused && landing.get("code").is_some()
+        *self.plan.consent != Consent::All && !self.progress.chose && landing.get("code").is_some()
     }
 
-    fn next(&mut self, answer: &Answer, url: &Url) -> Result<Next, Trouble> {
+    async fn next(&mut self, answer: &Answer, url: &Url) -> Result<Next, Trouble> {
         let status = answer.status();
         if (300..400).contains(&status) {
             return Ok(match answer.location() {
@@ -111,7 +111,8 @@ impl Browser<'_> {
         }
         let refuses = status >= 400;
         let is_html = answer.media_type().is_none_or(|media| media.contains("html"));
-        let page = if is_html { Page::read(url, &answer.text()) } else { Page::default() };
+        let mut page = if is_html { Page::read(url, &answer.text(), &selectors(self.rules)) } else { Page::default() };
+        page.seen.status = status;
         if let Some(landing) = page.forms.iter().find_map(|form| self.posted(form, answer)) {
             self.accepted();
             return Ok(Next::Landed(landing));
@@ -119,53 +120,90 @@ impl Browser<'_> {
         if let Some(to) = page.onward.clone() {
             return Ok(self.visit(to, answer));
         }
-        if let Some(form) = page.forms.iter().find(|form| form.wants_password()) {
-            let next = self.log_in(form, answer);
-            self.is_untouched = false;
-            return next;
-        }
-        if status == 401 && self.turn.as_ref().is_some_and(|turn| !turn.is_right()) {
+        let asks_again = page.seen.asks_for_password();
+        if status == 401 && !asks_again && self.turn.as_ref().is_some_and(|turn| !turn.is_right()) {
             return Ok(self.refused(answer));
         }
         // A page may greet a person by name, and a picker's buttons are patients.
-        let title = Title::of(self.door.keeps_content(), &page.title);
-        if refuses {
-            let what =
+        let keeps = self.door.keeps_content();
+        let title = |text: &str| Title::of(keeps, text);
+        if refuses && !asks_again {
+            let title = title(&page.seen.title);
+            let why =
                 if is_html { format!("an error page{title}") } else { "an error that is no HTML page".to_owned() };
-            return Ok(Next::Landed(Landing::RefusedPage {
-                status,
-                number: answer.number(),
-                why: what,
-                at_once: self.is_untouched,
-            }));
+            return Ok(self.dead_end(answer, why));
         }
         if !is_html {
             return Ok(unread(answer, Unread::NotHtml));
         }
-        self.accepted();
-        let usable = page.forms.iter().filter(|form| !form.buttons.is_empty()).collect::<Vec<_>>();
-        let own = |form: &&&HtmlForm| self.plan.user.patient.as_deref().is_some_and(|patient| is_about(form, patient));
-        let mut allowed = usable.iter().filter(|form| self.may_go(&form.action));
-        // A page may have a form for each record.
-        if let Some(form) = allowed.clone().find(own).or_else(|| allowed.next()) {
-            let next = self.decide(form, title, answer);
-            self.is_untouched = false;
-            return Ok(next);
+        if page.is_dead_end {
+            self.accepted();
+            return Ok(self.dead_end(answer, format!("a page{} that offers no way to go on", title(&page.seen.title))));
         }
-        Ok(match usable.first() {
-            Some(form) => unread(answer, other_origin(&form.action)),
-            None if page.scripted => unread(answer, Unread::Script(title)),
-            None if page.is_dead_end => {
-                let why = format!("a page{title} that offers no way to go on");
-                Next::Landed(Landing::RefusedPage { status, number: answer.number(), why, at_once: self.is_untouched })
+        if let Some(forbidden) = page.keep_within(|to| self.may_go(to)) {
+            return Ok(unread(answer, other_origin(&forbidden)));
+        }
+        let decision = match page.seen.controls.is_empty() {
+            true => Decision::RefusedPage,
+            false => page.seen.decide(self.rules, self.plan.user, self.plan.consent, &mut self.progress, title),
+        };
+        if decision != Decision::RefusedUser {
+            self.accepted();
+        }
+        match decision {
+            Decision::Do(step) => self.act(&page, &step, answer).await,
+            Decision::RefusedUser => Ok(self.refused(answer)),
+            Decision::Unread(why) => Ok(unread(answer, why)),
+            // What it has may be worked in a browser.
+            Decision::RefusedPage if page.scripted => Ok(unread(answer, Unread::Script(title(&page.seen.title)))),
+            Decision::RefusedPage => Ok(unread(answer, Unread::NoForm(title(&page.seen.title)))),
+        }
+    }
+
+    /// A page of the server that refuses.
+    fn dead_end(&self, answer: &Answer, why: String) -> Next {
+        let (status, number) = (answer.status(), answer.number());
+        Next::Landed(Landing::RefusedPage { status, number, why, at_once: self.is_untouched })
+    }
+
+    /// Fills in and presses.
+    async fn act(&mut self, page: &Page, step: &Move, answer: &Answer) -> Result<Next, Trouble> {
+        self.is_untouched = false;
+        let gives_password = step.entries.iter().any(|(_, entry)| *entry == Entry::Password);
+        let user = self.plan.user;
+        if gives_password && user.password.is_none() {
+            let why = "the login page asks for a password and the user has none configured";
+            return Err(Trouble::NotConfigured(why.to_owned()));
+        }
+        let mut code = String::new();
+        for (_, entry) in &step.entries {
+            if let Entry::Code(refused) = entry {
+                let codes = Codes::of(user).map_err(|why| Trouble::NotConfigured(format!("users: `totp`: {why}")))?;
+                code = codes.next(*refused).await;
+                self.door.redactor().learn("one_time_code", &code);
             }
-            None => unread(answer, Unread::NoForm(title)),
-        })
+        }
+        let entered = |entry: &Entry| match entry {
+            Entry::UserName => user.username.clone(),
+            Entry::Password => user.password.as_ref().map(|own| own.expose().to_owned()).unwrap_or_default(),
+            Entry::Code(_) => code.clone(),
+            Entry::Text(text) | Entry::Option(text) => text.clone(),
+            Entry::Tick(_) => String::new(),
+        };
+        let Some(sent) = page.sent(step, entered) else {
+            return Ok(unread(answer, Unread::NoForm(Title::default())));
+        };
+        if !self.may_go(&sent.to) {
+            return Ok(unread(answer, other_origin(&sent.to)));
+        }
+        let purpose = if gives_password { "login: credentials" } else { "login: decision" };
+        let (call, to) = self.request(sent, &page.seen.url, purpose);
+        Ok(if gives_password { Next::Credentials(call, to) } else { Next::Visit(call, to) })
     }
 
     /// The landing of a page whose form brings the answer to the app (`response_mode=form_post`).
     fn posted(&self, form: &HtmlForm, answer: &Answer) -> Option<Landing> {
-        let parameters: Vec<_> = form.inputs.iter().map(|i| (i.name.clone(), i.value.clone())).collect();
+        let parameters: Vec<_> = form.inputs.iter().map(|own| (own.name.clone(), own.value.clone())).collect();
         self.landing(&form.action, parameters, answer)
     }
 
@@ -209,106 +247,18 @@ impl Browser<'_> {
         Next::Landed(Landing::RefusedUser { number: answer.number() })
     }
 
-    fn log_in(&mut self, form: &HtmlForm, answer: &Answer) -> Result<Next, Trouble> {
-        if self.turn.is_some() {
-            return Ok(self.refused(answer));
-        }
-        if !self.may_go(&form.action) {
-            return Ok(unread(answer, other_origin(&form.action)));
-        }
-        let user = self.plan.user;
-        let password = user.password.as_ref().ok_or_else(|| {
-            Trouble::NotConfigured("the login page asks for a password and the user has none configured".to_owned())
-        })?;
-        let named = |candidates: &[String], input: &Input| {
-            candidates.iter().any(|c| c.eq_ignore_ascii_case(&input.name) || c.eq_ignore_ascii_case(&input.id))
+    fn request(&self, sent: Sent, from: &str, purpose: &str) -> (Call, Url) {
+        let Sent { mut to, fields, post } = sent;
+        let Some(mut pairs) = fields else {
+            return (Call::get(to.clone(), purpose).header("accept", "text/html"), to);
         };
-        let username = form
-            .inputs
-            .iter()
-            .position(|input| named(&self.rules.username_field, input))
-            .or_else(|| form.inputs.iter().position(|input| matches!(input.kind.as_str(), "text" | "email")));
-        let secret = form
-            .inputs
-            .iter()
-            .position(|input| input.kind == "password" && named(&self.rules.password_field, input))
-            .or_else(|| form.inputs.iter().position(|input| input.kind == "password"));
-        let mut inputs = form.inputs.clone();
-        if let Some(at) = username {
-            user.username.clone_into(&mut inputs[at].value);
-        }
-        if let Some(at) = secret {
-            password.expose().clone_into(&mut inputs[at].value);
-        }
-        let button = pick(&form.buttons, &self.rules.submit_text).or(form.buttons.first());
-        let (call, to) = self.submit(form, inputs, button, "login: credentials");
-        Ok(Next::Credentials(call, to))
-    }
-
-    fn decide(&mut self, form: &HtmlForm, title: Title, answer: &Answer) -> Next {
-        let mut inputs = form.inputs.clone();
-        let patient = self.plan.user.patient.as_deref();
-        for input in &mut inputs {
-            if !self.rules.picker.iter().any(|name| name.eq_ignore_ascii_case(&input.name)) {
-                continue;
-            }
-            match (input.kind.as_str(), patient) {
-                ("select", Some(patient)) => {
-                    if let Some((value, _)) = input.options.iter().find(|(value, _)| is_patient(value, patient)) {
-                        value.clone_into(&mut input.value);
-                    }
-                }
-                ("radio", Some(patient)) => input.checked = is_patient(&input.value, patient),
-                _ => {}
-            }
-        }
-        let boxes = inputs.iter().enumerate().filter(|(_, input)| input.kind == "checkbox");
-        let choices: Vec<Choice> =
-            boxes.map(|(at, input)| Choice { at, values: vec![input.value.clone()], checked: input.checked }).collect();
-        let (ticks, chose) = Choice::ticks(&choices, self.plan.consent);
-        for (at, wanted) in ticks {
-            inputs[at].checked = wanted;
-        }
-        self.refused |= chose;
-        let (wanted, key, approves) = match self.plan.consent {
-            Consent::All | Consent::Exactly(_) | Consent::Categories(_) => {
-                (&self.rules.consent_approve, "consent_approve", true)
-            }
-            Consent::Refuse => (&self.rules.consent_deny, "consent_deny", false),
-        };
-        let of_patient = patient.and_then(|patient| form.buttons.iter().find(|b| is_patient(&b.value, patient)));
-        let button = match of_patient.filter(|_| approves).or_else(|| pick(&form.buttons, wanted)) {
-            Some(button) => Some(button),
-            // A page with one button asks for nothing but to go on.
-            None if approves && form.buttons.len() == 1 => form.buttons.first(),
-            None => {
-                let texts: Vec<&str> = form.buttons.iter().map(|b| b.text.as_str()).collect();
-                let why = Unread::unknown_buttons(title, &texts, self.door.keeps_content(), key);
-                return unread(answer, why);
-            }
-        };
-        self.refused |= !approves;
-        let (call, to) = self.submit(form, inputs, button, "login: decision");
-        Next::Visit(call, to)
-    }
-
-    fn submit(&self, form: &HtmlForm, inputs: Vec<Input>, button: Option<&Button>, purpose: &str) -> (Call, Url) {
-        let mut pairs: Vec<(String, String)> = inputs
-            .into_iter()
-            .filter(|input| input.checked && !input.name.is_empty())
-            .map(|input| (input.name, input.value))
-            .collect();
-        if let Some(button) = button.filter(|button| !button.name.is_empty()) {
-            pairs.push((button.name.clone(), button.value.clone()));
-        }
         for (name, value) in &self.rules.extra {
             pairs.retain(|(key, _)| key != name);
             pairs.push((name.clone(), value.clone()));
         }
-        let mut to = form.action.clone();
-        if form.post {
-            // Browsers name the origin of a form they post; servers use it against cross-site requests.
-            let origin = to.origin().ascii_serialization();
+        if post {
+            // Browsers name the origin of the page that posts; servers use it against cross-site requests.
+            let origin = Url::parse(from).unwrap_or_else(|_| to.clone()).origin().ascii_serialization();
             let call =
                 Call::post_form(to.clone(), &pairs, purpose).header("accept", "text/html").header("origin", origin);
             (call, to)
@@ -319,10 +269,9 @@ impl Browser<'_> {
     }
 }
 
-/// Whether a form is about this patient and no choice among several.
-fn is_about(form: &HtmlForm, patient: &str) -> bool {
-    let hidden = form.inputs.iter().filter(|input| input.kind == "hidden").map(|input| &input.value);
-    hidden.chain(form.buttons.iter().map(|button| &button.value)).any(|value| is_patient(value, patient))
+/// The selectors that steps name.
+pub(super) fn selectors(rules: &Form) -> Vec<&str> {
+    rules.steps.iter().filter_map(|step| step.what.strip_prefix("css=")).collect()
 }
 
 /// Statuses with which a server says that it cannot answer now.

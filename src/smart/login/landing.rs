@@ -66,6 +66,9 @@ pub enum Unread {
     /// The page wants a code that is made for this moment.
     #[error("a page{0} that asks for a one-time code, which nobody gives")]
     OneTimeCode(Title),
+    /// The page wants another code than those that the user's key makes.
+    #[error("a page{0} that asks for a one-time code again: it does not take those of the user's `totp`")]
+    OtherCode(Title),
     /// Something was pressed, and the page stayed as it was.
     #[error("a page{title} that does not change within {} s after {pressed} was pressed", waited.as_secs())]
     Stuck {

@@ -2,13 +2,16 @@
 
 mod browser;
 mod choice;
+mod code;
 mod end;
 mod form;
 mod landing;
 mod listener;
+mod markup;
 mod open;
 mod page;
 mod pages;
+mod seen;
 mod standing;
 mod supplied;
 

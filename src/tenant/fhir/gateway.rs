@@ -53,15 +53,24 @@ pub(super) fn past_the_fence(store: &Store, access: &Access, request: &FhirReque
     Some(Ok(Answer::ok(json!({ "resourceType": "Bundle", "type": "searchset", "entry": entries }))))
 }
 
-/// What a token permits where the fence was forgotten for one app or one patient; none where it stands.
-pub(super) fn without_fence(faults: &Faults, access: &Access) -> Option<Access> {
-    let forgotten = faults.on(match access.client.as_str() {
-        "probity-confidential" => "fence.none-for-the-confidential-app",
-        "probity-asymmetric" => "fence.none-for-the-asymmetric-app",
-        "probity-second" => "fence.none-for-the-second-app",
-        _ if access.patient.as_deref() == Some("patient-2") => "fence.none-for-patient-b",
-        _ => return None,
-    });
+/// What a token permits where the fence was forgotten for one app, one patient or what was asked before; none where it
+/// stands.
+pub(super) fn without_fence(store: &Store, faults: &Faults, access: &Access, request: &FhirRequest) -> Option<Access> {
+    let again = || {
+        let named = request.query.as_deref().and_then(|query| query.split('&').next()?.strip_prefix("patient="));
+        let of_another = named.is_some() && named != access.patient.as_deref();
+        let search = of_another && access.client == "probity-public" && request.method == Method::GET;
+        let asked = format!("{:?} {} {:?}", access.patient, request.path, request.query);
+        faults.on("fence.none-for-a-repeated-search") && search && store.asked_before(asked)
+    };
+    let forgotten = again()
+        || faults.on(match access.client.as_str() {
+            "probity-confidential" => "fence.none-for-the-confidential-app",
+            "probity-asymmetric" => "fence.none-for-the-asymmetric-app",
+            "probity-second" => "fence.none-for-the-second-app",
+            _ if access.patient.as_deref() == Some("patient-2") => "fence.none-for-patient-b",
+            _ => "",
+        });
     let scopes = Scope::parse("system/*.rs").into_iter().collect();
     forgotten.then(|| Access { scopes, ..access.clone() })
 }

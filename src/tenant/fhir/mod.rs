@@ -37,7 +37,7 @@ pub use store::Store;
 /// Every error is an OperationOutcome; nothing here answers 5xx unless a fault is switched on.
 pub fn answer(store: &Store, faults: &Faults, access: Option<&Access>, request: &FhirRequest) -> Response {
     let public = request.path.trim_matches('/') == "metadata";
-    let unfenced = access.and_then(|access| gateway::without_fence(faults, access));
+    let unfenced = access.and_then(|access| gateway::without_fence(store, faults, access, request));
     let access = unfenced.as_ref().or(access);
     let past = access.and_then(|access| gateway::past_the_fence(store, access, request));
     let answer = past.unwrap_or_else(|| route(store, faults, access, request));

@@ -1,6 +1,6 @@
 //! The resources of one tenant and who owns each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
@@ -17,6 +17,8 @@ struct Records {
     index: HashMap<String, usize>,
     /// The members of families of faults that are switched on.
     members: Members,
+    /// What was asked before, for what goes wrong the second time only.
+    asked: Mutex<HashSet<String>>,
 }
 
 /// The records of one tenant; cheap to clone.
@@ -33,7 +35,7 @@ impl Store {
         let make = || {
             let entries = people::synthesize(tenant, seed);
             let index = entries.iter().enumerate().map(|(n, e)| (e.reference(), n)).collect();
-            Store(Arc::new(Records { entries, index, members: Members::default() }))
+            Store(Arc::new(Records { entries, index, members: Members::default(), asked: Mutex::default() }))
         };
         made.entry((tenant.to_owned(), seed)).or_insert_with(make).clone()
     }
@@ -50,12 +52,17 @@ impl Store {
             members.iter().for_each(|member| member.record(entry));
         }
         altered::alter_together(faults, &mut entries);
-        Store(Arc::new(Records { entries, index: self.0.index.clone(), members }))
+        Store(Arc::new(Records { entries, index: self.0.index.clone(), members, asked: Mutex::default() }))
     }
 
     /// The members of families of faults that are switched on.
     pub(super) fn members(&self) -> &Members {
         &self.0.members
+    }
+
+    /// Whether this was asked before.
+    pub(super) fn asked_before(&self, what: String) -> bool {
+        !self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(what)
     }
 
     /// Id of the latest encounter of a patient.

@@ -5,21 +5,21 @@
 
 mod host;
 mod proxy;
-mod seen;
 #[cfg(test)]
 mod tests;
 
 pub use host::Browsers;
 
+use super::code::Codes;
 use super::end::Arrival;
-use super::form::is_busy;
+use super::form::{is_busy, selectors};
+use super::seen::{Decision, Entry, Move, Progress, Seen};
 use super::{Consent, Landing, Plan, Title, Turn, Unread};
 use crate::http::Door;
 use crate::smart::trouble::Trouble;
 use crate::target::Form;
 use host::{Browser, said};
 use proxy::{Arrived, Proxy};
-use seen::{Decision, Entry, Move, Progress, Seen};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use thirtyfour::error::{WebDriverError, WebDriverErrorInner};
@@ -93,8 +93,17 @@ impl Visit<'_> {
         let mut before = String::new();
         let mut pressed = String::new();
         let mut is_untouched = true;
+        // A page may look as it did until the server has answered.
+        let mut pending = None;
         for _ in 0..u32::from(self.rules.max_pages) * 2 {
-            let (seen, elements) = match self.settled(&before).await? {
+            let patience = if pending.is_some() { self.rules.page_timeout / 4 } else { self.rules.page_timeout };
+            let (seen, elements) = match self.settled(&before, patience).await? {
+                None if pending.is_some() => {
+                    if let Some(turn) = &mut self.turn {
+                        turn.refused();
+                    }
+                    return Ok(Ok(Landing::RefusedUser { number: pending.unwrap_or(0) }));
+                }
                 None => return Ok(Ok(self.stuck(&pressed).await?)),
                 Some(Shown::Arrived(arrived)) => return Ok(Ok(self.landed(arrived))),
                 Some(Shown::Outside(url)) => {
@@ -121,6 +130,10 @@ impl Visit<'_> {
             let number = self.exchanges.last().copied().unwrap_or(0);
             let step = match decision {
                 Decision::Do(step) => step,
+                Decision::RefusedUser if pending.is_none() && seen.has_typed_password() => {
+                    pending = Some(number);
+                    continue;
+                }
                 Decision::RefusedUser => {
                     if let Some(turn) = &mut self.turn {
                         turn.refused();
@@ -147,15 +160,26 @@ impl Visit<'_> {
                 self.turn = Some(turn);
             }
             pressed = step.press.and_then(|at| seen.controls.get(at)).map(|c| c.label.clone()).unwrap_or_default();
-            self.act(&step, &elements).await?;
+            let mut code = String::new();
+            for (_, entry) in &step.entries {
+                if let Entry::Code(refused) = entry {
+                    code = match Codes::of(self.plan.user) {
+                        Ok(codes) => codes.next(*refused).await,
+                        Err(why) => return Ok(Err(Trouble::NotConfigured(format!("users: `totp`: {why}")))),
+                    };
+                    self.door.redactor().learn("one_time_code", &code);
+                }
+            }
+            self.act(&step, &elements, &code).await?;
+            pending = None;
             is_untouched = false;
         }
         let pages = u32::from(self.rules.max_pages) * 2;
         Ok(Ok(self.unread(0, Unread::TooManyPages(pages))))
     }
 
-    /// The page once it has changed from `before` and then stays as it is; `None` when nothing changes in time.
-    async fn settled(&self, before: &str) -> Result<Option<Shown>, WebDriverError> {
+    /// The page once it has changed from `before` and then stays as it is; `None` when nothing changes in so long.
+    async fn settled(&self, before: &str, patience: Duration) -> Result<Option<Shown>, WebDriverError> {
         let began = Instant::now();
         let mut last = String::new();
         loop {
@@ -171,13 +195,15 @@ impl Visit<'_> {
                     return Ok(Some(Shown::Outside(url)));
                 }
             }
-            let is_late = began.elapsed() > self.rules.page_timeout;
+            let is_late = began.elapsed() > patience;
             match self.read().await {
                 Ok((seen, elements)) => {
                     let now = seen.fingerprint();
                     let is_new = now != before && seen.ready && !seen.is_blank();
                     // A page of text alone may still be loading its controls.
-                    let is_whole = !seen.controls.is_empty() || began.elapsed() > self.rules.page_timeout / 4;
+                    let is_awaited = seen.is_awaited(self.rules, &self.progress) && seen.status < 400;
+                    let is_whole =
+                        (!seen.controls.is_empty() && !is_awaited) || began.elapsed() > self.rules.page_timeout / 4;
                     if (is_new && is_whole && now == last) || (is_late && now != before) {
                         return Ok(Some(Shown::Page(Box::new(seen), elements)));
                     }
@@ -213,11 +239,11 @@ impl Visit<'_> {
     }
 
     async fn read_here(&self) -> Result<(Seen, Vec<Value>), WebDriverError> {
-        self.browser.driver.execute(READ, Vec::new()).await?.convert()
+        self.browser.driver.execute(READ, vec![json!(selectors(self.rules))]).await?.convert()
     }
 
     /// Fills in and presses.
-    async fn act(&self, step: &Move, elements: &[Value]) -> Result<(), WebDriverError> {
+    async fn act(&self, step: &Move, elements: &[Value], code: &str) -> Result<(), WebDriverError> {
         let element = |at: usize| {
             let value = elements.get(at).cloned().unwrap_or_default();
             WebElement::from_json(value, std::sync::Arc::clone(self.browser.driver.handle()))
@@ -234,6 +260,7 @@ impl Visit<'_> {
                     self.fill(&field, &password).await?;
                 }
                 Entry::Text(text) => self.fill(&field, text).await?,
+                Entry::Code(_) => self.fill(&field, code).await?,
                 Entry::Option(value) => {
                     const CHOOSE: &str = "arguments[0].value = arguments[1];\
                         for (const kind of ['input', 'change']) arguments[0].dispatchEvent(new Event(kind, { bubbles: true }));";

@@ -55,8 +55,11 @@ const everything = all(document, []);
 const text = [document.body?.innerText, ...everything.flatMap((one) => [...(one.shadowRoot?.children || [])]).map((one) => one.innerText)];
 const elements = [];
 const controls = [];
+const asked = arguments[0] || [];
+const fits = (element) => asked.filter((selector) => { try { return element.matches(selector); } catch { return false; } });
 for (const element of everything) {
-  const what = kind(element);
+  const css = fits(element);
+  const what = kind(element) || (css.length ? 'button' : '');
   if (!what || element.disabled || element.getAttribute('aria-disabled') === 'true') continue;
   const ticks = what === 'checkbox' || what === 'radio';
   const visible = shows(element) || (ticks && [...(element.labels || [])].some(shows));
@@ -71,8 +74,10 @@ for (const element of everything) {
     label: label(element).slice(0, 200),
     value: String(element.value ?? ''),
     checked: element.checked === true || element.getAttribute('aria-checked') === 'true',
+    required: element.required === true || element.getAttribute('aria-required') === 'true',
     near: words(near?.innerText).slice(0, 300),
     marks: marks(element),
+    css,
     options: element.tagName === 'SELECT' ? [...element.options].map((one) => [one.value, words(one.text)]) : [],
   });
 }

@@ -1,7 +1,7 @@
 //! What is decided on pages as they are rendered; no browser is needed for it.
 
+use super::super::seen::{Decision, Entry, Move, Progress, Seen};
 use super::super::{Consent, Title, Unread};
-use super::seen::{Decision, Entry, Move, Progress, Seen};
 use crate::target::{Form, PagesBy, Secret, User};
 use serde_json::json;
 use std::time::Duration;
@@ -20,6 +20,7 @@ fn rules() -> Form {
         picker: Vec::new(),
         max_pages: 8,
         extra: std::collections::BTreeMap::new(),
+        steps: Vec::new(),
     }
 }
 
@@ -33,13 +34,14 @@ fn decide(controls: serde_json::Value, consent: &Consent, progress: &mut Progres
         username: "dora".to_owned(),
         password: Some(Secret::new("pw".to_owned())),
         patient: Some("p-1".to_owned()),
+        totp: None,
         tokens: None,
     };
     seen.decide(&rules(), &user, consent, progress, |text| Title(Some(text.to_owned())))
 }
 
 fn signed_in() -> Progress {
-    Progress { named: true, signed_in: true, chose: false }
+    Progress { named: true, signed_in: true, chose: false, ..Progress::default() }
 }
 
 fn pressed(decision: &Decision) -> Option<usize> {

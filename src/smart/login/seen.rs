@@ -1,9 +1,8 @@
-//! A page as a browser renders it, and what a person does with it.
+//! A page as a person sees it, and what they do with it: pure, and the same for every driver.
 
-use super::super::choice::{Choice, is_patient, pick};
-use super::super::page::Button;
-use super::super::{Consent, Title, Unread};
-use crate::target::{Form, User};
+use super::choice::{Button, Choice, is_patient, pick};
+use super::{Consent, Title, Unread};
+use crate::target::{Act, Form, User, With};
 use serde::Deserialize;
 
 /// What the page shows.
@@ -49,19 +48,28 @@ pub(super) struct Control {
     pub(super) label: String,
     pub(super) value: String,
     pub(super) checked: bool,
+    /// Whether the page goes on only with it.
+    pub(super) required: bool,
     /// The text of the row or card that it stands in.
     pub(super) near: String,
     /// Values of attributes of it and of what it stands in.
     pub(super) marks: Vec<String>,
     /// Values and texts of a select.
     pub(super) options: Vec<(String, String)>,
+    /// Those of the selectors of the configuration that it fits.
+    pub(super) css: Vec<String>,
 }
+
+/// A code that was used is refused; the one of the next moment is tried once.
+const CODES: u8 = 2;
 
 /// What is entered into a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
     UserName,
     Password,
+    /// The code of this moment; the number tells how many were entered before.
+    Code(u8),
     Text(String),
     /// The option with this value.
     Option(String),
@@ -88,12 +96,16 @@ pub(super) enum Decision {
 }
 
 /// How far the sign-in has come.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Progress {
     pub(super) named: bool,
     pub(super) signed_in: bool,
+    /// How many one-time codes were entered.
+    pub(super) codes: u8,
     /// Whether a page let the user refuse, or refuse a part.
     pub(super) chose: bool,
+    /// The steps of the configuration that were done.
+    pub(super) done: Vec<usize>,
 }
 
 impl Seen {
@@ -114,6 +126,30 @@ impl Seen {
         self.controls.iter().any(|control| control.kind != Kind::Link)
     }
 
+    /// Where a page asks how to sign in: the button for a password, or for a name that the portal itself gave.
+    fn own_method(&self) -> Option<usize> {
+        let says = |words: &[&str], own: &Control| {
+            let label = own.label.to_lowercase();
+            words.iter().any(|word| label.contains(word))
+        };
+        let find = |words: &[&str]| {
+            let pressed =
+                self.controls.iter().enumerate().filter(|(_, own)| matches!(own.kind, Kind::Button | Kind::Link));
+            pressed.filter(|(_, own)| says(words, own) && !says(&OTHER_WAYS, own)).map(|(at, _)| at).next()
+        };
+        find(&["password"]).or_else(|| find(&["with username", "with user name", "with email", "with your email"]))
+    }
+
+    /// Whether the password that was typed still stands there.
+    pub(super) fn has_typed_password(&self) -> bool {
+        self.of(Kind::Password).any(|(_, own)| !own.value.is_empty())
+    }
+
+    /// Whether it asks for a password.
+    pub(super) fn asks_for_password(&self) -> bool {
+        self.of(Kind::Password).next().is_some()
+    }
+
     fn of(&self, kind: Kind) -> impl Iterator<Item = (usize, &Control)> {
         self.controls.iter().enumerate().filter(move |(_, control)| control.kind == kind)
     }
@@ -122,12 +158,7 @@ impl Seen {
     fn button(&self, wanted: &[String]) -> Option<usize> {
         let find = |kind: Kind| {
             let places: Vec<(usize, &Control)> = self.of(kind).collect();
-            let named = |(_, c): &(usize, &Control)| Button {
-                name: c.name.clone(),
-                value: c.value.clone(),
-                text: c.label.clone(),
-            };
-            let buttons: Vec<Button> = places.iter().map(named).collect();
+            let buttons: Vec<Button> = places.iter().map(|(_, control)| control.as_button()).collect();
             let found = pick(&buttons, wanted)?;
             let at = buttons.iter().position(|button| std::ptr::eq(button, found))?;
             places.get(at).map(|(place, _)| *place)
@@ -144,6 +175,10 @@ impl Seen {
         progress: &mut Progress,
         title: impl Fn(&str) -> Title,
     ) -> Decision {
+        let by_steps = self.by_steps(rules, user, progress);
+        if let Some(step) = by_steps {
+            return Decision::Do(step);
+        }
         if let Some((at, _)) = self.password(rules) {
             if progress.signed_in {
                 return Decision::RefusedUser;
@@ -159,8 +194,16 @@ impl Seen {
             (progress.named, progress.signed_in) = (true, true);
             return Decision::Do(Move { entries, press: self.button(&rules.submit_text) });
         }
-        if self.of(Kind::Text).any(|(_, control)| control.asks_for_code()) {
-            return Decision::Unread(Unread::OneTimeCode(title(&self.title)));
+        if let Some((at, _)) = self.of(Kind::Text).find(|(_, control)| control.asks_for_code()) {
+            if user.totp.is_none() {
+                return Decision::Unread(Unread::OneTimeCode(title(&self.title)));
+            }
+            if progress.codes >= CODES {
+                return Decision::Unread(Unread::OtherCode(title(&self.title)));
+            }
+            progress.codes += 1;
+            let entries = vec![(at, Entry::Code(progress.codes - 1))];
+            return Decision::Do(Move { entries, press: self.button(&rules.submit_text) });
         }
         if !progress.named
             && let Some((at, _)) = self.user_name(rules, None)
@@ -192,6 +235,11 @@ impl Seen {
     ) -> Decision {
         let mut entries: Vec<(usize, Entry)> = self.extra(rules).collect();
         let approves = !matches!(consent, Consent::Refuse);
+        if !progress.signed_in
+            && let Some(at) = self.own_method()
+        {
+            return Decision::Do(Move { entries, press: Some(at) });
+        }
         let mut patient_button = None;
         if let Some(patient) = user.patient.as_deref() {
             let own = |control: &Control| {
@@ -199,12 +247,17 @@ impl Seen {
             };
             for (at, control) in self.controls.iter().enumerate() {
                 match control.kind {
+                    Kind::Text if control.is_named(&rules.picker) => {
+                        entries.push((at, Entry::Text(patient.to_owned())))
+                    }
                     Kind::Radio if own(control) && !control.checked => entries.push((at, Entry::Tick(true))),
                     Kind::Select => {
                         let option = control.options.iter().find(|(value, _)| is_patient(value, patient));
                         entries.extend(option.map(|(value, _)| (at, Entry::Option(value.clone()))));
                     }
-                    Kind::Button | Kind::Link if own(control) => patient_button = patient_button.or(Some(at)),
+                    Kind::Button | Kind::Link if own(control) && !control.refuses(rules) => {
+                        patient_button = patient_button.or(Some(at));
+                    }
                     _ => {}
                 }
             }
@@ -213,6 +266,9 @@ impl Seen {
             self.of(Kind::Checkbox).map(|(at, c)| Choice { at, values: c.values(), checked: c.checked }).collect();
         let (ticks, chose) = Choice::ticks(&choices, consent);
         entries.extend(ticks.into_iter().map(|(at, wanted)| (at, Entry::Tick(wanted))));
+        // Terms that a page wants to be agreed to are no part of what is granted.
+        let owed = self.of(Kind::Checkbox).filter(|(_, own)| own.required && !own.checked && approves);
+        entries.extend(owed.map(|(at, _)| (at, Entry::Tick(true))));
         progress.chose |= chose;
         let (wanted, key) = match approves {
             true => (&rules.consent_approve, "consent_approve"),
@@ -238,6 +294,67 @@ impl Seen {
                 Decision::Unread(Unread::unknown_buttons(title, &texts, keeps, key))
             }
         }
+    }
+
+    /// What the steps of the configuration say: those not yet done whose controls are on the page, up to the first press.
+    fn by_steps(&self, rules: &Form, user: &User, progress: &mut Progress) -> Option<Move> {
+        let mut step = Move { entries: Vec::new(), press: None };
+        for (number, own) in rules.steps.iter().enumerate().filter(|(_, own)| self.has(own)) {
+            if progress.done.contains(&number) {
+                continue;
+            }
+            progress.done.push(number);
+            let Some(at) = self.named(&own.what) else { continue };
+            match &own.act {
+                Act::Fill(with) => {
+                    let entry = match with {
+                        With::UserName => Entry::UserName,
+                        With::Password => Entry::Password,
+                        With::Code => Entry::Code(progress.codes),
+                        With::Patient => Entry::Text(user.patient.clone().unwrap_or_default()),
+                        With::Text(text) => Entry::Text(text.clone()),
+                    };
+                    progress.named |= *with == With::UserName;
+                    progress.signed_in |= *with == With::Password;
+                    progress.codes += u8::from(*with == With::Code);
+                    step.entries.push((at, entry));
+                }
+                Act::Choose(option) => {
+                    let wanted = option.as_deref().or(user.patient.as_deref()).unwrap_or_default();
+                    step.entries.push((at, self.controls[at].chosen(wanted)));
+                }
+                Act::Click => {
+                    step.press = Some(at);
+                    break;
+                }
+                Act::Wait => {}
+            }
+        }
+        (!step.entries.is_empty() || step.press.is_some()).then_some(step)
+    }
+
+    /// Whether a step can be done here.
+    fn has(&self, step: &crate::target::LoginStep) -> bool {
+        self.named(&step.what).is_some() || (step.act == Act::Wait && self.text.contains(&step.what))
+    }
+
+    /// Whether the next step waits for something that is not there yet.
+    pub(super) fn is_awaited(&self, rules: &Form, progress: &Progress) -> bool {
+        let next = rules.steps.iter().enumerate().find(|(number, _)| !progress.done.contains(number));
+        next.is_some_and(|(_, step)| step.act == Act::Wait && !self.has(step))
+    }
+
+    /// The control of this accessible name, label, text, name or id, or that a selector (`css=...`) fits.
+    fn named(&self, what: &str) -> Option<usize> {
+        if let Some(selector) = what.strip_prefix("css=") {
+            return self.controls.iter().position(|control| control.css.iter().any(|own| own == selector));
+        }
+        let wanted = what.trim().to_lowercase();
+        let says = |text: &str| text.trim().to_lowercase() == wanted;
+        let whole =
+            |c: &Control| says(&c.label) || says(&c.name) || says(&c.id) || (c.kind == Kind::Button && says(&c.value));
+        let begins = |c: &Control| c.label.trim().to_lowercase().starts_with(&wanted);
+        self.controls.iter().position(whole).or_else(|| self.controls.iter().position(begins))
     }
 
     fn password(&self, rules: &Form) -> Option<(usize, &Control)> {
@@ -272,7 +389,62 @@ impl Seen {
     }
 }
 
+/// What a button says that leads to no password of the portal.
+const OTHER_WAYS: [&str; 18] = [
+    "forgot",
+    "reset",
+    "show",
+    "hide",
+    "change",
+    "create",
+    "without",
+    "lost",
+    "trouble",
+    "google",
+    "apple",
+    "facebook",
+    "microsoft",
+    "id.me",
+    "login.gov",
+    "email me",
+    "link",
+    "code",
+];
+
+/// What the label of a field for a one-time code says.
+const CODE_WORDS: [&str; 9] = [
+    "one-time code",
+    "one time code",
+    "verification code",
+    "security code",
+    "authenticator",
+    "passcode",
+    "6-digit",
+    "six-digit",
+    "enter code",
+];
+
 impl Control {
+    /// How it comes to stand for `wanted`: an option by its value or text, a tick otherwise.
+    fn chosen(&self, wanted: &str) -> Entry {
+        let fits = |(value, text): &&(String, String)| is_patient(value, wanted) || text.eq_ignore_ascii_case(wanted);
+        match self.kind {
+            Kind::Select => Entry::Option(
+                self.options.iter().find(fits).map_or_else(|| wanted.to_owned(), |(value, _)| value.clone()),
+            ),
+            _ => Entry::Tick(true),
+        }
+    }
+
+    fn as_button(&self) -> Button {
+        Button { value: self.value.clone(), text: self.label.clone() }
+    }
+
+    /// Whether to press it is to refuse.
+    fn refuses(&self, rules: &Form) -> bool {
+        pick(&[self.as_button()], &rules.consent_deny).is_some()
+    }
+
     fn is_named(&self, candidates: &[String]) -> bool {
         candidates.iter().any(|name| name.eq_ignore_ascii_case(&self.name) || name.eq_ignore_ascii_case(&self.id))
     }
@@ -280,9 +452,8 @@ impl Control {
     fn asks_for_code(&self) -> bool {
         let label = self.label.to_lowercase();
         self.autocomplete.contains("one-time-code")
-            || ["one-time code", "verification code", "security code", "authenticator"]
-                .iter()
-                .any(|w| label.contains(w))
+            || CODE_WORDS.iter().any(|word| label.contains(word))
+            || ["otp", "totp", "mfa_code", "passcode"].iter().any(|own| own.eq_ignore_ascii_case(&self.name))
     }
 
     /// What a box may stand for: its value, its attributes, the words beside it.
