@@ -39,6 +39,11 @@ Feature: Rules for every answer
     When every other scenario of the run has ended
     Then no answer of the run sets a cookie that scripts or plain connections can read
 
+  @id:redirect.status-not-307
+  Scenario: No redirect of a sign-in sends on what was typed
+    When every other scenario of the run has ended
+    Then no answer of the run is a redirect that sends on what was typed
+
   @id:headers.challenge
   Scenario: Every 401 says how to authenticate
     When every other scenario of the run has ended

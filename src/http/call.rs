@@ -63,6 +63,12 @@ impl Call {
         self
     }
 
+    /// The same request to another URL.
+    #[must_use]
+    pub fn at(self, url: Url) -> Self {
+        Self { url, ..self }
+    }
+
     /// Marks a document that is public by its nature: its body is kept whatever the retention rule says.
     #[must_use]
     pub fn public(mut self) -> Self {

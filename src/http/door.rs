@@ -143,9 +143,9 @@ impl Door {
         self.inner.redactor.text(Dialect::Fhir, text)
     }
 
-    /// Whether what pages and records say may be repeated in a report.
-    pub fn keeps_content(&self) -> bool {
-        self.inner.bodies == Bodies::Full
+    /// Whether what pages are called and offer may be told in a report: titles and buttons are no records.
+    pub fn tells_pages(&self) -> bool {
+        self.inner.bodies != Bodies::None
     }
 
     /// Hides a value of a record (an id, a search value) behind a pseudonym, unless bodies are kept anyway.

@@ -94,6 +94,9 @@ fn headers(server: &Server, path: &str, mut answer: Response) -> Response {
     if on("answers.without-challenge") && fhir && answer.status() == StatusCode::UNAUTHORIZED {
         answer.headers_mut().remove(header::WWW_AUTHENTICATE);
     }
+    if on("answers.form-redirected-307") && path.ends_with("/consent") && answer.status() == StatusCode::SEE_OTHER {
+        *answer.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+    }
     if on("clock.ten-minutes-ahead") {
         let date = chrono::DateTime::from_timestamp(server.faults.now(), 0).unwrap_or_default();
         if let Ok(date) = HeaderValue::from_str(&date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()) {

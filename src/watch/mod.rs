@@ -65,7 +65,7 @@ impl Breach {
 }
 
 /// Every watcher.
-pub static WATCHERS: [Watcher; 24] = [
+pub static WATCHERS: [Watcher; 25] = [
     cache::SHARED,
     cache::TOKENS,
     cache::TOKEN_ERRORS,
@@ -73,6 +73,7 @@ pub static WATCHERS: [Watcher; 24] = [
     page::SCRIPTS,
     page::REFERRERS,
     page::COOKIES,
+    page::REPEATS,
     header::MEDIA_TYPES,
     header::CHALLENGES,
     header::CODINGS,

@@ -39,6 +39,28 @@ fn is_anybody(source: &str) -> bool {
     matches!(source, "*" | "https:" | "http:" | "https://*" | "http://*")
 }
 
+/// RFC 9700 4.12: a browser answers 307 and 308 by sending the form once more, to wherever they point.
+pub(super) const REPEATS: Watcher = Watcher {
+    words: "is a redirect that sends on what was typed",
+    looks_at: "redirects after a form of the authorization server",
+    needs_sign_in: false,
+    least: 1,
+    look: |sight| {
+        let status = sight.answer.status();
+        let is_form = sight.call.is_oauth() && sight.call.method() == "POST" && !sight.is_client_request();
+        if !is_form || !(300..400).contains(&status) {
+            return None;
+        }
+        let repeats = matches!(status, 307 | 308);
+        Some(
+            repeats
+                .then(|| Breach::of(format!("a form of the sign-in is answered with {status}")))
+                .into_iter()
+                .collect(),
+        )
+    },
+};
+
 /// RFC 9700 4.16; Content Security Policy Level 3.
 pub(super) const SCRIPTS: Watcher = Watcher {
     words: "is a page whose policy lets foreign scripts in",

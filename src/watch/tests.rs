@@ -121,6 +121,22 @@ fn an_error_of_the_token_endpoint_may_not_be_kept_where_it_says_so() {
 }
 
 #[test]
+fn a_form_is_not_sent_on_by_a_redirect() {
+    let form = |status| {
+        let url = Url::parse(LOGIN).unwrap().join("consent").unwrap();
+        let call = Call::post_form(url.clone(), &[("password".to_owned(), "secret".to_owned())], "a form").oauth();
+        Scene::to(call, url).status(status).header("location", "https://app.test/callback")
+    };
+    form(303).passes(page::REPEATS);
+    form(302).passes(page::REPEATS);
+    form(307).breaks(page::REPEATS, "a form of the sign-in is answered with 307");
+    form(308).breaks(page::REPEATS, "a form of the sign-in is answered with 308");
+    form(200).escapes(page::REPEATS);
+    Scene::token().status(307).escapes(page::REPEATS);
+    Scene::page().status(307).escapes(page::REPEATS);
+}
+
+#[test]
 fn only_the_own_site_may_frame_a_form() {
     let form = || Scene::page().body("<FORM method=post>");
     form().header("x-frame-options", "deny").passes(page::FRAMES);

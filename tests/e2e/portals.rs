@@ -61,7 +61,7 @@ fn read(path: &Path) -> Portal {
 
 /// The names of all portals.
 fn names() -> Vec<String> {
-    let files = std::fs::read_dir(folder()).unwrap().map(|file| file.unwrap().path());
+    let files = std::fs::read_dir(folder()).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file());
     let mut all: Vec<String> = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
     all.sort();
     all
@@ -71,8 +71,9 @@ impl Server {
     async fn start() -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        let portals =
-            names().into_iter().map(|name| (name.clone(), read(&folder().join(format!("{name}.html"))))).collect();
+        let own = |name: String| (name.clone(), read(&folder().join(format!("{name}.html"))));
+        let with_steps = ("doors".to_owned(), read(&folder().join("steps/doors.html")));
+        let portals = names().into_iter().map(own).chain([with_steps]).collect();
         let server = Arc::new(Self { origin: origin.clone(), portals, apps: Mutex::default() });
         let router = axum::Router::new().fallback(answer).with_state(server);
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -170,31 +171,59 @@ async fn answer(
     }
 }
 
-/// The portals to which a driver gets in, and what is said of the others.
-fn mastered(driver: &str) -> (Vec<String>, Vec<String>) {
+/// What became of a sign-in at a portal: the verdict about the code, and why there is none.
+fn tried(origin: &str, name: &str, login: &str) -> (String, String) {
+    let place = tempfile::tempdir().unwrap();
+    let text = format!(
+        "[targets.portal]\nfhir_base = \"{origin}/{name}\"\n[targets.portal.limits]\nrequests_per_second = 0\n\
+         [targets.portal.clients.public]\nid = \"app\"\n[targets.portal.users.a]\nusername = \"dora\"\npatient = \"p-7\"\n\
+         password = {{ env = \"PORTAL_PASSWORD\" }}\ntotp = {{ env = \"PORTAL_KEY\" }}\n\
+         [targets.portal.login]\npage_timeout = \"6s\"\n{login}"
+    );
+    std::fs::write(place.path().join("probity.toml"), text).unwrap();
+    let mut command = probity(place.path(), &["run", "smart.standalone.code", "--out", "out", "--quiet"]);
+    let (code, out, err) = ran(command.env("PORTAL_PASSWORD", PASSWORD).env("PORTAL_KEY", KEY));
+    let run = std::fs::read(place.path().join("out/run.json")).unwrap_or_else(|_| panic!("{out}{err}"));
+    let run: Value = serde_json::from_slice(&run).unwrap();
+    let text = run.to_string();
+    assert!(!text.contains(PASSWORD) && !text.contains(KEY) && !out.contains(PASSWORD), "{name}: a secret is told");
+    let verdict = run["scenarios"][0]["verdict"].as_str().unwrap_or_default().to_owned();
+    (verdict, format!("{name} ({code}): {} {err}", run["setup"][0]["reason"]))
+}
+
+fn start() -> (tokio::runtime::Runtime, String) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let origin = runtime.block_on(Server::start());
+    (runtime, origin)
+}
+
+/// The portals to which a driver gets in, and what is said of the others.
+fn mastered(driver: &str) -> (Vec<String>, Vec<String>) {
+    let (_runtime, origin) = start();
     let (mut yes, mut no) = (Vec::new(), Vec::new());
     for name in names() {
-        let place = tempfile::tempdir().unwrap();
-        let text = format!(
-            "[targets.portal]\nfhir_base = \"{origin}/{name}\"\n[targets.portal.limits]\nrequests_per_second = 0\n\
-             [targets.portal.clients.public]\nid = \"app\"\n[targets.portal.login]\ndriver = \"{driver}\"\npage_timeout = \"6s\"\n\
-             [targets.portal.users.a]\nusername = \"dora\"\npatient = \"p-7\"\npassword = {{ env = \"PORTAL_PASSWORD\" }}\n\
-             totp = {{ env = \"PORTAL_KEY\" }}\n"
-        );
-        std::fs::write(place.path().join("probity.toml"), text).unwrap();
-        let mut command = probity(place.path(), &["run", "smart.standalone.code", "--out", "out", "--quiet"]);
-        let (code, out, err) = ran(command.env("PORTAL_PASSWORD", PASSWORD).env("PORTAL_KEY", KEY));
-        let run: Value = serde_json::from_slice(&std::fs::read(place.path().join("out/run.json")).unwrap()).unwrap();
-        let text = run.to_string();
-        assert!(!text.contains(PASSWORD) && !text.contains(KEY) && !out.contains(PASSWORD), "{name}: a secret is told");
-        match run["scenarios"][0]["verdict"].as_str() {
-            Some("pass") => yes.push(name),
-            _ => no.push(format!("{name} ({code}): {} {err}", run["setup"][0]["reason"])),
+        match tried(&origin, &name, &format!("driver = \"{driver}\"\n")) {
+            (verdict, _) if verdict == "pass" => yes.push(name),
+            (_, why) => no.push(why),
         }
     }
     (yes, no)
+}
+
+#[test]
+fn steps_of_the_configuration_get_in_where_reading_is_not_enough() {
+    const STEPS: &str = "driver = \"form\"\n\
+        [[targets.portal.login.steps]]\nclick = \"Patients and family\"\n\
+        [[targets.portal.login.steps]]\nfill = \"css=#clinic\"\ntext = \"NORTH\"\n\
+        [[targets.portal.login.steps]]\nfill = \"Member ID\"\nwith = \"username\"\n\
+        [[targets.portal.login.steps]]\nfill = \"Secret word\"\nwith = \"password\"\n\
+        [[targets.portal.login.steps]]\nchoose = \"Region\"\noption = \"West\"\n\
+        [[targets.portal.login.steps]]\nclick = \"Enter the portal\"\n";
+    let (_runtime, origin) = start();
+    let (verdict, why) = tried(&origin, "doors", STEPS);
+    assert_eq!(verdict, "pass", "{why}");
+    let (verdict, why) = tried(&origin, "doors", "driver = \"form\"\n");
+    assert_ne!(verdict, "pass", "{why}");
 }
 
 /// The portals that scripts make: what has no browser can only say so.

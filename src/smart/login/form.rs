@@ -57,6 +57,7 @@ impl Browser<'_> {
         let hops = u32::from(self.rules.max_pages) * 3;
         let mut status = 0;
         for _ in 0..hops {
+            let asked = call.clone();
             let cookies: Vec<String> =
                 self.jar.get_request_values(&url).map(|(name, value)| format!("{name}={value}")).collect();
             if !cookies.is_empty() {
@@ -78,6 +79,8 @@ impl Browser<'_> {
                     return Ok(Landing::CannotRead { status, number: landing.number(), why });
                 }
                 Next::Landed(landing) => return Ok(landing),
+                // A browser sends a form once more where these redirects point.
+                Next::Visit(_, to) if matches!(status, 307 | 308) => (call, url) = (asked.at(to.clone()), to),
                 Next::Visit(next, to) => (call, url) = (next, to),
                 Next::Credentials(next, to) => {
                     let turn = self.plan.standing.turn().await;
@@ -124,9 +127,8 @@ impl Browser<'_> {
         if status == 401 && !asks_again && self.turn.as_ref().is_some_and(|turn| !turn.is_right()) {
             return Ok(self.refused(answer));
         }
-        // A page may greet a person by name, and a picker's buttons are patients.
-        let keeps = self.door.keeps_content();
-        let title = |text: &str| Title::of(keeps, text);
+        let tells = self.door.tells_pages();
+        let title = |text: &str| Title::of(tells, text);
         if refuses && !asks_again {
             let title = title(&page.seen.title);
             let why =
@@ -145,7 +147,7 @@ impl Browser<'_> {
         }
         let decision = match page.seen.controls.is_empty() {
             true => Decision::RefusedPage,
-            false => page.seen.decide(self.rules, self.plan.user, self.plan.consent, &mut self.progress, title),
+            false => page.seen.decide(self.rules, self.plan.user, self.plan.consent, &mut self.progress, tells),
         };
         if decision != Decision::RefusedUser {
             self.accepted();

@@ -125,10 +125,12 @@ pub enum Unread {
 
 impl Unread {
     /// Buttons of which `key` names none; their texts are told as far as a title may be.
-    pub(super) fn unknown_buttons(title: Title, texts: &[&str], keeps: bool, key: &'static str) -> Self {
-        let buttons = match keeps {
-            true => format!("{texts:?}"),
-            false => format!("({} of them; `bodies = \"full\"` shows their texts)", texts.len()),
+    /// `listed` is how many more stand in lists.
+    pub(super) fn unknown_buttons(title: Title, texts: &[&str], listed: usize, tells: bool, key: &'static str) -> Self {
+        let buttons = match (tells, listed) {
+            (true, 0) => format!("{texts:?}"),
+            (true, listed) => format!("{texts:?} and {listed} in a list"),
+            (false, listed) => format!("({} of them)", texts.len() + listed),
         };
         Self::UnknownButtons { title, buttons, key }
     }

@@ -50,6 +50,12 @@ pub(super) fn near(element: ElementRef<'_>) -> String {
     row.map(text_of).unwrap_or_default()
 }
 
+/// Whether it stands in a list or a table.
+pub(super) fn in_list(element: ElementRef<'_>) -> bool {
+    const LISTS: [&str; 4] = ["ul", "ol", "table", "dl"];
+    element.ancestors().filter_map(ElementRef::wrap).any(|other| LISTS.contains(&other.value().name()))
+}
+
 /// Values of attributes of it and of what it stands in.
 pub(super) fn marks(element: ElementRef<'_>) -> Vec<String> {
     let own = std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap)).take(3);

@@ -13,7 +13,10 @@ mod page;
 mod pages;
 mod seen;
 mod standing;
+mod steps;
 mod supplied;
+#[cfg(test)]
+mod tests;
 
 pub use browser::Browsers;
 pub use end::{End, is_at};

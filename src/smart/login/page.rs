@@ -1,6 +1,6 @@
 //! An HTML page without a browser: what a person would see of it, and what is sent when they press something.
 
-use super::markup::{all, attribute, label, marks, near, onward, shows, text_of, value_of};
+use super::markup::{all, attribute, in_list, label, marks, near, onward, shows, text_of, value_of};
 use super::seen::{Control, Entry, Kind, Move, Seen};
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
@@ -219,6 +219,7 @@ impl Page {
             label: label(root, element).chars().take(LABEL).collect(),
             value: attribute(element, "value"),
             required: element.value().attr("required").is_some(),
+            in_list: in_list(element),
             near: near(element).chars().take(NEAR).collect(),
             marks: marks(element),
             css,

@@ -2,7 +2,7 @@
 
 use super::choice::{Button, Choice, is_patient, pick};
 use super::{Consent, Title, Unread};
-use crate::target::{Act, Form, User, With};
+use crate::target::{Form, User};
 use serde::Deserialize;
 
 /// What the page shows.
@@ -50,6 +50,8 @@ pub(super) struct Control {
     pub(super) checked: bool,
     /// Whether the page goes on only with it.
     pub(super) required: bool,
+    /// Whether it stands in a list or a table.
+    pub(super) in_list: bool,
     /// The text of the row or card that it stands in.
     pub(super) near: String,
     /// Values of attributes of it and of what it stands in.
@@ -109,6 +111,10 @@ pub(super) struct Progress {
 }
 
 impl Seen {
+    fn named_title(&self, tells: bool) -> Title {
+        Title::of(tells, &self.title)
+    }
+
     /// What tells one state of the page from another.
     pub(super) fn fingerprint(&self) -> String {
         let controls: Vec<String> =
@@ -173,7 +179,7 @@ impl Seen {
         user: &User,
         consent: &Consent,
         progress: &mut Progress,
-        title: impl Fn(&str) -> Title,
+        tells: bool,
     ) -> Decision {
         let by_steps = self.by_steps(rules, user, progress);
         if let Some(step) = by_steps {
@@ -196,10 +202,10 @@ impl Seen {
         }
         if let Some((at, _)) = self.of(Kind::Text).find(|(_, control)| control.asks_for_code()) {
             if user.totp.is_none() {
-                return Decision::Unread(Unread::OneTimeCode(title(&self.title)));
+                return Decision::Unread(Unread::OneTimeCode(self.named_title(tells)));
             }
             if progress.codes >= CODES {
-                return Decision::Unread(Unread::OtherCode(title(&self.title)));
+                return Decision::Unread(Unread::OtherCode(self.named_title(tells)));
             }
             progress.codes += 1;
             let entries = vec![(at, Entry::Code(progress.codes - 1))];
@@ -214,25 +220,18 @@ impl Seen {
         }
         if self.status >= 400 || self.controls.is_empty() {
             return match self.is_blank() {
-                true => Decision::Unread(Unread::Script(title(&self.title))),
+                true => Decision::Unread(Unread::Script(self.named_title(tells))),
                 false => Decision::RefusedPage,
             };
         }
         if self.controls.iter().all(|control| control.kind == Kind::Text) {
-            return Decision::Unread(Unread::NoForm(title(&self.title)));
+            return Decision::Unread(Unread::NoForm(self.named_title(tells)));
         }
-        self.choose(rules, user, consent, progress, title)
+        self.choose(rules, user, consent, progress, tells)
     }
 
     /// A picker of patients, a consent page, or a page that only wants to go on.
-    fn choose(
-        &self,
-        rules: &Form,
-        user: &User,
-        consent: &Consent,
-        progress: &mut Progress,
-        title: impl Fn(&str) -> Title,
-    ) -> Decision {
+    fn choose(&self, rules: &Form, user: &User, consent: &Consent, progress: &mut Progress, tells: bool) -> Decision {
         let mut entries: Vec<(usize, Entry)> = self.extra(rules).collect();
         let approves = !matches!(consent, Consent::Refuse);
         if !progress.signed_in
@@ -288,73 +287,13 @@ impl Seen {
             Some(at) => Decision::Do(Move { entries, press: Some(at) }),
             None if buttons.is_empty() => Decision::RefusedPage,
             None => {
-                let texts: Vec<&str> = buttons.iter().map(|(_, control)| control.label.as_str()).collect();
-                let title = title(&self.title);
-                let keeps = title.0.is_some();
-                Decision::Unread(Unread::unknown_buttons(title, &texts, keeps, key))
+                // What stands in a list may be people.
+                let (listed, alone): (Vec<_>, Vec<_>) = buttons.iter().partition(|(_, control)| control.in_list);
+                let texts: Vec<&str> = alone.iter().map(|(_, control)| control.label.as_str()).collect();
+                let title = self.named_title(tells);
+                Decision::Unread(Unread::unknown_buttons(title, &texts, listed.len(), tells, key))
             }
         }
-    }
-
-    /// What the steps of the configuration say: those not yet done whose controls are on the page, up to the first press.
-    fn by_steps(&self, rules: &Form, user: &User, progress: &mut Progress) -> Option<Move> {
-        let mut step = Move { entries: Vec::new(), press: None };
-        for (number, own) in rules.steps.iter().enumerate().filter(|(_, own)| self.has(own)) {
-            if progress.done.contains(&number) {
-                continue;
-            }
-            progress.done.push(number);
-            let Some(at) = self.named(&own.what) else { continue };
-            match &own.act {
-                Act::Fill(with) => {
-                    let entry = match with {
-                        With::UserName => Entry::UserName,
-                        With::Password => Entry::Password,
-                        With::Code => Entry::Code(progress.codes),
-                        With::Patient => Entry::Text(user.patient.clone().unwrap_or_default()),
-                        With::Text(text) => Entry::Text(text.clone()),
-                    };
-                    progress.named |= *with == With::UserName;
-                    progress.signed_in |= *with == With::Password;
-                    progress.codes += u8::from(*with == With::Code);
-                    step.entries.push((at, entry));
-                }
-                Act::Choose(option) => {
-                    let wanted = option.as_deref().or(user.patient.as_deref()).unwrap_or_default();
-                    step.entries.push((at, self.controls[at].chosen(wanted)));
-                }
-                Act::Click => {
-                    step.press = Some(at);
-                    break;
-                }
-                Act::Wait => {}
-            }
-        }
-        (!step.entries.is_empty() || step.press.is_some()).then_some(step)
-    }
-
-    /// Whether a step can be done here.
-    fn has(&self, step: &crate::target::LoginStep) -> bool {
-        self.named(&step.what).is_some() || (step.act == Act::Wait && self.text.contains(&step.what))
-    }
-
-    /// Whether the next step waits for something that is not there yet.
-    pub(super) fn is_awaited(&self, rules: &Form, progress: &Progress) -> bool {
-        let next = rules.steps.iter().enumerate().find(|(number, _)| !progress.done.contains(number));
-        next.is_some_and(|(_, step)| step.act == Act::Wait && !self.has(step))
-    }
-
-    /// The control of this accessible name, label, text, name or id, or that a selector (`css=...`) fits.
-    fn named(&self, what: &str) -> Option<usize> {
-        if let Some(selector) = what.strip_prefix("css=") {
-            return self.controls.iter().position(|control| control.css.iter().any(|own| own == selector));
-        }
-        let wanted = what.trim().to_lowercase();
-        let says = |text: &str| text.trim().to_lowercase() == wanted;
-        let whole =
-            |c: &Control| says(&c.label) || says(&c.name) || says(&c.id) || (c.kind == Kind::Button && says(&c.value));
-        let begins = |c: &Control| c.label.trim().to_lowercase().starts_with(&wanted);
-        self.controls.iter().position(whole).or_else(|| self.controls.iter().position(begins))
     }
 
     fn password(&self, rules: &Form) -> Option<(usize, &Control)> {
@@ -425,17 +364,6 @@ const CODE_WORDS: [&str; 9] = [
 ];
 
 impl Control {
-    /// How it comes to stand for `wanted`: an option by its value or text, a tick otherwise.
-    fn chosen(&self, wanted: &str) -> Entry {
-        let fits = |(value, text): &&(String, String)| is_patient(value, wanted) || text.eq_ignore_ascii_case(wanted);
-        match self.kind {
-            Kind::Select => Entry::Option(
-                self.options.iter().find(fits).map_or_else(|| wanted.to_owned(), |(value, _)| value.clone()),
-            ),
-            _ => Entry::Tick(true),
-        }
-    }
-
     fn as_button(&self) -> Button {
         Button { value: self.value.clone(), text: self.label.clone() }
     }

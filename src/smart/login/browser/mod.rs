@@ -5,8 +5,6 @@
 
 mod host;
 mod proxy;
-#[cfg(test)]
-mod tests;
 
 pub use host::Browsers;
 
@@ -117,10 +115,10 @@ impl Visit<'_> {
             if is_busy(seen.status) {
                 return Ok(Ok(self.unread(seen.status, Unread::Busy)));
             }
-            let keeps = self.door.keeps_content();
-            let title = |text: &str| Title::of(keeps, text);
+            let tells = self.door.tells_pages();
+            let title = |text: &str| Title::of(tells, text);
             let had_signed_in = self.progress.signed_in;
-            let decision = seen.decide(self.rules, self.plan.user, self.plan.consent, &mut self.progress, title);
+            let decision = seen.decide(self.rules, self.plan.user, self.plan.consent, &mut self.progress, tells);
             if had_signed_in
                 && decision != Decision::RefusedUser
                 && let Some(turn) = &mut self.turn
@@ -313,10 +311,10 @@ impl Visit<'_> {
 
     async fn stuck(&self, pressed: &str) -> Result<Landing, WebDriverError> {
         let (seen, _) = self.read().await?;
-        let keeps = self.door.keeps_content();
-        let title = |text: &str| Title::of(keeps, text);
+        let tells = self.door.tells_pages();
+        let title = |text: &str| Title::of(tells, text);
         let blank = seen.is_blank().then(|| Unread::Script(title(&seen.title)));
-        let pressed = if keeps { format!("`{pressed}`") } else { "a button".to_owned() };
+        let pressed = if tells { format!("`{pressed}`") } else { "a button".to_owned() };
         let waited = self.rules.page_timeout;
         let stuck = || Unread::Stuck { title: title(&seen.title), pressed, waited };
         let why = self.withheld(&seen, title).or(blank).unwrap_or_else(stuck);

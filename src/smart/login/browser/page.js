@@ -74,6 +74,7 @@ for (const element of everything) {
     label: label(element).slice(0, 200),
     value: String(element.value ?? ''),
     checked: element.checked === true || element.getAttribute('aria-checked') === 'true',
+    in_list: !!element.closest('ul, ol, table, dl, [role="list"], [role="listbox"], [role="grid"], [role="table"]'),
     required: element.required === true || element.getAttribute('aria-required') === 'true',
     near: words(near?.innerText).slice(0, 300),
     marks: marks(element),

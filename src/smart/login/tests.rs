@@ -1,8 +1,8 @@
 //! What is decided on pages as they are rendered; no browser is needed for it.
 
-use super::super::seen::{Decision, Entry, Move, Progress, Seen};
-use super::super::{Consent, Title, Unread};
-use crate::target::{Form, PagesBy, Secret, User};
+use super::seen::{Decision, Entry, Move, Progress, Seen};
+use super::{Consent, Unread};
+use crate::target::{Act, Form, LoginStep, PagesBy, Secret, User, With};
 use serde_json::json;
 use std::time::Duration;
 
@@ -25,6 +25,10 @@ fn rules() -> Form {
 }
 
 fn decide(controls: serde_json::Value, consent: &Consent, progress: &mut Progress) -> Decision {
+    decide_by(&rules(), controls, consent, progress)
+}
+
+fn decide_by(rules: &Form, controls: serde_json::Value, consent: &Consent, progress: &mut Progress) -> Decision {
     let seen: Seen = serde_json::from_value(json!({
         "url": "https://as.test/", "title": "T", "text": "some text", "status": 200, "ready": true,
         "controls": controls, "origins": [], "html": "",
@@ -37,7 +41,7 @@ fn decide(controls: serde_json::Value, consent: &Consent, progress: &mut Progres
         totp: None,
         tokens: None,
     };
-    seen.decide(&rules(), &user, consent, progress, |text| Title(Some(text.to_owned())))
+    seen.decide(rules, &user, consent, progress, true)
 }
 
 fn signed_in() -> Progress {
@@ -109,4 +113,70 @@ fn what_cannot_be_worked_says_why() {
     let colours = json!([{ "kind": "button", "label": "Red" }, { "kind": "button", "label": "Blue" }]);
     let unknown = decide(colours, &Consent::All, &mut signed_in());
     assert!(matches!(unknown, Decision::Unread(Unread::UnknownButtons { .. })), "{unknown:?}");
+}
+
+#[test]
+fn steps_are_done_once_each_where_what_they_are_about_is_there() {
+    let step = |what: &str, act: Act| LoginStep { what: what.to_owned(), act };
+    let steps = vec![
+        step("Patients and family", Act::Click),
+        step("Member ID", Act::Fill(With::UserName)),
+        step("css=#clinic", Act::Fill(With::Text("NORTH".to_owned()))),
+        step("Region", Act::Choose(Some("West".to_owned()))),
+        step("Enter", Act::Click),
+        step("Secret word", Act::Fill(With::Password)),
+    ];
+    let rules = Form { steps, ..rules() };
+    let mut progress = Progress::default();
+    let mut on = |controls: serde_json::Value| decide_by(&rules, controls, &Consent::All, &mut progress);
+    let doors = json!([{ "kind": "button", "label": "Staff" }, { "kind": "link", "label": "Patients and family" }]);
+    assert_eq!(on(doors), Decision::Do(Move { entries: Vec::new(), press: Some(1) }));
+    let first = json!([
+        { "kind": "text", "label": "Member ID" }, { "kind": "text", "id": "clinic", "css": ["#clinic"] },
+        { "kind": "select", "name": "region", "options": [["", "?"], ["w", "West"]] },
+        { "kind": "button", "label": "Help" }, { "kind": "button", "label": "Enter portal" },
+    ]);
+    let entries = vec![(0, Entry::UserName), (1, Entry::Text("NORTH".to_owned())), (2, Entry::Option("w".to_owned()))];
+    assert_eq!(on(first.clone()), Decision::Do(Move { entries, press: Some(4) }));
+    // What was done is not done again: the page is read as any other.
+    let again = on(first);
+    assert!(matches!(again, Decision::Unread(Unread::UnknownButtons { .. })), "{again:?}");
+    let word = json!([{ "kind": "password", "label": "Secret word" }]);
+    let typed = Decision::Do(Move { entries: vec![(0, Entry::Password)], press: None });
+    assert_eq!(on(word.clone()), typed);
+    assert_eq!(on(word), Decision::RefusedUser);
+}
+
+#[test]
+fn a_code_is_entered_twice_at_most_and_terms_are_agreed_to() {
+    let code = json!([{ "kind": "text", "label": "Enter the 6-digit code" }, { "kind": "button", "label": "Next" }]);
+    let mut progress = signed_in();
+    let mut on = |totp: Option<Secret>| {
+        let seen: Seen = serde_json::from_value(json!({
+            "url": "https://as.test/", "title": "T", "text": "some text", "status": 200, "ready": true,
+            "controls": code, "origins": [], "html": "",
+        }))
+        .unwrap();
+        let user = User { username: "dora".to_owned(), password: None, totp, patient: None, tokens: None };
+        seen.decide(&rules(), &user, &Consent::All, &mut progress, true)
+    };
+    assert!(matches!(on(None), Decision::Unread(Unread::OneTimeCode(_))));
+    let key = || Some(Secret::new("GEZDGNBVGY3TQOJQ".to_owned()));
+    for number in 0..2 {
+        let entered = Decision::Do(Move { entries: vec![(0, Entry::Code(number))], press: Some(1) });
+        assert_eq!(on(key()), entered);
+    }
+    assert!(matches!(on(key()), Decision::Unread(Unread::OtherCode(_))));
+    let terms = json!([{ "kind": "checkbox", "label": "I agree", "required": true }, { "kind": "button", "label": "Continue" }]);
+    let agreed = Decision::Do(Move { entries: vec![(0, Entry::Tick(true))], press: Some(1) });
+    assert_eq!(decide(terms, &Consent::All, &mut signed_in()), agreed);
+}
+
+#[test]
+fn among_ways_to_sign_in_that_with_a_password_is_chosen() {
+    let ways = json!([
+        { "kind": "button", "label": "Sign in with Google" }, { "kind": "link", "label": "Forgot password?" },
+        { "kind": "button", "label": "Sign in with email and password" },
+    ]);
+    assert_eq!(pressed(&decide(ways, &Consent::All, &mut Progress::default())), Some(2));
 }
