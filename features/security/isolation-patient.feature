@@ -84,6 +84,7 @@ Feature: One patient cannot reach another
       | chain-through-shared               | a chain through a shared resource         |
       | search-by-b-context-ids            | a search by what belongs to the record    |
       | has-oracle                         | a reverse chain                           |
+      | revinclude-own                     | a reverse include from the Patient        |
       | revinclude-from-shared             | a reverse include from a shared resource  |
       | revinclude-wildcard                | a reverse include of everything           |
       | include-iterate                    | an iterated include                       |
@@ -148,3 +149,17 @@ Feature: One patient cannot reach another
     When "GET Patient/{b}" is requested with patient a's token
     Then nothing of patient b is disclosed, not even what the request named
     And no version of the record is disclosed
+
+  @id:isolation-patient.cache-key @security
+  Scenario: A patient is not shown what another patient was answered
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When patients a and b ask the same in turn
+    Then nothing of patient b's record is disclosed
+
+  @id:isolation-patient.concurrency @security
+  Scenario: Two patients who ask at the same time are not mixed up
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When patients a and b ask for their own records at the same time
+    Then nothing of patient b's record is disclosed

@@ -11,6 +11,27 @@ Feature: One tenant cannot reach another
     Then access is denied
     And the status should be 401, 403 or 404
 
+  @id:isolation-tenant.every-way @security
+  Scenario: A token of this tenant opens the other's record by no way to ask
+    Given a session of patient a with the public app
+    And that token reads the patient
+    And a session at the other tenant of patient a with the public app
+    When the record at the other tenant is asked for there with this tenant's token
+    Then nothing of the other tenant's record is disclosed
+
+  @id:isolation-tenant.<id> @security
+  Scenario Outline: No <kind> at this tenant lead to the other's record
+    Given a session of patient a with the public app
+    And that token reads the patient
+    And a session at the other tenant of patient a with the public app
+    When the record at the other tenant is asked for here by <kind> there
+    Then nothing of the other tenant's record is disclosed
+
+    Examples:
+      | id               | kind               |
+      | path-confusion   | paths that lead    |
+      | header-confusion | headers that point |
+
   @id:isolation-tenant.code-at-other-token-endpoint @security
   Scenario: A code of this tenant gives nothing at the other's token endpoint
     Given a session at the other tenant of patient a with the public app

@@ -29,6 +29,37 @@ Feature: Scopes
     When the app requests "Patient?_id={patient}&_revinclude=Provenance:target"
     Then no Provenance is disclosed
 
+  @id:scope.<id> @security
+  Scenario Outline: A token for the Patient alone shows nothing else by <way>
+    Given a session of patient a with the public app for "launch/patient openid patient/Patient.rs"
+    And the granted scopes give no access to Condition
+    And that token reads the patient
+    When the app asks for what was not granted by <way>, if supported
+    Then nothing that was not granted is disclosed
+
+    Examples:
+      | id                            | way                                    |
+      | vread-not-granted             | reading a version                      |
+      | vread-and-history-not-granted | the history of a resource              |
+      | history-type-not-granted      | the history of a type                  |
+      | history-system-not-granted    | the history of the server              |
+      | parts-not-granted             | reading parts of a resource            |
+      | formats-not-granted           | reading in another format              |
+      | post-search-not-granted       | a search by POST                       |
+      | context-not-granted           | a search by what belongs to the record |
+      | revinclude-type-not-granted   | a reverse include from the Patient     |
+      | revinclude-all-not-granted    | a reverse include of everything        |
+      | compartment-search            | the patient's compartment              |
+      | system-search                 | a search across all types              |
+      | everything-filtered           | $everything                            |
+      | docref-not-granted            | $docref                                |
+      | operations-not-granted        | another operation                      |
+      | graphql-not-granted           | GraphQL                                |
+      | batch-entry-not-granted       | a batch                                |
+      | transaction-entry-not-granted | a transaction of reads                 |
+      | refused-on-attachment         | reading a Binary                       |
+      | asynchronous-not-granted      | an asynchronous search                 |
+
   @id:scope.read-only-<id> @security
   Scenario Outline: A token that may only read cannot <do>
     Given a session of patient a with the public app

@@ -16,6 +16,7 @@ mod forms;
 pub mod granular;
 mod id_token;
 mod include;
+pub mod injection;
 pub mod introspection;
 pub mod isolation;
 pub mod landing;

@@ -184,6 +184,9 @@ ways! {
             "GET Location?_id={b.location}&_revinclude=Encounter:location",
             "GET Medication?_id={b.medication}&_revinclude=MedicationRequest:medication",
         ]
+        OwnReverseInclude "a reverse include from the Patient" [
+            "GET Patient?_id={b}&_revinclude={Type}:patient", "GET Patient?_id={b}&_revinclude={Type}:subject",
+        ]
         ReverseIncludeAll "a reverse include of everything" [
             "GET Practitioner?_id={b.practitioner}&_revinclude=*", "GET Practitioner?_id={b.practitioner}&_revinclude=*:*",
             "GET Practitioner?_id={b.practitioner}&_include=*&_revinclude=*", "GET Patient?_id={a}&_revinclude=*",

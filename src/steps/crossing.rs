@@ -11,7 +11,7 @@ use crate::fhir::{self, Bundle};
 use crate::http::{Answer, Call, Door};
 use crate::probe::{Attack as _, Crossing, Way};
 use crate::record::Halt;
-use crate::smart::{Launch, Session};
+use crate::smart::{Launch, Session, covers};
 use crate::target::ClientRole;
 use futures::StreamExt as _;
 use std::sync::Arc;
@@ -20,18 +20,21 @@ use url::Url;
 topic! {
     When r"the app asks for patient (a|b) by {Way}(, if supported)?" "with the other patient's token, for every type" by_way;
     When r"the {ClientRole} app asks for patient (a|b) by every way" "with the other patient's token, for one type each" by_every_way;
+    When r"the app asks for what was not granted by {Way}(, if supported)?" "with the token of the scenario, for every type" beyond_by_way;
+    Check r"nothing of the other tenant's record is disclosed" "no value and no resource of it, in no answer" nothing_disclosed;
+    Check r"nothing that was not granted is disclosed" "no value and no resource of another type than the scopes cover" nothing_disclosed;
     When r"patient (a|b)'s record is asked for by every way (without a token|with an invented token|with that token)" "one request of each way, reads and searches for every type" by_every_way_as_nobody;
     Check r"nothing of patient (a|b)'s record is disclosed" "no value and no resource of it, in no answer" nothing_disclosed;
 }
 
 /// Requests of one scenario that are made at the same time.
-const TOGETHER: usize = 6;
+pub(super) const TOGETHER: usize = 6;
 
 /// The token that asks, the session whose record it is, and what is looked for.
-struct Sides {
-    asker: Option<String>,
-    owner: Arc<Session>,
-    canaries: Arc<Canaries>,
+pub(super) struct Sides {
+    pub(super) asker: Option<String>,
+    pub(super) owner: Arc<Session>,
+    pub(super) canaries: Arc<Canaries>,
 }
 
 /// Whose token is sent for this patient's record.
@@ -170,22 +173,20 @@ async fn shows(door: &Door, base: &str, request: &Request, sides: &Sides) -> boo
 }
 
 /// Makes the requests; says what of the record was shown to its owner, if anything was.
-async fn cross(
+pub(super) async fn cross(
     world: &World,
     sides: &Sides,
     requests: Vec<Request>,
     control: Option<&'static str>,
     parties: &Parties<'_>,
 ) -> (Vec<Try>, Option<String>) {
-    let base = world.bench.site.base().as_str().trim_end_matches('/').to_owned();
-    let (base, door, token) = (base.as_str(), &world.door, sides.asker.as_deref());
+    let (base, door, token) = (parties.base.as_str(), &world.door, sides.asker.as_deref());
     requests.iter().flat_map(|request| &request.values).for_each(|value| door.hide("record_value", value));
     let controls = match control {
         Some(control) => crossing::requests(&[control], parties, Extent::EveryType).0,
         None => requests.clone(),
     };
-    let tries = futures::stream::iter(requests).map(|request| attempt(door, base, request, token, &sides.canaries));
-    let mut tries: Vec<Try> = tries.buffered(TOGETHER).filter_map(std::future::ready).collect().await;
+    let mut tries = attempts(world, base, requests, sides, TOGETHER).await;
     let shown = shown(door, base, &controls, sides).await;
     if shown.is_some() {
         // An empty answer is believed only when it is given alone, after the owner was shown the record.
@@ -195,6 +196,19 @@ async fn cross(
         }
     }
     (tries, shown)
+}
+
+/// Makes requests with the asker's token, so many at a time.
+pub(super) async fn attempts(
+    world: &World,
+    base: &str,
+    requests: Vec<Request>,
+    sides: &Sides,
+    together: usize,
+) -> Vec<Try> {
+    let one = |request| attempt(&world.door, base, request, sides.asker.as_deref(), &sides.canaries);
+    let tries = futures::stream::iter(requests).map(one).buffered(together);
+    tries.filter_map(std::future::ready).collect().await
 }
 
 /// How many requests of a further form are made to see whether the server has it, until one shows something.
@@ -233,15 +247,20 @@ async fn by_way(world: &mut World, words: Words) -> Outcome {
     let crossing = Crossing::by(words.slot::<Way>()?);
     let people = (Some(other(words.get(0))), words.get(0));
     let parties = parties(world, &chart, people, &sides.owner, &crossing.asks).await?;
-    let (requests, product) = crossing::requests(&crossing.asks, &parties, Extent::EveryType);
+    by(world, &sides, &parties, &crossing, words.get(2).is_empty()).await
+}
+
+/// Makes the requests of a way; `demanded` says whether every server has it.
+async fn by(world: &mut World, sides: &Sides, parties: &Parties<'_>, crossing: &Crossing, demanded: bool) -> Outcome {
+    let (requests, product) = crossing::requests(&crossing.asks, parties, Extent::EveryType);
     if requests.is_empty() {
         let why = "the record shows nothing that these requests need; add it to the test data to examine this way";
         return Err(world.page.not_shown(why));
     }
-    let (tries, controlled) = cross(world, &sides, requests, crossing.control, &parties).await;
+    let (tries, controlled) = cross(world, sides, requests, crossing.control, parties).await;
     let leaks = tries.iter().any(|one| !one.leaks.is_empty());
     match controlled {
-        None if !leaks && words.get(2).is_empty() => {
+        None if !leaks && demanded => {
             Err(world.page.blocked("this way shows nothing even to the owner of the record, so it would prove nothing"))
         }
         None if !leaks => {
@@ -257,6 +276,25 @@ async fn by_way(world: &mut World, words: Words) -> Outcome {
             Ok(())
         }
     }
+}
+
+/// The same patient's token of fewer scopes: what it does not cover is as closed as another patient's record.
+async fn beyond_by_way(world: &mut World, words: Words) -> Outcome {
+    let narrow = world.session()?;
+    let user = narrow.key.user.clone();
+    let key = world.key(&user, ClientRole::Public, "", Launch::Standalone);
+    let owner = world.shared_session(&words, key).await?;
+    let chart = world.chart().await?;
+    let grants = |of: &str| ['r', 's'].iter().any(|may| covers(narrow.scope(), of, *may));
+    let canaries = Arc::new(Canaries::beyond(&record(world, &chart, &user)?, grants));
+    if canaries.count() == 0 {
+        return Err(world.page.not_shown("the record shows nothing but what these scopes cover"));
+    }
+    let sides = Sides { asker: narrow.token(), owner, canaries };
+    let crossing = Crossing::by(words.slot::<Way>()?);
+    let mut parties = parties(world, &chart, (Some(&user), &user), &sides.owner, &crossing.asks).await?;
+    parties.owner.resources.retain(|body| !grants(body["resourceType"].as_str().unwrap_or_default()));
+    by(world, &sides, &parties, &crossing, words.get(1).is_empty()).await
 }
 
 async fn by_every_way(world: &mut World, words: Words) -> Outcome {

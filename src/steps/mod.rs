@@ -45,6 +45,7 @@ mod granular_search;
 mod group;
 mod identity;
 mod include;
+mod injection;
 mod introspection;
 mod isolation;
 mod launch;
@@ -57,7 +58,9 @@ mod schema;
 mod search;
 mod searchset;
 mod slot;
+mod tenancy;
 mod token;
+mod turns;
 mod vocabulary;
 mod watch;
 mod world;
@@ -83,6 +86,7 @@ const TOPICS: &[fn() -> Topic] = &[
     answer::phrases,
     document::phrases,
     identity::phrases,
+    injection::phrases,
     introspection::phrases,
     confusion::phrases,
     crossing::phrases,
@@ -102,7 +106,9 @@ const TOPICS: &[fn() -> Topic] = &[
     searchset::phrases,
     must_support::phrases,
     origin::phrases,
+    tenancy::phrases,
     token::phrases,
+    turns::phrases,
     revocation::phrases,
     watch::phrases,
 ];

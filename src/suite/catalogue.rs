@@ -38,6 +38,7 @@ const WRITTEN: &[(&str, &str)] = &embedded![
     "security/client-authentication.feature",
     "security/code.feature",
     "security/confusion.feature",
+    "security/injection.feature",
     "security/cross-origin.feature",
     "security/every-answer.feature",
     "security/isolation-patient.feature",

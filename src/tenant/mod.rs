@@ -18,6 +18,7 @@ mod fault;
 mod fhir;
 mod keys;
 mod manage;
+mod muddle;
 mod people;
 mod pkce;
 mod reply;

@@ -5,7 +5,7 @@ use super::catalogue::{nearest, switched_on};
 use super::fhir::{self, FhirRequest, OauthUrls};
 use super::request::Heard;
 use super::state::{Server, Tenant};
-use super::{authorize, bearer, consent, dark, discovery, ehr, manage, reply, scripted, surface, token};
+use super::{authorize, bearer, consent, dark, discovery, ehr, manage, muddle, reply, scripted, surface, token};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -112,6 +112,7 @@ pub async fn serve(options: Options) -> Result<Serving, ServeError> {
         tenants,
         latency: options.latency,
         turns,
+        kept: muddle::Kept::default(),
         script_pages,
     });
     let router = axum::Router::new().fallback(handle).with_state(server);
@@ -138,6 +139,7 @@ async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response
     }
     let answer = route(&server, path, &heard);
     let answer = surface::marred(&server, path, &heard, answer).await;
+    let answer = muddle::muddled(&server, path, &heard, answer).await;
     let answer = dark::dimmed(&server, path, &heard, answer).await;
     if server.script_pages { scripted::dressed(answer).await } else { answer }
 }
@@ -200,6 +202,11 @@ fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard) -> Res
     };
     if path.trim_end_matches('/') == "metadata" {
         return fhir::answer(&tenant.store, &server.faults, None, &request);
+    }
+    if let Some((other, path)) = muddle::led_astray(server, tenant, path, heard)
+        && let Some(answer) = muddle::astray(server, tenant, other, &FhirRequest { path, ..request.clone() }, heard)
+    {
+        return answer;
     }
     match bearer::verify(server, tenant, heard) {
         Ok(access) => fhir::answer(&tenant.store, &server.faults, Some(&access), &request),

@@ -18,6 +18,7 @@ pub(super) struct Server {
     pub(super) latency: std::time::Duration,
     /// What goes wrong now and then asks whose turn it is.
     pub(super) turns: super::surface::Turns,
+    pub(super) kept: super::muddle::Kept,
     pub(super) tenants: BTreeMap<&'static str, Tenant>,
 }
 

@@ -1,6 +1,7 @@
 //! Judgements by examples: small charts and answers made by hand, no server.
 
 mod answer;
+mod canary;
 mod capability;
 mod chain;
 mod conformance;

@@ -53,6 +53,25 @@ pub(super) fn past_the_fence(store: &Store, access: &Access, request: &FhirReque
     Some(Ok(Answer::ok(json!({ "resourceType": "Bundle", "type": "searchset", "entry": entries }))))
 }
 
+/// What of the own record a request shows that the token was not granted; none where scopes are heeded.
+pub(super) fn beyond_the_scope(
+    store: &Store,
+    access: &Access,
+    request: &FhirRequest,
+) -> Option<Result<Answer, Refusal>> {
+    if !store.members().any(|member| member.exceeds(request)) {
+        return None;
+    }
+    let grants = |kind: &str| access.scopes.iter().any(|scope| scope.resource == "*" || scope.resource == kind);
+    let own = store.entries().iter().filter(|entry| entry.owner.is_some() && entry.owner == access.patient);
+    let found: Vec<_> = own.filter(|entry| !grants(&entry.kind)).take(MOST).collect();
+    if found.is_empty() {
+        return None;
+    }
+    let entries: Vec<_> = found.iter().map(|entry| json!({ "fullUrl": format!("{}/{}", request.base, entry.reference()), "resource": entry.body, "search": { "mode": "match" } })).collect();
+    Some(Ok(Answer::ok(json!({ "resourceType": "Bundle", "type": "searchset", "entry": entries }))))
+}
+
 /// What a token permits where the fence was forgotten for one app, one patient or what was asked before; none where it
 /// stands.
 pub(super) fn without_fence(store: &Store, faults: &Faults, access: &Access, request: &FhirRequest) -> Option<Access> {

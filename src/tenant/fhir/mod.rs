@@ -40,6 +40,7 @@ pub fn answer(store: &Store, faults: &Faults, access: Option<&Access>, request: 
     let unfenced = access.and_then(|access| gateway::without_fence(store, faults, access, request));
     let access = unfenced.as_ref().or(access);
     let past = access.and_then(|access| gateway::past_the_fence(store, access, request));
+    let past = past.or_else(|| access.and_then(|access| gateway::beyond_the_scope(store, access, request)));
     let answer = past.unwrap_or_else(|| route(store, faults, access, request));
     let answer = answer.unwrap_or_else(|refusal| refusal.into_answer(faults));
     answer.write(&request.method, faults, public)

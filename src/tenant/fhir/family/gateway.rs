@@ -82,7 +82,7 @@ impl Shape<'_> {
     }
 }
 
-pub(super) const SHAPES: [(&str, Reach, Knows); 60] = [
+pub(super) const SHAPES: [(&str, Reach, Knows); 61] = [
     ("history-instance", Named, |it| it.path.ends_with("/_history") && it.path.split('/').count() == 3),
     ("history-type", Everybody, |it| it.path.ends_with("/_history") && it.path.split('/').count() == 2),
     ("history-system", Everybody, |it| it.path == "_history"),
@@ -128,6 +128,9 @@ pub(super) const SHAPES: [(&str, Reach, Knows); 60] = [
             && it.asks(&["encounter", "based-on", "part-of", "result", "prescription", "specimen", "has-member"])
     }),
     ("reverse-chain", Named, |it| it.query.contains("_has:")),
+    ("reverse-include-own", Named, |it| {
+        it.begins(&["Patient"]) && it.query.contains("_revinclude=") && !it.query.contains("_revinclude=*")
+    }),
     ("reverse-include-all", Everybody, |it| it.query.contains("_revinclude=*")),
     ("iterated-include", Everybody, |it| {
         it.names().any(|name| name.ends_with(":iterate") || name.ends_with(":recurse"))

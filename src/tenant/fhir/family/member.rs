@@ -32,6 +32,11 @@ pub(in crate::tenant::fhir) trait Member: std::fmt::Debug + Send + Sync {
         None
     }
 
+    /// The request is answered with more types than the token was granted.
+    fn exceeds(&self, _request: &FhirRequest) -> bool {
+        false
+    }
+
     /// The search answers 500.
     fn crashes(&self, _search: &Asked<'_>) -> bool {
         false

@@ -3,6 +3,7 @@
 //! A family reads its members' arguments once, when they are switched on, and says at which points of the server they act.
 //! To add one, write its row and its type in the file of its topic here, and its members in `examples/faults.rs`.
 
+mod beyond;
 mod bundle;
 mod data;
 mod gateway;
@@ -22,7 +23,7 @@ pub(super) use member::Reading;
 use member::{Family, Member};
 
 /// All families, by topic.
-const FAMILIES: [&[Family]; 9] = [
+const FAMILIES: [&[Family]; 10] = [
     &search::FAMILIES,
     &misreading::FAMILIES,
     &bundle::FAMILIES,
@@ -32,6 +33,7 @@ const FAMILIES: [&[Family]; 9] = [
     &data::FAMILIES,
     &leak::FAMILIES,
     &gateway::FAMILIES,
+    &beyond::FAMILIES,
 ];
 
 /// The family of a member's id, and the member's arguments.
@@ -54,6 +56,7 @@ fn member(id: &str) -> Option<Box<dyn Member>> {
 /// The words that the last argument of a family's members takes, where it is one of a fixed list.
 pub(in crate::tenant) fn words(id: &str) -> Vec<&'static str> {
     match id {
+        "beyond" => beyond::SHAPES.iter().map(|(word, _)| *word).collect(),
         "bundle" => bundle::PARTS.iter().map(|(word, _)| *word).collect(),
         "gateway" => gateway::SHAPES.iter().map(|(word, ..)| *word).collect(),
         "leak" => leak::NAMES.iter().map(|(word, _)| *word).collect(),
