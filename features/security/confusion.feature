@@ -51,3 +51,21 @@ Feature: A request that names somebody else
     Given a session of patient a with the public app
     When patient a signs in to the public app and asks for "launch/patient openid patient/Patient.rs system/*.rs"
     Then no scope of the level system is granted
+
+  @id:isolation-patient.picker-tamper @security
+  Scenario: A field of the consent page's form chooses no other patient
+    Given a session of patient a with the public app
+    When patient a signs in to the public app and sends the consent for patient b
+    Then what is granted is for patient a alone
+
+  @id:launch.consent-scope-tamper @security
+  Scenario: A field of the consent page's form adds no scope
+    Given a session of patient a with the public app
+    When patient a signs in to the public app for "launch/patient patient/Patient.rs" and sends the consent with "patient/*.rs" too
+    Then nothing is granted that was not asked for
+
+  @id:code.context-follows-code @security
+  Scenario: A code carries its own patient, whoever else signs in meanwhile
+    Given a session of patient a with the public app
+    When patients a and b sign in to the public app at the same time
+    Then each is granted their own record

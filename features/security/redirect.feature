@@ -28,6 +28,12 @@ Feature: Redirect URIs
     Then the browser is not sent there
     And no code should be issued
 
+  @id:openid.request-object-unsigned @security
+  Scenario: An unsigned request object decides nothing
+    Given a session of patient a with the public app
+    When patient a signs in to the public app with an unsigned request object in its redirect URI
+    Then the browser is not sent elsewhere
+
   @id:redirect.unknown-client @security
   Scenario: Nobody is redirected for an app that is not registered
     Given a session of patient a with the public app

@@ -60,6 +60,38 @@ Feature: Scopes
       | refused-on-attachment         | reading a Binary                       |
       | asynchronous-not-granted      | an asynchronous search                 |
 
+  @id:scope.user-limited-to-self<id> @security
+  Scenario Outline: A patient's user scopes reach no other patient by <way>
+    Given a session of patient a with the public app for "launch/patient openid fhirUser user/*.rs"
+    And a scope of the level user was granted
+    And that token reads the patient
+    When that token asks for patient b by <way>
+    Then nothing of patient b's record is disclosed
+
+    Examples:
+      | id          | way                 |
+      | -read       | reading the Patient |
+      | -search     | a search by patient |
+      | -no-patient | naming no patient   |
+
+  @id:scope.read-without-search @security
+  Scenario: Who may only read cannot search
+    Given a session of patient a with the public app for "launch/patient openid patient/Patient.rs patient/Condition.r"
+    And the granted scopes do not search Condition
+    And patient a has a Condition
+    And that token reads the patient
+    When the app requests "Condition?patient={patient}"
+    Then access is denied
+
+  @id:scope.search-without-read @security
+  Scenario: Who may only search cannot read
+    Given a session of patient a with the public app for "launch/patient openid patient/Patient.rs patient/Condition.s"
+    And the granted scopes do not read Condition
+    And patient a has a Condition
+    And that token reads the patient
+    When the app reads that Condition
+    Then access is denied
+
   @id:scope.read-only-<id> @security
   Scenario Outline: A token that may only read cannot <do>
     Given a session of patient a with the public app

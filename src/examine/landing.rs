@@ -55,6 +55,17 @@ pub fn no_code(landing: &Landing) -> Result<Observation, Unjudged> {
     Ok(seen(landing, met, "no code", landing.to_string()))
 }
 
+/// Whether the answer for the app came to no other place than the one where it waits.
+pub fn stays(landing: &Landing) -> Observation {
+    let met = !matches!(landing, Landing::Elsewhere { .. });
+    Observation::new(
+        met,
+        "the answer at the registered redirect URI, or none",
+        landing.to_string(),
+        vec![landing.number()],
+    )
+}
+
 /// Whether it was not sent to the unregistered redirect URI that the request named.
 pub fn not_sent_there(ask: &Ask, landing: &Landing) -> Observation {
     // A fragment is no part of where a browser goes: an error for the app may come to the same place.

@@ -145,7 +145,19 @@ pub fn by_category(grant: &Grant, types: &[&str]) -> Observation {
     Observation::new(wrong.is_empty(), expected, observed, vec![grant.number])
 }
 
-/// Whether no granted scope reads or searches a type.
+/// Whether no scope gives a type this letter.
+pub fn lacks(grant: &Grant, of: &str, letter: char) -> Observation {
+    let met = !covers(&grant.scope, of, letter);
+    Observation::new(met, format!("no {letter} for {of}"), format!("granted {}", grant.scope), vec![grant.number])
+}
+
+/// Whether a scope of this level was granted.
+pub fn has_level(grant: &Grant, level: &str) -> Observation {
+    let met = grant.scope.split_whitespace().any(|scope| scope.starts_with(&format!("{level}/")));
+    Observation::new(met, format!("a scope {level}/"), format!("granted {}", grant.scope), vec![grant.number])
+}
+
+/// Whether no scope covers a type.
 pub fn covers_nothing_of(grant: &Grant, of: &str) -> Observation {
     let met = !['r', 's'].iter().any(|letter| covers(&grant.scope, of, *letter));
     Observation::new(met, format!("no scope for {of}"), format!("granted {}", grant.scope), vec![grant.number])

@@ -22,7 +22,7 @@ pub use assertion::Assertion;
 pub use authorize::{Ask, AskError, random_verifier};
 pub use discovery::Endpoints;
 pub use id_token::{Claims, Unverified, peek, rebuild, sign, verify};
-pub use login::{Consent, Landing, Meaning};
+pub use login::{Consent, Landing, Meaning, Unread};
 pub use pool::Sessions;
 pub use scopes::{Scope, covers, parse as parse_scopes};
 pub use session::{Launch, Session, SessionKey};

@@ -1,5 +1,6 @@
 //! Phrases about requests that name somebody else beside who is meant: another patient, another app, another tenant.
 
+use super::scene::SignIn;
 use super::token::{client, exchange_request, refresh_request, refresh_token};
 use super::{Outcome, Words, World};
 use crate::examine::{Observation, answer, landing, refusal, token};
@@ -18,6 +19,13 @@ topic! {
     When r"patient (\w+) signs in to the {ClientRole} app with the aud of the other tenant" "the FHIR base of the second tenant" signs_in_for_tenant;
     Check r"the challenge alone exchanges no code" "sends the code_challenge as code_verifier; no code is right too" challenge_is_worthless;
     When r#"patient (\w+) signs in to the {ClientRole} app and asks for "{Scopes}""# "the scopes of the request are these" signs_in_asking;
+    When r"patient (\w+) signs in to the {ClientRole} app and sends the consent for patient (\w+)" "fields of the consent page's form name the other patient" tampers_patient;
+    When r#"patient (\w+) signs in to the {ClientRole} app for "{Scopes}" and sends the consent with "{Scopes}" too"# "fields of the consent page's form name more scopes" tampers_scopes;
+    Check r"nothing is granted that was not asked for" "nothing granted is right too" within_asked;
+    When r"patients a and b sign in to the {ClientRole} app at the same time" "two browsers; the codes are exchanged the other way round" sign_in_at_once;
+    Check r"each is granted their own record" "patient of each token response" own_each;
+    Given r"a scope of the level (patient|user|system) was granted" "else there is nothing to examine" has_level;
+    Given r"the granted scopes do not (read|search) {ResourceType}" "no r or no s for the type" lacks_letter;
     Check r"no scope of the level (patient|user|system) is granted" "nothing granted is right too" no_level;
 }
 
@@ -164,4 +172,84 @@ async fn no_level(world: &mut World, words: Words) -> Outcome {
     let granted: Vec<&str> = scope.split_whitespace().filter(|scope| scope.starts_with(&level)).collect();
     let observed = if granted.is_empty() { "none".to_owned() } else { granted.join(" ") };
     world.write(&words, Observation::new(granted.is_empty(), format!("no scope {level}"), observed, vec![number]))
+}
+
+async fn has_level(world: &mut World, words: Words) -> Outcome {
+    world.write(&words, token::has_level(&world.grant()?, words.get(0)))
+}
+
+async fn lacks_letter(world: &mut World, words: Words) -> Outcome {
+    let letter = if words.get(0) == "read" { 'r' } else { 's' };
+    world.write(&words, token::lacks(&world.grant()?, words.get(1), letter))
+}
+
+async fn tampers_patient(world: &mut World, words: Words) -> Outcome {
+    let other = patient_of(world, &words, words.get(2))?;
+    let own = key(world, &words, "")?;
+    let names = ["patient", "patient_id", "patientId", "launch_patient", "selected_patient", "context"];
+    let more = names.iter().map(|name| ((*name).to_owned(), other.clone())).collect();
+    super::launch::sign_in(world, &words, own, |_| {}, &Consent::Tampered(more)).await?;
+    let (grant, number) = exchanged(world, &words, |_| {}).await?;
+    world.put(Named { other, grant, cites: vec![number] });
+    Ok(())
+}
+
+async fn tampers_scopes(world: &mut World, words: Words) -> Outcome {
+    let own = key(world, &words, words.get(2))?;
+    let scopes = words.get(3).split_whitespace();
+    let names = ["scope", "scopes", "scope[]", "granted_scope", "ScopesConsented", "allowed"];
+    let more = scopes.flat_map(|scope| names.map(|name| (name.to_owned(), scope.to_owned()))).collect();
+    super::launch::sign_in(world, &words, own, |_| {}, &Consent::Tampered(more)).await?;
+    let (grant, number) = exchanged(world, &words, |_| {}).await?;
+    world.put(Named { other: words.get(2).to_owned(), grant, cites: vec![number] });
+    Ok(())
+}
+
+async fn within_asked(world: &mut World, words: Words) -> Outcome {
+    let Named { other: asked, grant, cites } = world.need()?;
+    let seen = match grant {
+        Some(grant) => token::within(grant, asked),
+        None => Observation::new(true, "no more than was asked for", "nothing is granted", cites.clone()),
+    };
+    world.write(&words, seen)
+}
+
+/// Tokens of several people, with the patient that each must be for.
+pub(super) struct Mixed(Vec<(String, Option<Grant>, u32)>);
+
+async fn sign_in_at_once(world: &mut World, words: Words) -> Outcome {
+    let (site, role) = (world.bench.site.clone(), words.slot::<ClientRole>()?);
+    let door = world.door.clone();
+    let scopes = "launch/patient patient/Patient.rs patient/Goal.rs";
+    let keys = ["a", "b"].map(|user| world.key(user, role, scopes, Launch::Standalone));
+    let [first, second] = [0, 1].map(|at| crate::smart::authorize(&door, &site, &keys[at], |_| {}, &Consent::All));
+    let both = futures::join!(first, second);
+    let (first, second) = (both.0, both.1);
+    let mut signed = Vec::new();
+    for (key, landed) in keys.into_iter().zip([first, second]) {
+        let (ask, landing, endpoints) = landed.map_err(|trouble| world.halt(&words, trouble))?;
+        if !landing::has_code(&landing) {
+            return Err(world.page.blocked("two people at once are given no codes, so nothing could be mixed up"));
+        }
+        signed.push(SignIn { key, ask, landing, endpoints });
+    }
+    let mut given = Vec::new();
+    for own in signed.into_iter().rev() {
+        let patient = patient_of(world, &words, &own.key.user.clone())?;
+        world.put(own);
+        let (grant, number) = exchanged(world, &words, |_| {}).await?;
+        given.push((patient, grant, number));
+    }
+    world.put(Mixed(given));
+    Ok(())
+}
+
+async fn own_each(world: &mut World, words: Words) -> Outcome {
+    let Mixed(all) = world.need()?;
+    if all.iter().any(|(_, grant, _)| grant.is_none()) {
+        return Err(world.page.blocked("one of the two codes gives no token, so nothing could be mixed up"));
+    }
+    let seen: Vec<Observation> =
+        all.iter().filter_map(|(patient, grant, _)| Some(token::is_for_no_other(grant.as_ref()?, patient))).collect();
+    world.write_all(&words, seen)
 }

@@ -20,6 +20,7 @@ use url::Url;
 topic! {
     When r"the app asks for patient (a|b) by {Way}(, if supported)?" "with the other patient's token, for every type" by_way;
     When r"the {ClientRole} app asks for patient (a|b) by every way" "with the other patient's token, for one type each" by_every_way;
+    When r"that token asks for patient (a|b) by {Way}" "with the token of the scenario, for every type" by_own_token;
     When r"the app asks for what was not granted by {Way}(, if supported)?" "with the token of the scenario, for every type" beyond_by_way;
     Check r"nothing of the other tenant's record is disclosed" "no value and no resource of it, in no answer" nothing_disclosed;
     Check r"nothing that was not granted is disclosed" "no value and no resource of another type than the scopes cover" nothing_disclosed;
@@ -276,6 +277,17 @@ async fn by(world: &mut World, sides: &Sides, parties: &Parties<'_>, crossing: &
             Ok(())
         }
     }
+}
+
+/// With a token of the scenario's own scopes.
+async fn by_own_token(world: &mut World, words: Words) -> Outcome {
+    let asker = world.session()?.token();
+    let (sides, chart) = sides(world, &words, words.get(0), ClientRole::Public).await?;
+    let sides = Sides { asker, ..sides };
+    let crossing = Crossing::by(words.slot::<Way>()?);
+    let people = (Some(other(words.get(0))), words.get(0));
+    let parties = parties(world, &chart, people, &sides.owner, &crossing.asks).await?;
+    by(world, &sides, &parties, &crossing, true).await
 }
 
 /// The same patient's token of fewer scopes: what it does not cover is as closed as another patient's record.

@@ -5,7 +5,7 @@ use super::{Outcome, Words, World};
 use crate::examine::{Document, landing, token};
 use crate::probe::{Attack, AuthorizeChange, LaunchHandle, RedirectPlace};
 use crate::record::Halt;
-use crate::smart::{Ask, Consent, Landing, Launch, Session, SessionKey, authorize, ehr_launch, play};
+use crate::smart::{Ask, Consent, Landing, Launch, Session, SessionKey, Unread, authorize, ehr_launch, play};
 use crate::target::ClientRole;
 use serde_json::Value;
 use std::sync::Arc;
@@ -35,6 +35,7 @@ topic! {
     Check r"the app receives its state unchanged" "RFC 6749 4.1.2" state_unchanged;
     Check r"no code (?:is|should be) issued" "an error page or an error redirect are both right" no_code;
     Check r"the browser is not sent there" "no redirect to the wrong URI, not even with an error" not_sent_there;
+    Check r"the browser is not sent elsewhere" "no code and no error at a URI that is not registered" stays;
     Check r#"the launch carries "iss" equal to the FHIR base"# "SMART App Launch 2.0.0, EHR launch" launch_iss;
     Check r#"the launch carries "launch""# "SMART App Launch 2.0.0, EHR launch" launch_handle;
     Check r#"the token response (?:has|should have) "([^"]+)""# "a member of the token response" response_has;
@@ -64,6 +65,9 @@ pub(super) async fn sign_in(
 /// fails nor that it refuses.
 fn ended(world: &World, words: &Words, landing: &Landing) -> Outcome {
     let Some(why) = landing.unclear() else { return Ok(()) };
+    if let Landing::CannotRead { why: own @ Unread::NothingToTamper, .. } = landing {
+        return Err(world.page.not_applicable(format!("not applicable: there is {own}")));
+    }
     world.page.cite(&[landing.number()]);
     let why = world.door.redact(&why);
     Err(if words.is_given() { world.page.blocked(why) } else { world.page.inconclusive(why) })
@@ -284,6 +288,10 @@ async fn no_code(world: &mut World, words: Words) -> Outcome {
 async fn not_sent_there(world: &mut World, words: Words) -> Outcome {
     let sign_in = world.sign_in()?;
     world.write(&words, landing::not_sent_there(&sign_in.ask, &sign_in.landing))
+}
+
+async fn stays(world: &mut World, words: Words) -> Outcome {
+    world.write(&words, landing::stays(&world.sign_in()?.landing))
 }
 
 async fn launch_iss(world: &mut World, words: Words) -> Outcome {

@@ -2,7 +2,7 @@
 
 use super::World;
 use super::change::Before;
-use super::confusion::Named;
+use super::confusion::{Mixed, Named};
 use super::granular::Granular;
 use crate::examine::crossing::Try;
 use crate::examine::isolation::{Count, Received};
@@ -53,6 +53,7 @@ scene! {
     session: Arc<Session>, "a session";
     other: Other, "a session of patient b or at the other tenant";
     grant: Grant, "a token of its own";
+    mixed: Mixed, "what two people who signed in at once were given";
     named: Named, "what came of a request that names another patient";
     answer: Answer, "an answer";
     answers: Answers, "answers to the forms of an attack";

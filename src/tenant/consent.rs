@@ -151,11 +151,15 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
         true => asked.scopes.clone(),
         false => asked.scopes.iter().flat_map(|scope| consented(scope, &ticked)).collect(),
     };
+    let added = ticked.iter().filter(|scope| faults.on("consent.scopes-from-form") && scope.contains("/*."));
+    let scopes: Vec<String> = scopes.into_iter().chain(added.map(|scope| (*scope).to_owned())).collect();
     if scopes.is_empty() {
         back.push(("error", "access_denied"));
         return reply::redirect(&reply::with_query(&asked.redirect_uri, &back));
     }
-    let known = |id: &&str| own.is_none() && tenant.users.iter().any(|user| user.patient.as_deref() == Some(*id));
+    let chooses = own.is_none() || faults.on("consent.patient-from-form");
+    let own = own.filter(|_| !(faults.on("consent.patient-from-form") && first(form, "patient").is_some()));
+    let known = |id: &&str| chooses && tenant.users.iter().any(|user| user.patient.as_deref() == Some(*id));
     let picked = first(form, "patient").filter(known).map(str::to_owned);
     let grant = Grant {
         id: tenant.book().new_grant(),
@@ -179,6 +183,11 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
         made: now(),
         used: false,
     };
+    if faults.on("code.context-of-the-latest") && entry.grant.scopes.iter().any(|scope| scope == "patient/Goal.rs") {
+        let mut book = tenant.book();
+        let same = book.codes.values_mut().filter(|own| !own.used && own.grant.scopes == entry.grant.scopes);
+        same.for_each(|own| own.grant.patient.clone_from(&entry.grant.patient));
+    }
     tenant.book().codes.insert(code.clone(), entry);
     let name = if faults.on("authorize.code-misnamed") { "authorization_code" } else { "code" };
     back.push((name, &code));

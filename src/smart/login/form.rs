@@ -29,6 +29,9 @@ pub(super) async fn play(rules: &Form, door: &Door, plan: Plan<'_>) -> Result<La
     browser.go().await
 }
 
+/// What a form is for that gives no password.
+const DECISION: &str = "login: decision";
+
 struct Browser<'a> {
     door: &'a Door,
     rules: &'a Form,
@@ -75,7 +78,7 @@ impl Browser<'_> {
             }
             match self.next(&answer, &url).await? {
                 Next::Landed(landing @ Landing::Redirected { .. }) if self.could_not_choose(&landing) => {
-                    let why = Unread::NothingToRefuse;
+                    let why = Unread::nothing_to(self.plan.consent);
                     return Ok(Landing::CannotRead { status, number: landing.number(), why });
                 }
                 Next::Landed(landing) => return Ok(landing),
@@ -198,7 +201,7 @@ impl Browser<'_> {
         if !self.may_go(&sent.to) {
             return Ok(unread(answer, other_origin(&sent.to)));
         }
-        let purpose = if gives_password { "login: credentials" } else { "login: decision" };
+        let purpose = if gives_password { "login: credentials" } else { DECISION };
         let (call, to) = self.request(sent, &page.seen.url, purpose);
         Ok(if gives_password { Next::Credentials(call, to) } else { Next::Visit(call, to) })
     }
@@ -249,7 +252,7 @@ impl Browser<'_> {
         Next::Landed(Landing::RefusedUser { number: answer.number() })
     }
 
-    fn request(&self, sent: Sent, from: &str, purpose: &str) -> (Call, Url) {
+    fn request(&mut self, sent: Sent, from: &str, purpose: &str) -> (Call, Url) {
         let Sent { mut to, fields, post } = sent;
         let Some(mut pairs) = fields else {
             return (Call::get(to.clone(), purpose).header("accept", "text/html"), to);
@@ -257,6 +260,13 @@ impl Browser<'_> {
         for (name, value) in &self.rules.extra {
             pairs.retain(|(key, _)| key != name);
             pairs.push((name.clone(), value.clone()));
+        }
+        if let Consent::Tampered(more) = self.plan.consent
+            && purpose == DECISION
+            && self.progress.signed_in
+        {
+            pairs.extend(more.iter().cloned());
+            self.progress.chose = true;
         }
         if post {
             // Browsers name the origin of the page that posts; servers use it against cross-site requests.

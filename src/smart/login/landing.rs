@@ -112,6 +112,9 @@ pub enum Unread {
     /// Everything was granted, and no page let the user refuse.
     #[error("no page that lets the user refuse what the app asks for, or a part of it")]
     NothingToRefuse,
+    /// No form was sent whose fields could be added to.
+    #[error("no form of the consent page that could be sent with more than it has")]
+    NothingToTamper,
     /// The answer is no HTML page.
     #[error("not an HTML page")]
     NotHtml,
@@ -124,6 +127,11 @@ pub enum Unread {
 }
 
 impl Unread {
+    /// Why a decision other than the usual one was not made.
+    pub(super) fn nothing_to(consent: &super::Consent) -> Self {
+        if matches!(consent, super::Consent::Tampered(_)) { Self::NothingToTamper } else { Self::NothingToRefuse }
+    }
+
     /// Buttons of which `key` names none; their texts are told as far as a title may be.
     /// `listed` is how many more stand in lists.
     pub(super) fn unknown_buttons(title: Title, texts: &[&str], listed: usize, tells: bool, key: &'static str) -> Self {

@@ -114,6 +114,8 @@ pub enum Consent {
     Exactly(Vec<String>),
     /// Approves the categories of these types in place of the whole types, where the page offers them.
     Categories(Vec<String>),
+    /// Approves, with fields in the form that the page does not have.
+    Tampered(Vec<(String, String)>),
     /// Refuses.
     Refuse,
 }

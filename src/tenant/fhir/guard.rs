@@ -40,8 +40,12 @@ impl<'a> Guard<'a> {
         let mut grants: Vec<Grant<'a>> = Vec::new();
         for scope in &self.access.scopes {
             let allowed = match need {
-                Need::Read => scope.permissions.read,
-                Need::Search => scope.permissions.search,
+                Need::Read => {
+                    scope.permissions.read || scope.permissions.search && self.faults.on("scope.search-includes-read")
+                }
+                Need::Search => {
+                    scope.permissions.search || scope.permissions.read && self.faults.on("scope.read-includes-search")
+                }
                 Need::Include => scope.permissions.read || scope.permissions.search,
             };
             if allowed && names(&scope.resource) {
@@ -89,7 +93,9 @@ impl<'a> Guard<'a> {
             Level::System => true,
             Level::Patient => self.access.patient.as_deref() == Some(owner),
             Level::User => {
-                self.store.practitioner_of(&self.access.user).is_some() || self.own().as_deref() == Some(owner)
+                self.faults.on("scope.user-is-everybody")
+                    || self.store.practitioner_of(&self.access.user).is_some()
+                    || self.own().as_deref() == Some(owner)
             }
         }
     }

@@ -299,7 +299,7 @@ impl Visit<'_> {
             && !self.progress.chose
             && arrived.parameters.iter().any(|(name, _)| name == "code");
         if could_not_choose {
-            return self.unread(0, Unread::NothingToRefuse);
+            return self.unread(0, Unread::nothing_to(self.plan.consent));
         }
         let Arrived { url, parameters, place } = arrived;
         let exchanges = self.exchanges.clone();
