@@ -7,7 +7,7 @@
 //! | module | owns | may use | fences in |
 //! | --- | --- | --- | --- |
 //! | record | what is written down | | |
-//! | target | who is examined | record | |
+//! | target | who is examined | record | scraper |
 //! | http | the only door out | record target | reqwest |
 //! | profile | whether a resource conforms | record | quick_xml tar octofhir_ucum |
 //! | search | what a search means | profile record | |

@@ -15,7 +15,7 @@ fn blocks(page: &str) -> impl Iterator<Item = &str> {
 fn the_configurations_of_the_guide_load() {
     let rest = "[targets.mine]\nfhir_base = \"https://fhir.example.org/r4\"\n\
         [targets.mine.clients.confidential]\nid = \"c\"\nsecret = { env = \"S\" }\n[targets.mine.users.clinician]\n";
-    let names = ["MY_PASSWORD_A", "MY_OTHER_PASSWORD_A", "MY_ACCESS_TOKEN", "S"];
+    let names = ["MY_PASSWORD_A", "MY_OTHER_PASSWORD_A", "MY_ACCESS_TOKEN", "MY_TOTP_A", "S"];
     let values = Values::new(names.map(|name| (name.to_owned(), "value".to_owned())).into());
     let tables: Vec<&str> = blocks(TARGETS).filter(|block| block.starts_with('[')).collect();
     assert!(tables.len() >= 5);
@@ -121,6 +121,22 @@ fn the_guide_for_contributors_has_a_recipe_for_each_thing_that_is_added() {
 }
 
 /// Lines are broken anywhere: blanks of all kinds count as one.
+#[test]
+fn the_threat_model_names_requirements_that_there_are() {
+    let page = include_str!("../docs/threat-model.md");
+    let ids: Vec<String> = probity::suite::Catalogue::embedded()
+        .unwrap()
+        .scenarios()
+        .iter()
+        .map(|scenario| scenario.requirement.id.to_string())
+        .collect();
+    let named: Vec<&str> = page.split('`').skip(1).step_by(2).filter(|name| name.contains('.')).collect();
+    assert!(named.len() > 30);
+    for name in named {
+        assert!(ids.iter().any(|id| id.starts_with(name)), "{name} begins no id");
+    }
+}
+
 #[test]
 fn the_readme_counts_what_there_is() {
     let readme = include_str!("../README.md").split_whitespace().collect::<Vec<_>>().join(" ");

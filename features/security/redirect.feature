@@ -31,7 +31,7 @@ Feature: Redirect URIs
   @id:openid.request-object-unsigned @security
   Scenario: An unsigned request object decides nothing
     Given a session of patient a with the public app
-    When patient a signs in to the public app with an unsigned request object in its redirect URI
+    When patient a signs in to the public app with an unsigned request object
     Then the browser is not sent elsewhere
 
   @id:redirect.unknown-client @security

@@ -34,7 +34,7 @@ Feature: Scopes
     Given a session of patient a with the public app for "launch/patient openid patient/Patient.rs"
     And the granted scopes give no access to Condition
     And that token reads the patient
-    When the app asks for what was not granted by <way>, if supported
+    When the app exceeds its scopes by <way>, if supported
     Then nothing that was not granted is disclosed
 
     Examples:

@@ -13,7 +13,7 @@ const SHORTEST: usize = 6;
 pub struct Canaries {
     patient: String,
     /// Kind and value, for example (`Condition id`, `3f2a...`).
-    values: Vec<(String, String)>,
+    pub(super) values: Vec<(String, String)>,
     /// The types that may be shown as a whole.
     shown: BTreeSet<String>,
     /// Finds all values in one walk over a text: a run has thousands of answers, and a patient hundreds of values.

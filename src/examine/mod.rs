@@ -14,6 +14,7 @@ mod dates;
 mod document;
 mod forms;
 pub mod granular;
+pub mod handshake;
 mod id_token;
 mod include;
 pub mod injection;

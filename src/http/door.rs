@@ -1,5 +1,6 @@
 //! Sending: one request through the gate, its answer recorded, nothing followed.
 
+mod hello;
 mod witness;
 
 use super::answer::{Answer, NoAnswer};

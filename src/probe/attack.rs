@@ -104,7 +104,7 @@ impl Control {
             Self::Refresh => &["the app has used its refresh token"],
             Self::Revocation => &["the app has revoked its refresh token"],
             Self::Introspection => &["the app has introspected its access token"],
-            Self::Reached => &["patient b's record, as patient b sees it"],
+            Self::Reached => &["patient b's record, as patient b sees it", "that token reads the patient"],
         }
     }
 }

@@ -94,6 +94,23 @@ attacks! {
             it.set("aud", Some(other.as_deref().unwrap_or("https://fhir.attacker.example/r4")));
         },
     }
+    RequestObject "with an unsigned request object" {
+        does: "sends a correct request with an unsigned request object that names the redirect URI of an attacker",
+        matters: "who takes unsigned request objects lets every link decide where codes go (OpenID Connect Core 6.1, RFC 9101)",
+        right: "an error, or the code at the registered redirect URI, as if the object were not there",
+        needs: [],
+        intrudes: [],
+        make: |it| {
+            let other = "https://object.attacker.example/callback";
+            let part = |value: serde_json::Value| {
+                base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, value.to_string())
+            };
+            let claims = serde_json::json!({ "redirect_uri": other, "response_type": "code",
+                "client_id": it.get("client_id"), "scope": it.get("scope"), "state": it.get("state") });
+            let object = format!("{}.{}.", part(serde_json::json!({ "alg": "none" })), part(claims));
+            it.set("request", Some(&object));
+        },
+    }
     TwoAuds "with two auds" {
         does: "names the right FHIR server and one of an attacker in the same request",
         matters: "who reads the first and who reads the last see two requests; RFC 6749 3.1 forbids it",

@@ -82,24 +82,6 @@ attacks! {
             it.redirect_uri = other;
         },
     }
-    RequestObject "an unsigned request object" {
-        does: "sends a correct request with an unsigned request object that names the redirect URI of an attacker",
-        matters: "who takes unsigned request objects lets every link decide where codes go (OpenID Connect Core 6.1, RFC 9101)",
-        right: "an error, or the code at the registered redirect URI, as if the object were not there",
-        needs: [],
-        intrudes: [],
-        make: |it| {
-            let mut other = it.registered.clone();
-            with_host(&mut other, "object.attacker.example");
-            let part = |value: serde_json::Value| {
-                base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, value.to_string())
-            };
-            let claims = serde_json::json!({ "redirect_uri": other.as_str(), "response_type": "code",
-                "client_id": it.get("client_id"), "scope": it.get("scope"), "state": it.get("state") });
-            let object = format!("{}.{}.", part(serde_json::json!({ "alg": "none" })), part(claims));
-            it.set("request", Some(&object));
-        },
-    }
     LongerPath "a longer path" {
         does: "asks with one more segment behind the registered path",
         matters: "another page of the same host may pass the code on to an attacker",

@@ -21,7 +21,7 @@ topic! {
     When r"the app asks for patient (a|b) by {Way}(, if supported)?" "with the other patient's token, for every type" by_way;
     When r"the {ClientRole} app asks for patient (a|b) by every way" "with the other patient's token, for one type each" by_every_way;
     When r"that token asks for patient (a|b) by {Way}" "with the token of the scenario, for every type" by_own_token;
-    When r"the app asks for what was not granted by {Way}(, if supported)?" "with the token of the scenario, for every type" beyond_by_way;
+    When r"the app exceeds its scopes by {Way}(, if supported)?" "with the token of the scenario, for every type" beyond_by_way;
     Check r"nothing of the other tenant's record is disclosed" "no value and no resource of it, in no answer" nothing_disclosed;
     Check r"nothing that was not granted is disclosed" "no value and no resource of another type than the scopes cover" nothing_disclosed;
     When r"patient (a|b)'s record is asked for by every way (without a token|with an invented token|with that token)" "one request of each way, reads and searches for every type" by_every_way_as_nobody;

@@ -78,7 +78,7 @@ async fn with_hosts(world: &mut World, _: Words) -> Outcome {
             ("forwarded", "host=attacker.example;proto=https"),
             ("x-original-host", FOREIGN),
         ];
-        headers.iter().fold(call, |call, (name, value)| call.header(*name, *value))
+        headers.iter().fold(call, |call, (name, value)| call.header(name, *value))
     };
     let discovery = |path: &str| {
         Call::get(site.fhir(path), "discovery with headers that name another host").header("accept", "application/json")

@@ -59,6 +59,7 @@ mod search;
 mod searchset;
 mod slot;
 mod tenancy;
+mod tls;
 mod token;
 mod turns;
 mod vocabulary;
@@ -107,6 +108,7 @@ const TOPICS: &[fn() -> Topic] = &[
     must_support::phrases,
     origin::phrases,
     tenancy::phrases,
+    tls::phrases,
     token::phrases,
     turns::phrases,
     revocation::phrases,

@@ -4,6 +4,7 @@ use super::World;
 use super::change::Before;
 use super::confusion::{Mixed, Named};
 use super::granular::Granular;
+use super::tls::{Addresses, Offers};
 use crate::examine::crossing::Try;
 use crate::examine::isolation::{Count, Received};
 use crate::examine::{Document, Query, Search};
@@ -53,6 +54,8 @@ scene! {
     session: Arc<Session>, "a session";
     other: Other, "a session of patient b or at the other tenant";
     grant: Grant, "a token of its own";
+    addresses: Addresses, "addresses on https";
+    offers: Offers, "handshakes";
     mixed: Mixed, "what two people who signed in at once were given";
     named: Named, "what came of a request that names another patient";
     answer: Answer, "an answer";

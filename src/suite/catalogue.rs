@@ -39,6 +39,7 @@ const WRITTEN: &[(&str, &str)] = &embedded![
     "security/code.feature",
     "security/confusion.feature",
     "security/injection.feature",
+    "security/transport.feature",
     "security/cross-origin.feature",
     "security/every-answer.feature",
     "security/isolation-patient.feature",

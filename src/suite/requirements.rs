@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 const FILES: &[(&str, &str)] = &[
     ("every-answer.toml", include_str!("../../profiles/requirements/every-answer.toml")),
     ("isolation.toml", include_str!("../../profiles/requirements/isolation.toml")),
+    ("transport.toml", include_str!("../../profiles/requirements/transport.toml")),
     ("scope-matrix.toml", include_str!("../../profiles/requirements/scope-matrix.toml")),
     ("smart.toml", include_str!("../../profiles/requirements/smart.toml")),
     ("us-core.toml", include_str!("../../profiles/requirements/us-core.toml")),

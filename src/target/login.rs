@@ -3,7 +3,8 @@
 use super::error::ConfigError;
 use super::keys;
 use super::load::{positive, required};
-use super::model::{Act, Form, Login, LoginStep, PagesBy, With};
+use super::model::Login;
+use super::pages::{Act, Form, LoginStep, PagesBy, With};
 use super::section::{Section, Use};
 use super::tree::Kind;
 use std::collections::BTreeMap;

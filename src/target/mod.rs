@@ -5,6 +5,7 @@ mod keys;
 mod load;
 mod login;
 mod model;
+mod pages;
 mod people;
 mod permission;
 mod preset;
@@ -18,9 +19,10 @@ mod waivers;
 pub use error::ConfigError;
 pub use load::{embedded, load, names};
 pub use model::{
-    Act, Bodies, Client, ClientAuth, ClientRole, EhrLaunch, Environment, Form, KeyAlg, Limits, Login, LoginStep,
-    OtherTenant, PagesBy, SecretMethod, Supplied, Target, Tls, User, Waits, With, join,
+    Bodies, Client, ClientAuth, ClientRole, EhrLaunch, Environment, KeyAlg, Limits, Login, OtherTenant, SecretMethod,
+    Supplied, Target, Tls, User, Waits, join,
 };
+pub use pages::{Act, Form, LoginStep, PagesBy, With};
 pub use permission::Forbidden;
 pub use preset::{preset, presets};
 pub use secret::{Secret, Values};

@@ -15,6 +15,7 @@ mod runs;
 mod secrets;
 mod setup;
 mod sign_in;
+mod tls;
 mod vocabulary;
 
 use std::path::Path;

@@ -2,7 +2,8 @@
 
 use super::super::canary::*;
 use super::super::isolation::{Received, Record};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 fn b_bodies() -> Vec<Value> {
     vec![

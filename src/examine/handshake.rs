@@ -1,0 +1,98 @@
+//! Which versions of TLS the addresses of a target accept (RFC 9325 3.1.1).
+
+use super::Observation;
+use crate::http::{Handshake, TlsVersion};
+use std::collections::BTreeSet;
+
+/// An origin, the version that was offered there, what became of it, and the exchange that shows it.
+pub type Offer = (String, TlsVersion, Handshake, u32);
+
+fn accepted(offers: &[Offer]) -> impl Iterator<Item = (&str, TlsVersion, u32)> {
+    offers.iter().filter_map(|(origin, _, handshake, number)| match handshake {
+        Handshake::Accepted(version) => Some((origin.as_str(), *version, *number)),
+        _ => None,
+    })
+}
+
+/// The origins where none of these versions was accepted.
+fn without(offers: &[Offer], versions: &[TlsVersion]) -> Vec<String> {
+    let all: BTreeSet<&str> = offers.iter().map(|(origin, ..)| origin.as_str()).collect();
+    let with: BTreeSet<&str> =
+        accepted(offers).filter(|(_, version, _)| versions.contains(version)).map(|(origin, ..)| origin).collect();
+    all.difference(&with).map(|origin| (*origin).to_owned()).collect()
+}
+
+fn numbers(offers: &[Offer], of: impl Fn(TlsVersion) -> bool) -> Vec<u32> {
+    offers.iter().filter(|(_, version, ..)| of(*version)).map(|(.., number)| *number).collect()
+}
+
+/// Whether TLS 1.2 or 1.3 is accepted everywhere.
+pub fn modern(offers: &[Offer]) -> Observation {
+    let lacking = without(offers, &[TlsVersion::Tls12, TlsVersion::Tls13]);
+    let observed =
+        if lacking.is_empty() { "so it is".to_owned() } else { format!("neither at {}", lacking.join(", ")) };
+    Observation::new(
+        lacking.is_empty(),
+        "TLS 1.2 or TLS 1.3",
+        observed,
+        numbers(offers, |version| !version.is_obsolete()),
+    )
+}
+
+/// Whether no version is accepted that is obsolete.
+pub fn no_older(offers: &[Offer]) -> Observation {
+    let old: Vec<(&str, TlsVersion, u32)> = accepted(offers).filter(|(_, version, _)| version.is_obsolete()).collect();
+    let told: BTreeSet<String> = old.iter().map(|(origin, version, _)| format!("{version} at {origin}")).collect();
+    let cites = match old.is_empty() {
+        true => numbers(offers, TlsVersion::is_obsolete),
+        false => old.iter().map(|(.., number)| *number).collect(),
+    };
+    let observed = if told.is_empty() {
+        "SSL 3.0, TLS 1.0 and TLS 1.1 are refused".to_owned()
+    } else {
+        format!("accepted: {}", told.into_iter().collect::<Vec<_>>().join(", "))
+    };
+    Observation::new(old.is_empty(), "no SSL 3.0, no TLS 1.0, no TLS 1.1", observed, cites)
+}
+
+/// Whether TLS 1.3 is accepted everywhere.
+pub fn newest(offers: &[Offer]) -> Observation {
+    let lacking = without(offers, &[TlsVersion::Tls13]);
+    let observed = if lacking.is_empty() { "so it is".to_owned() } else { format!("not at {}", lacking.join(", ")) };
+    Observation::new(lacking.is_empty(), "TLS 1.3", observed, numbers(offers, |version| version == TlsVersion::Tls13))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offers(accepted: &[TlsVersion]) -> Vec<Offer> {
+        let became = |version| match accepted.contains(&version) {
+            true => Handshake::Accepted(version),
+            false => Handshake::Refused("alert protocol_version".to_owned()),
+        };
+        let all = TlsVersion::ALL.into_iter().zip(1..);
+        all.map(|(version, number)| ("https://a.test".to_owned(), version, became(version), number)).collect()
+    }
+
+    #[test]
+    fn old_versions_are_told_where_they_are_accepted() {
+        use TlsVersion::{Ssl3, Tls10, Tls12, Tls13};
+        assert!(no_older(&offers(&[Tls12, Tls13])).met && modern(&offers(&[Tls12])).met);
+        let seen = no_older(&offers(&[Ssl3, Tls10, Tls12]));
+        assert_eq!((seen.met, seen.cites), (false, vec![1, 2]));
+        assert_eq!(seen.observed, "accepted: SSL 3.0 at https://a.test, TLS 1.0 at https://a.test");
+        assert!(!modern(&offers(&[Tls10])).met && !newest(&offers(&[Tls12])).met && newest(&offers(&[Tls13])).met);
+    }
+
+    #[test]
+    fn one_address_does_not_speak_for_another() {
+        let mut all = offers(&[TlsVersion::Tls13]);
+        all.extend(
+            offers(&[])
+                .into_iter()
+                .map(|(_, version, became, number)| ("https://b.test".to_owned(), version, became, number)),
+        );
+        assert_eq!(modern(&all).observed, "neither at https://b.test");
+    }
+}
