@@ -55,6 +55,7 @@ Feature: A request that names somebody else
   @id:isolation-patient.picker-tamper @security
   Scenario: A field of the consent page's form chooses no other patient
     Given a session of patient a with the public app
+    And that token reads the patient
     When patient a signs in to the public app and sends the consent for patient b
     Then what is granted is for patient a alone
 

@@ -220,9 +220,12 @@ pub(super) struct Mixed(Vec<(String, Option<Grant>, u32)>);
 async fn sign_in_at_once(world: &mut World, words: Words) -> Outcome {
     let (site, role) = (world.bench.site.clone(), words.slot::<ClientRole>()?);
     let door = world.door.clone();
-    let scopes = "launch/patient patient/Patient.rs patient/Goal.rs";
-    let keys = ["a", "b"].map(|user| world.key(user, role, scopes, Launch::Standalone));
-    let [first, second] = [0, 1].map(|at| crate::smart::authorize(&door, &site, &keys[at], |_| {}, &Consent::All));
+    let keys = ["a", "b"].map(|user| world.key(user, role, "", Launch::Standalone));
+    let nonce = |ask: &mut Ask| {
+        let own = format!("both-{}", ask.get("nonce").or(ask.get("state")).unwrap_or_default());
+        ask.set("nonce", Some(&own));
+    };
+    let [first, second] = [0, 1].map(|at| crate::smart::authorize(&door, &site, &keys[at], nonce, &Consent::All));
     let both = futures::join!(first, second);
     let (first, second) = (both.0, both.1);
     let mut signed = Vec::new();

@@ -183,9 +183,10 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
         made: now(),
         used: false,
     };
-    if faults.on("code.context-of-the-latest") && entry.grant.scopes.iter().any(|scope| scope == "patient/Goal.rs") {
+    let of_both = |code: &Code| code.grant.nonce.as_deref().is_some_and(|nonce| nonce.starts_with("both-"));
+    if faults.on("code.context-of-the-latest") && of_both(&entry) {
         let mut book = tenant.book();
-        let same = book.codes.values_mut().filter(|own| !own.used && own.grant.scopes == entry.grant.scopes);
+        let same = book.codes.values_mut().filter(|own| !own.used && of_both(own));
         same.for_each(|own| own.grant.patient.clone_from(&entry.grant.patient));
     }
     tenant.book().codes.insert(code.clone(), entry);

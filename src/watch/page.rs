@@ -43,7 +43,7 @@ fn is_anybody(source: &str) -> bool {
 pub(super) const REPEATS: Watcher = Watcher {
     words: "is a redirect that sends on what was typed",
     looks_at: "redirects after a form of the authorization server",
-    needs_sign_in: false,
+    needs_sign_in: true,
     least: 1,
     look: |sight| {
         let status = sight.answer.status();

@@ -21,7 +21,7 @@ fn a_fault_that_no_one_knows_is_nothing_selected() {
 
 /// What of its own requirements a member of a family must break at least. Where the fault hides all resources of a profile,
 /// that is told by the must-support scenario: the embedded data is declared complete.
-const ABOUT: [(&str, &[&str]); 29] = [
+const ABOUT: [(&str, &[&str]); 30] = [
     ("search.fails-for", &[".search."]),
     ("search.content", &[".search."]),
     ("page.whole", &[".paging"]),
@@ -51,6 +51,7 @@ const ABOUT: [(&str, &[&str]); 29] = [
     ("data.code", &[".conforms", ".must-support", ".types"]),
     ("data.reference", &[".references", ".must-support"]),
     ("gateway", &["isolation-patient."]),
+    ("beyond", &["scope."]),
 ];
 
 #[test]

@@ -77,7 +77,7 @@ pub(super) fn beyond_the_scope(
 pub(super) fn without_fence(store: &Store, faults: &Faults, access: &Access, request: &FhirRequest) -> Option<Access> {
     let again = || {
         let named = request.query.as_deref().and_then(|query| query.split('&').next()?.strip_prefix("patient="));
-        let of_another = named.is_some() && named != access.patient.as_deref();
+        let of_another = named.is_some_and(|named| !named.is_empty()) && named != access.patient.as_deref();
         let search = of_another && access.client == "probity-public" && request.method == Method::GET;
         let asked = format!("{:?} {} {:?}", access.patient, request.path, request.query);
         faults.on("fence.none-for-a-repeated-search") && search && store.asked_before(asked)
