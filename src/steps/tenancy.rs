@@ -133,6 +133,7 @@ impl Neighbour {
 }
 
 async fn there(world: &mut World, words: Words) -> Outcome {
+    world.grant()?;
     let chart = world.chart().await?;
     let neighbour = Neighbour::of(world, &words, &chart).await?;
     let sides = neighbour.sides(world, &chart)?;
@@ -161,6 +162,7 @@ async fn there(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn here(world: &mut World, words: Words) -> Outcome {
+    world.grant()?;
     let chart = world.chart().await?;
     let neighbour = Neighbour::of(world, &words, &chart).await?;
     let sides = neighbour.sides(world, &chart)?;
