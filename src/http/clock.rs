@@ -38,7 +38,7 @@ impl Clock {
         let which = if ahead > 0 { "ahead of" } else { "behind" };
         (ahead != 0).then(|| SetupRecord {
             id: "setup.clock".to_owned(),
-            what: "the server's clock agrees with this machine's".to_owned(),
+            what: "the server's clock differs from this machine's".to_owned(),
             state: SetupState::Noted,
             reason: Some(format!("its Date is {} s {which} this machine's clock", ahead.unsigned_abs())),
             help: Some("set the clock that is wrong; until then, times are judged by either clock".to_owned()),

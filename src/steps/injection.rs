@@ -23,11 +23,13 @@ const FOREIGN: &str = "attacker.example";
 /// An encoded line break, and what would be a header of its own after it.
 const BREAK: &str = "x\r\nX-Probity-Injected: 1";
 
-async fn answers(world: &mut World, calls: Vec<Call>) -> Result<(), Halt> {
+/// Takes the answers to some requests under examination, each of which must say something.
+pub(super) async fn answers(world: &mut World, calls: Vec<Call>) -> Result<(), Halt> {
     let mut all: Vec<Answer> = Vec::new();
     for call in calls {
         let answer = world.door.send(call).await;
         let answer = world.answered(answer)?;
+        // A breakdown tells nobody anything, and says nothing of what an answer would.
         if let Some(why) = refusal::no_answer(&answer) {
             return Err(world.page.inconclusive(why));
         }

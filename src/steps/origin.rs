@@ -1,9 +1,9 @@
 //! Phrases about pages of other origins: what a browser lets them read (Fetch Standard, CORS protocol).
 
 use super::access::patient;
-use super::scene::Answers;
+use super::injection::answers;
 use super::{Outcome, Words, World};
-use crate::examine::{answer, refusal};
+use crate::examine::answer;
 use crate::fhir;
 use crate::http::Call;
 use crate::probe::{Attack as _, ForeignPage, PageOrigin};
@@ -30,18 +30,8 @@ async fn asks(world: &mut World, words: Words) -> Outcome {
         Call::get(endpoints.authorize, purpose("the authorization endpoint")).header("accept", "text/html").oauth(),
         Call::post_form(endpoints.token, &[], purpose("the token endpoint")).oauth(),
     ];
-    let mut all = Vec::new();
-    for call in calls {
-        let answer = world.door.send(call.header("origin", page.origin.as_str())).await;
-        let answer = world.answered(answer)?;
-        // A breakdown tells no page anything, and says nothing of what an answer would.
-        if let Some(why) = refusal::no_answer(&answer) {
-            return Err(world.page.inconclusive(why));
-        }
-        all.push(answer);
-    }
-    world.put(Answers(all));
-    Ok(())
+    let asked = calls.into_iter().map(|call| call.header("origin", page.origin.as_str())).collect();
+    answers(world, asked).await
 }
 
 async fn unread(world: &mut World, words: Words) -> Outcome {
