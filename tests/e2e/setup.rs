@@ -49,7 +49,17 @@ impl Told {
     }
 }
 
-const SIGN_INS: &[&str] = &["smart.standalone", "pkce", "code", "redirect", "client-auth", "refresh", "launch"];
+const SIGN_INS: &[&str] = &[
+    "smart.standalone",
+    "pkce",
+    "code",
+    "redirect.unregistered-host",
+    "redirect.path-suffix",
+    "redirect.fragment",
+    "client-auth",
+    "refresh",
+    "launch",
+];
 
 #[test]
 fn a_wrong_password_is_sent_once_and_blocks_what_needs_the_user() {
