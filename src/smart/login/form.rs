@@ -1,9 +1,9 @@
 //! The form driver: a browser without a screen that logs a person in, picks the patient and consents.
 
-use super::code::Codes;
 use super::end::{Arrival, parameters};
 use super::page::{Form as HtmlForm, Page, Sent};
-use super::seen::{Decision, Entry, Move, Progress};
+use super::seen::{Decision, Move, Progress};
+use super::typed::Typed;
 use super::{Consent, Landing, Plan, Title, Turn, Unread};
 use crate::http::{Answer, Call, Door};
 use crate::smart::trouble::Trouble;
@@ -174,36 +174,16 @@ impl Browser<'_> {
     /// Fills in and presses.
     async fn act(&mut self, page: &Page, step: &Move, answer: &Answer) -> Result<Next, Trouble> {
         self.is_untouched = false;
-        let gives_password = step.entries.iter().any(|(_, entry)| *entry == Entry::Password);
-        let user = self.plan.user;
-        if gives_password && user.password.is_none() {
-            let why = "the login page asks for a password and the user has none configured";
-            return Err(Trouble::NotConfigured(why.to_owned()));
-        }
-        let mut code = String::new();
-        for (_, entry) in &step.entries {
-            if let Entry::Code(refused) = entry {
-                let codes = Codes::of(user).map_err(|why| Trouble::NotConfigured(format!("users: `totp`: {why}")))?;
-                code = codes.next(*refused).await;
-                self.door.redactor().learn("one_time_code", &code);
-            }
-        }
-        let entered = |entry: &Entry| match entry {
-            Entry::UserName => user.username.clone(),
-            Entry::Password => user.password.as_ref().map(|own| own.expose().to_owned()).unwrap_or_default(),
-            Entry::Code(_) => code.clone(),
-            Entry::Text(text) | Entry::Option(text) => text.clone(),
-            Entry::Tick(_) => String::new(),
-        };
-        let Some(sent) = page.sent(step, entered) else {
+        let typed = Typed::for_step(self.door, self.plan.user, step).await?;
+        let Some(sent) = page.sent(step, |entry| typed.text(entry)) else {
             return Ok(unread(answer, Unread::NoForm(Title::default())));
         };
         if !self.may_go(&sent.to) {
             return Ok(unread(answer, other_origin(&sent.to)));
         }
-        let purpose = if gives_password { "login: credentials" } else { DECISION };
+        let purpose = if step.gives_password() { "login: credentials" } else { DECISION };
         let (call, to) = self.request(sent, &page.seen.url, purpose);
-        Ok(if gives_password { Next::Credentials(call, to) } else { Next::Visit(call, to) })
+        Ok(if step.gives_password() { Next::Credentials(call, to) } else { Next::Visit(call, to) })
     }
 
     /// The landing of a page whose form brings the answer to the app (`response_mode=form_post`).

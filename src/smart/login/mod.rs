@@ -3,6 +3,7 @@
 mod browser;
 mod choice;
 mod code;
+mod control;
 mod end;
 mod form;
 mod landing;
@@ -17,6 +18,7 @@ mod steps;
 mod supplied;
 #[cfg(test)]
 mod tests;
+mod typed;
 
 pub use browser::Browsers;
 pub use end::{End, is_at};

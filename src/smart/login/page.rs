@@ -1,7 +1,8 @@
 //! An HTML page without a browser: what a person would see of it, and what is sent when they press something.
 
+use super::control::{Control, Kind};
 use super::markup::{all, attribute, in_list, label, marks, near, onward, shows, text_of, value_of};
-use super::seen::{Control, Entry, Kind, Move, Seen};
+use super::seen::{Entry, Move, Seen};
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 

@@ -1,6 +1,7 @@
 //! A page as a person sees it, and what they do with it: pure, and the same for every driver.
 
 use super::choice::{Button, Choice, is_patient, pick};
+use super::control::{Control, Kind};
 use super::{Consent, Title, Unread};
 use crate::target::{Form, User};
 use serde::Deserialize;
@@ -21,45 +22,6 @@ pub(super) struct Seen {
     /// The origins that it loaded something from, or tried to.
     pub(super) origins: Vec<String>,
     pub(super) html: String,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Kind {
-    #[default]
-    Text,
-    Password,
-    Checkbox,
-    Radio,
-    Select,
-    Button,
-    Link,
-}
-
-/// Something that a person can fill in or press.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Control {
-    pub(super) kind: Kind,
-    pub(super) name: String,
-    pub(super) id: String,
-    pub(super) autocomplete: String,
-    /// Its accessible name.
-    pub(super) label: String,
-    pub(super) value: String,
-    pub(super) checked: bool,
-    /// Whether the page goes on only with it.
-    pub(super) required: bool,
-    /// Whether it stands in a list or a table.
-    pub(super) in_list: bool,
-    /// The text of the row or card that it stands in.
-    pub(super) near: String,
-    /// Values of attributes of it and of what it stands in.
-    pub(super) marks: Vec<String>,
-    /// Values and texts of a select.
-    pub(super) options: Vec<(String, String)>,
-    /// Those of the selectors of the configuration that it fits.
-    pub(super) css: Vec<String>,
 }
 
 /// A code that was used is refused; the one of the next moment is tried once.
@@ -84,6 +46,13 @@ pub(super) enum Entry {
 pub(super) struct Move {
     pub(super) entries: Vec<(usize, Entry)>,
     pub(super) press: Option<usize>,
+}
+
+impl Move {
+    /// Whether it sends the password.
+    pub(super) fn gives_password(&self) -> bool {
+        self.entries.iter().any(|(_, entry)| *entry == Entry::Password)
+    }
 }
 
 /// What a page means to somebody who signs in.
@@ -349,45 +318,3 @@ const OTHER_WAYS: [&str; 18] = [
     "link",
     "code",
 ];
-
-/// What the label of a field for a one-time code says.
-const CODE_WORDS: [&str; 9] = [
-    "one-time code",
-    "one time code",
-    "verification code",
-    "security code",
-    "authenticator",
-    "passcode",
-    "6-digit",
-    "six-digit",
-    "enter code",
-];
-
-impl Control {
-    fn as_button(&self) -> Button {
-        Button { value: self.value.clone(), text: self.label.clone() }
-    }
-
-    /// Whether to press it is to refuse.
-    fn refuses(&self, rules: &Form) -> bool {
-        pick(&[self.as_button()], &rules.consent_deny).is_some()
-    }
-
-    fn is_named(&self, candidates: &[String]) -> bool {
-        candidates.iter().any(|name| name.eq_ignore_ascii_case(&self.name) || name.eq_ignore_ascii_case(&self.id))
-    }
-
-    fn asks_for_code(&self) -> bool {
-        let label = self.label.to_lowercase();
-        self.autocomplete.contains("one-time-code")
-            || CODE_WORDS.iter().any(|word| label.contains(word))
-            || ["otp", "totp", "mfa_code", "passcode"].iter().any(|own| own.eq_ignore_ascii_case(&self.name))
-    }
-
-    /// What a box may stand for: its value, its attributes, the words beside it.
-    fn values(&self) -> Vec<String> {
-        let beside = self.label.split_whitespace().chain(self.near.split_whitespace()).map(str::to_owned);
-        let own = [self.value.clone(), self.name.clone(), self.id.clone()];
-        own.into_iter().chain(self.marks.iter().cloned()).chain(beside).collect()
-    }
-}

@@ -1,7 +1,8 @@
 //! Steps of the configuration: what to do on a page where reading it is not enough.
 
 use super::choice::is_patient;
-use super::seen::{Control, Entry, Kind, Move, Progress, Seen};
+use super::control::{Control, Kind};
+use super::seen::{Entry, Move, Progress, Seen};
 use crate::target::{Act, Form, LoginStep, User, With};
 
 impl Seen {

@@ -8,10 +8,10 @@ mod proxy;
 
 pub use host::Browsers;
 
-use super::code::Codes;
 use super::end::Arrival;
 use super::form::{is_busy, selectors};
 use super::seen::{Decision, Entry, Move, Progress, Seen};
+use super::typed::Typed;
 use super::{Consent, Landing, Plan, Title, Turn, Unread};
 use crate::http::Door;
 use crate::smart::trouble::Trouble;
@@ -146,11 +146,7 @@ impl Visit<'_> {
                     return Ok(Ok(self.unread(seen.status, self.withheld(&seen, title).unwrap_or(why))));
                 }
             };
-            if step.entries.iter().any(|(_, entry)| *entry == Entry::Password) {
-                if self.plan.user.password.is_none() {
-                    let why = "the login page asks for a password and the user has none configured";
-                    return Ok(Err(Trouble::NotConfigured(why.to_owned())));
-                }
+            if step.gives_password() {
                 let turn = self.plan.standing.turn().await;
                 if turn.is_wrong() {
                     return Ok(Ok(Landing::RefusedUser { number: 0 }));
@@ -158,17 +154,11 @@ impl Visit<'_> {
                 self.turn = Some(turn);
             }
             pressed = step.press.and_then(|at| seen.controls.get(at)).map(|c| c.label.clone()).unwrap_or_default();
-            let mut code = String::new();
-            for (_, entry) in &step.entries {
-                if let Entry::Code(refused) = entry {
-                    code = match Codes::of(self.plan.user) {
-                        Ok(codes) => codes.next(*refused).await,
-                        Err(why) => return Ok(Err(Trouble::NotConfigured(format!("users: `totp`: {why}")))),
-                    };
-                    self.door.redactor().learn("one_time_code", &code);
-                }
-            }
-            self.act(&step, &elements, &code).await?;
+            let typed = match Typed::for_step(self.door, self.plan.user, &step).await {
+                Ok(typed) => typed,
+                Err(trouble) => return Ok(Err(trouble)),
+            };
+            self.act(&step, &elements, &typed).await?;
             pending = None;
             is_untouched = false;
         }
@@ -241,30 +231,22 @@ impl Visit<'_> {
     }
 
     /// Fills in and presses.
-    async fn act(&self, step: &Move, elements: &[Value], code: &str) -> Result<(), WebDriverError> {
+    async fn act(&self, step: &Move, elements: &[Value], typed: &Typed<'_>) -> Result<(), WebDriverError> {
         let element = |at: usize| {
             let value = elements.get(at).cloned().unwrap_or_default();
             WebElement::from_json(value, std::sync::Arc::clone(self.browser.driver.handle()))
         };
-        let user = self.plan.user;
         let mut last = None;
         for (at, entry) in &step.entries {
             let field = element(*at)?;
             match entry {
-                Entry::UserName => self.fill(&field, &user.username).await?,
-                Entry::Password => {
-                    let password =
-                        user.password.as_ref().map(|password| password.expose().to_owned()).unwrap_or_default();
-                    self.fill(&field, &password).await?;
-                }
-                Entry::Text(text) => self.fill(&field, text).await?,
-                Entry::Code(_) => self.fill(&field, code).await?,
                 Entry::Option(value) => {
                     const CHOOSE: &str = "arguments[0].value = arguments[1];\
                         for (const kind of ['input', 'change']) arguments[0].dispatchEvent(new Event(kind, { bubbles: true }));";
                     self.browser.driver.execute(CHOOSE, vec![field.to_json()?, json!(value)]).await?;
                 }
                 Entry::Tick(_) => self.press(&field).await?,
+                entry => self.fill(&field, &typed.text(entry)).await?,
             }
             last = Some(field);
         }
