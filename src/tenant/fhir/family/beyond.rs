@@ -3,6 +3,7 @@
 use axum::http::Method;
 
 use super::super::request::FhirRequest;
+use super::gateway::{Knows, Shape};
 use super::member::{Family, Member};
 
 pub(super) const FAMILIES: [Family; 1] = [Family {
@@ -14,40 +15,12 @@ pub(super) const FAMILIES: [Family; 1] = [Family {
     },
 }];
 
-type Knows = fn(&Shape<'_>) -> bool;
-
 #[derive(Debug)]
 struct Beyond(Knows);
 
 impl Member for Beyond {
     fn exceeds(&self, request: &FhirRequest) -> bool {
-        let body = String::from_utf8_lossy(&request.body).into_owned();
-        let query = request.query.as_deref().unwrap_or_default();
-        (self.0)(&Shape { path: &request.path, query, body, method: &request.method, request })
-    }
-}
-
-/// A request as it came.
-pub(super) struct Shape<'a> {
-    request: &'a FhirRequest,
-    method: &'a Method,
-    path: &'a str,
-    query: &'a str,
-    body: String,
-}
-
-impl Shape<'_> {
-    fn is_batch(&self, kind: &str) -> bool {
-        self.path.is_empty() && self.body.contains(&format!("\"type\":\"{kind}\""))
-    }
-
-    fn is_operation(&self, name: &str) -> bool {
-        self.path.rsplit('/').next() == Some(name)
-    }
-
-    /// `Type/id`.
-    fn is_read(&self) -> bool {
-        self.path.split('/').count() == 2 && !self.path.contains(['_', '$'])
+        (self.0)(&Shape::of(request))
     }
 }
 
@@ -62,7 +35,7 @@ pub(super) const SHAPES: [(&str, Knows); 20] = [
     ("compartment", |it| {
         it.path.starts_with("Patient/") && it.path.split('/').count() == 3 && !it.path.contains(['$', '_'])
     }),
-    ("all-types", |it| it.path.is_empty() && *it.method == Method::GET),
+    ("all-types", |it| it.path.is_empty() && it.is(&Method::GET)),
     ("reverse-include", |it| it.query.contains("_revinclude=") && !it.query.contains("_revinclude=*")),
     ("reverse-include-all", |it| it.query.contains("_revinclude=*")),
     ("everything", |it| it.is_operation("$everything")),

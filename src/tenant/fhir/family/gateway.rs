@@ -14,7 +14,7 @@ pub(super) const FAMILIES: [Family; 1] = [Family {
     },
 }];
 
-type Knows = fn(&Shape<'_>) -> bool;
+pub(super) type Knows = fn(&Shape<'_>) -> bool;
 
 /// Whose records a gateway opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,22 +32,25 @@ struct Gateway(Reach, Knows);
 
 impl Member for Gateway {
     fn opens(&self, request: &FhirRequest) -> Option<Reach> {
-        let query = request.query.as_deref().unwrap_or_default();
-        let body = String::from_utf8_lossy(&request.body).into_owned();
-        (self.1)(&Shape { request, path: &request.path, query, body }).then_some(self.0)
+        (self.1)(&Shape::of(request)).then_some(self.0)
     }
 }
 
 /// A request as it came, nothing decoded.
 pub(super) struct Shape<'a> {
-    request: &'a FhirRequest,
-    path: &'a str,
-    query: &'a str,
-    body: String,
+    pub(super) request: &'a FhirRequest,
+    pub(super) path: &'a str,
+    pub(super) query: &'a str,
+    pub(super) body: String,
 }
 
-impl Shape<'_> {
-    fn is(&self, method: &Method) -> bool {
+impl<'a> Shape<'a> {
+    pub(super) fn of(request: &'a FhirRequest) -> Self {
+        let query = request.query.as_deref().unwrap_or_default();
+        Self { request, path: &request.path, query, body: String::from_utf8_lossy(&request.body).into_owned() }
+    }
+
+    pub(super) fn is(&self, method: &Method) -> bool {
         self.request.method == *method
     }
 
@@ -73,11 +76,15 @@ impl Shape<'_> {
     }
 
     /// `Type/id`.
-    fn is_read(&self) -> bool {
+    pub(super) fn is_read(&self) -> bool {
         self.path.split('/').count() == 2 && !self.path.contains(['_', '$']) && self.is(&Method::GET)
     }
 
-    fn is_batch(&self, kind: &str) -> bool {
+    pub(super) fn is_operation(&self, name: &str) -> bool {
+        self.path.rsplit('/').next() == Some(name)
+    }
+
+    pub(super) fn is_batch(&self, kind: &str) -> bool {
         self.path.is_empty() && self.body.contains(&format!("\"type\":\"{kind}\""))
     }
 }
