@@ -48,11 +48,8 @@ impl Canaries {
 
     /// Those that stand nowhere in what is `a`'s by right. What leaked into `a`'s record already counts as leaked.
     pub fn against(b: &Record<'_>, a: &Record<'_>) -> Self {
-        let mut canaries = Self::all(b);
         let theirs = |body: &Value| is_of(body, b.patient) && !is_of(body, a.patient);
-        let mut own = String::new();
-        a.resources.iter().filter(|body| !theirs(body)).for_each(|body| texts(body, &mut own));
-        canaries.values.retain(|(_, value)| !stands_in(&own, value));
+        let mut canaries = Self::all(b).without(a.resources.iter().copied().filter(|body| !theirs(body)));
         // Two tenants may give the same id to two people: what names it is anybody's.
         if a.patient == b.patient {
             canaries.patient = String::new();
@@ -66,11 +63,15 @@ impl Canaries {
         let (allowed, rest): (Vec<_>, Vec<_>) = record.resources.iter().copied().partition(of);
         let types = allowed.iter().filter_map(|body| body["resourceType"].as_str().map(str::to_owned)).collect();
         let rest = Record { patient: record.patient, resources: rest };
-        let mut canaries = Self::all(&rest);
+        Self { shown: types, ..Self::all(&rest).without(allowed) }
+    }
+
+    /// Those that stand nowhere in these resources.
+    fn without<'v>(mut self, bodies: impl IntoIterator<Item = &'v Value>) -> Self {
         let mut own = String::new();
-        allowed.iter().for_each(|body| texts(body, &mut own));
-        canaries.values.retain(|(_, value)| !stands_in(&own, value));
-        Self { shown: types, ..canaries }
+        bodies.into_iter().for_each(|body| texts(body, &mut own));
+        self.values.retain(|(_, value)| !stands_in(&own, value));
+        self
     }
 
     /// Those that cannot be two people's, to look for in `a`'s own record: a household may share an address, a phone and

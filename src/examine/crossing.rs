@@ -5,6 +5,9 @@ use super::canary::{Canaries, Echo, Leak};
 use super::isolation::{Received, Record};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What finds each type: the parameter that names the patient, and the other parameters.
+pub type Searches = BTreeMap<String, (String, Vec<(String, String)>)>;
+
 /// Who asks, whose record it is, and what is known of how to ask for it.
 pub struct Parties<'c> {
     /// Whose token is sent.
@@ -14,7 +17,7 @@ pub struct Parties<'c> {
     /// The FHIR base, without a slash at its end.
     pub base: String,
     /// What found each type for the owner: the parameter that names the patient, and the other parameters.
-    pub searches: BTreeMap<String, (String, Vec<(String, String)>)>,
+    pub searches: Searches,
     /// The link to a next page of one of the owner's own searches.
     pub next: Option<String>,
 }

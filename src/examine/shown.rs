@@ -32,8 +32,7 @@ impl Shown {
                 found.entry(name).or_insert(shown);
             }
         }
-        let own = |body: &Value| found.remove(&crate::fhir::reference_to(body));
-        let mut own = own;
+        let mut own = |body: &Value| found.remove(&crate::fhir::reference_to(body));
         resources.iter().map(|body| own(body).unwrap_or_else(|| Self { text: body.to_string(), spot: None })).collect()
     }
 

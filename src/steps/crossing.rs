@@ -3,15 +3,15 @@
 use super::isolation::{canaries, received, record};
 use super::scene::Crossed;
 use super::{Outcome, Words, World};
-use crate::chart::Chart;
+use crate::chart::{Chart, Made};
 use crate::examine::canary::Canaries;
-use crate::examine::crossing::{self, Extent, Parties, Request, Try};
+use crate::examine::crossing::{self, Extent, Parties, Request, Searches, Try};
 use crate::examine::isolation::{Received, Record};
 use crate::fhir::{self, Bundle};
 use crate::http::{Answer, Call, Door};
 use crate::probe::{Attack as _, Crossing, Way};
 use crate::record::Halt;
-use crate::smart::{Launch, Session, covers};
+use crate::smart::{Launch, Session, Site, covers};
 use crate::target::ClientRole;
 use futures::StreamExt as _;
 use std::sync::Arc;
@@ -71,17 +71,10 @@ async fn parties<'c>(
     asks: &[&str],
 ) -> Result<Parties<'c>, Halt> {
     let at = chart.people.iter().position(|person| person.user == owner);
-    let brought = |made: &&crate::chart::Made| {
+    let brought = |made: &&Made| {
         Some(made.person) == at && made.pages.bundles.iter().any(|bundle| bundle.matches().next().is_some())
     };
-    let mut searches = std::collections::BTreeMap::new();
-    for made in chart.made.iter().filter(brought) {
-        let (patient, rest): (Vec<_>, Vec<_>) =
-            made.pairs.iter().cloned().partition(|(name, _)| name == made.anchor.patient);
-        if !patient.is_empty() {
-            searches.entry(made.anchor.of.clone()).or_insert_with(|| (made.anchor.patient.to_owned(), rest));
-        }
-    }
+    let searches = searches(chart.made.iter().filter(brought));
     let base = world.bench.site.base().as_str().trim_end_matches('/').to_owned();
     let mut parties = Parties {
         asker: match asker {
@@ -99,17 +92,36 @@ async fn parties<'c>(
     Ok(parties)
 }
 
+/// What the requests of these searches were, by the type that they are for.
+pub(super) fn searches<'m>(made: impl Iterator<Item = &'m Made>) -> Searches {
+    let mut searches = Searches::new();
+    for made in made {
+        let (patient, rest): (Vec<_>, Vec<_>) =
+            made.pairs.iter().cloned().partition(|(name, _)| name == made.anchor.patient);
+        if !patient.is_empty() {
+            searches.entry(made.anchor.of.clone()).or_insert_with(|| (made.anchor.patient.to_owned(), rest));
+        }
+    }
+    searches
+}
+
+/// The link to the page after the first one of a search.
+pub(super) async fn next_of(world: &World, site: &Site, token: Option<&str>, search: &str) -> Option<String> {
+    let url = site.fhir(&format!("{search}&_count=1"));
+    let answer = world.door.send(fhir::get(url.clone(), token, "a first page")).await.ok()?;
+    Some(Bundle::of(answer.json().ok()?)?.next(&url)?.to_string())
+}
+
 /// The link to the second page of one of the owner's own searches.
 async fn next_link(world: &World, chart: &Chart, session: &Session, parties: &Parties<'_>) -> Option<String> {
     let at = chart.people.iter().position(|person| person.patient == parties.owner.patient)?;
-    let many = |made: &&crate::chart::Made| {
+    let many = |made: &&Made| {
         made.person == at && made.pages.bundles.iter().map(|bundle| bundle.matches().count()).sum::<usize>() > 1
     };
     let made = chart.made.iter().find(many)?;
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&made.pairs).finish();
-    let url = world.bench.site.fhir(&format!("{}?{query}&_count=1", made.anchor.of));
-    let answer = world.door.send(fhir::get(url.clone(), session.token().as_deref(), "a first page")).await.ok()?;
-    Some(Bundle::of(answer.json().ok()?)?.next(&url)?.to_string())
+    let search = format!("{}?{query}", made.anchor.of);
+    next_of(world, &world.bench.site, session.token().as_deref(), &search).await
 }
 
 /// The request with a token; none if its address is none.
@@ -245,10 +257,15 @@ async fn shown(door: &Door, base: &str, controls: &[Request], sides: &Sides) -> 
 
 async fn by_way(world: &mut World, words: Words) -> Outcome {
     let (sides, chart) = sides(world, &words, words.get(0), ClientRole::Public).await?;
+    of_owner(world, &words, &sides, &chart, words.get(2).is_empty()).await
+}
+
+/// Asks for the record of the owner whom the phrase names, by the way that it names.
+async fn of_owner(world: &mut World, words: &Words, sides: &Sides, chart: &Chart, demanded: bool) -> Outcome {
     let crossing = Crossing::by(words.slot::<Way>()?);
     let people = (Some(other(words.get(0))), words.get(0));
-    let parties = parties(world, &chart, people, &sides.owner, &crossing.asks).await?;
-    by(world, &sides, &parties, &crossing, words.get(2).is_empty()).await
+    let parties = parties(world, chart, people, &sides.owner, &crossing.asks).await?;
+    by(world, sides, &parties, &crossing, demanded).await
 }
 
 /// Makes the requests of a way; `demanded` says whether every server has it.
@@ -283,11 +300,7 @@ async fn by(world: &mut World, sides: &Sides, parties: &Parties<'_>, crossing: &
 async fn by_own_token(world: &mut World, words: Words) -> Outcome {
     let asker = world.session()?.token();
     let (sides, chart) = sides(world, &words, words.get(0), ClientRole::Public).await?;
-    let sides = Sides { asker, ..sides };
-    let crossing = Crossing::by(words.slot::<Way>()?);
-    let people = (Some(other(words.get(0))), words.get(0));
-    let parties = parties(world, &chart, people, &sides.owner, &crossing.asks).await?;
-    by(world, &sides, &parties, &crossing, true).await
+    of_owner(world, &words, &Sides { asker, ..sides }, &chart, true).await
 }
 
 /// The same patient's token of fewer scopes: what it does not cover is as closed as another patient's record.

@@ -8,6 +8,7 @@ use crate::examine::refusal;
 use crate::fhir;
 use crate::http::{Answer, Call};
 use crate::record::Halt;
+use crate::smart::Ask;
 use crate::target::ClientRole;
 
 topic! {
@@ -44,27 +45,14 @@ async fn authorize(world: &mut World, words: &Words, changes: &[(&str, &str)]) -
     let site = world.bench.site.clone();
     let client = site.client(ClientRole::Public).map_err(|trouble| world.halt(words, trouble))?;
     let redirect_uri = site.redirect_uri(client).map_err(|trouble| world.halt(words, trouble))?.clone();
-    let endpoint = world.endpoints(words).await?.authorize;
-    let right = [
-        ("response_type", "code"),
-        ("client_id", client.id.as_str()),
-        ("redirect_uri", redirect_uri.as_str()),
-        ("scope", "launch/patient patient/*.rs"),
-        ("state", "probity-state-1"),
-        ("aud", site.base().as_str().trim_end_matches('/')),
-        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
-        ("code_challenge_method", "S256"),
-    ];
+    let (endpoints, scopes) = (world.endpoints(words).await?, ["launch/patient", "patient/*.rs"].map(str::to_owned));
+    let right = Ask::new(&endpoints, &client.id, &redirect_uri, &scopes, site.base(), None);
+    let right = right.map_err(|why| world.halt(words, why.into()))?;
     let made = changes.iter().map(|(name, value)| {
-        let mut url = endpoint.clone();
-        url.query_pairs_mut()
-            .extend_pairs(right.iter().map(|(own, right)| (own, if own == name { value } else { right })));
-        if right.iter().all(|(own, _)| own != name) {
-            url.query_pairs_mut().append_pair(name, value);
-        }
-        Call::get(url, format!("authorization request with a {name} that wants to be repeated"))
-            .header("accept", "text/html")
-            .oauth()
+        let mut ask = right.clone();
+        ask.set(name, Some(value));
+        let purpose = format!("authorization request with a {name} that wants to be repeated");
+        Call::get(ask.url(), purpose).header("accept", "text/html").oauth()
     });
     Ok(made.collect())
 }

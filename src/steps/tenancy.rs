@@ -7,14 +7,13 @@ use super::scene::{Crossed, Other};
 use super::{Outcome, Words, World};
 use crate::chart::Chart;
 use crate::examine::canary::Canaries;
-use crate::examine::crossing::{Extent, Parties, Request, requests};
+use crate::examine::crossing::{Extent, Parties, Request, Searches, requests};
 use crate::examine::isolation::Record;
 use crate::fhir::{self, Bundle};
 use crate::probe::{Attack as _, Crossing, Way};
 use crate::record::Halt;
 use crate::smart::{Session, Site};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 topic! {
@@ -56,7 +55,7 @@ struct Neighbour {
     session: Arc<Session>,
     patient: String,
     resources: Vec<Value>,
-    searches: BTreeMap<String, (String, Vec<(String, String)>)>,
+    searches: Searches,
     next: Option<String>,
 }
 
@@ -70,24 +69,19 @@ impl Neighbour {
             session: Arc::clone(session),
             site,
             resources: Vec::new(),
-            searches: BTreeMap::new(),
+            searches: Searches::new(),
             next: None,
         };
         own.take(world, &format!("Patient/{}", own.patient.clone())).await;
-        for made in &chart.made {
-            let (by, rest): (Vec<_>, Vec<_>) =
-                made.pairs.iter().cloned().partition(|(name, _)| name == made.anchor.patient);
-            let known = own.searches.contains_key(&made.anchor.of);
-            if own.searches.len() < SEARCHES && !by.is_empty() && !known && made.anchor.of != "Patient" {
-                own.searches.insert(made.anchor.of.clone(), (made.anchor.patient.to_owned(), rest));
-            }
-        }
+        let all = crossing::searches(chart.made.iter().filter(|made| made.anchor.of != "Patient"));
+        own.searches = all.into_iter().take(SEARCHES).collect();
         for (of, (by, rest)) in own.searches.clone() {
             let pairs = std::iter::once((by, own.patient.clone())).chain(rest);
             let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
             own.take(world, &format!("{of}?{query}")).await;
             if own.next.is_none() {
-                own.next = own.page(world, &format!("{of}?{query}&_count=1")).await;
+                let token = own.session.token();
+                own.next = crossing::next_of(world, &own.site, token.as_deref(), &format!("{of}?{query}")).await;
             }
         }
         Ok(own)
@@ -105,12 +99,6 @@ impl Neighbour {
             Some(bundle) => self.resources.extend(bundle.matches().cloned()),
             None => self.resources.push(body),
         }
-    }
-
-    /// The link to the page after this one.
-    async fn page(&self, world: &World, path: &str) -> Option<String> {
-        let answer = self.ask(world, path).await?;
-        Some(Bundle::of(answer.json().ok()?)?.next(answer.url())?.to_string())
     }
 
     fn record(&self) -> Record<'_> {
