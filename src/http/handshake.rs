@@ -88,20 +88,27 @@ pub(super) async fn offer(host: &str, port: u16, version: TlsVersion, patience: 
         let address = host.trim_start_matches('[').trim_end_matches(']');
         let mut stream = TcpStream::connect((address, port)).await.map_err(Failure::Connect)?;
         let hello = client_hello(version, Some(host).filter(|host| is_name(host)));
-        stream.write_all(&hello).await.map_err(Failure::Broken)?;
+        stream.write_all(&hello).await.map_err(Failure::closed)?;
         answer(&mut stream, version).await
     };
     match tokio::time::timeout(patience, whole).await {
         Ok(Ok(handshake)) => handshake,
-        Ok(Err(Failure::Broken(_))) => Handshake::Refused("the connection is closed".to_owned()),
+        Ok(Err(Failure::Closed)) => Handshake::Refused("the connection is closed".to_owned()),
         Ok(Err(Failure::Connect(why))) => Handshake::NoAnswer(format!("cannot connect: {why}")),
-        Err(_) => Handshake::NoAnswer("none within limits.timeout".to_owned()),
+        Err(_) => Handshake::NoAnswer(format!("none within {} s", patience.as_secs())),
     }
 }
 
 enum Failure {
     Connect(io::Error),
-    Broken(#[allow(dead_code, reason = "every end of a connection means the same")] io::Error),
+    Closed,
+}
+
+impl Failure {
+    /// However a connection ends, the server does not go on.
+    fn closed(_: io::Error) -> Self {
+        Self::Closed
+    }
 }
 
 /// Only names are sent as server names, never addresses (RFC 6066 3).
@@ -111,7 +118,7 @@ fn is_name(host: &str) -> bool {
 
 async fn answer(stream: &mut TcpStream, offered: TlsVersion) -> Result<Handshake, Failure> {
     let mut head = [0; 5];
-    stream.read_exact(&mut head).await.map_err(Failure::Broken)?;
+    stream.read_exact(&mut head).await.map_err(Failure::closed)?;
     let length = usize::from(u16::from_be_bytes([head[3], head[4]]));
     if head[1] != 3 || !matches!(head[0], 21 | 22) || length > 1 << 14 {
         // To an old hello some servers say in plain text that they do not understand it.
@@ -121,7 +128,7 @@ async fn answer(stream: &mut TcpStream, offered: TlsVersion) -> Result<Handshake
         });
     }
     let mut body = vec![0; length];
-    stream.read_exact(&mut body).await.map_err(Failure::Broken)?;
+    stream.read_exact(&mut body).await.map_err(Failure::closed)?;
     Ok(match head[0] {
         21 => Handshake::Refused(format!("alert {}", alert(body.get(1).copied().unwrap_or_default()))),
         _ => match server_hello(&body) {
