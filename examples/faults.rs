@@ -35,6 +35,25 @@ const UNSEEN: [&str; 9] = [
 /// The vital signs of the reference tenant that have components.
 const COMPOSED: [&str; 2] = ["us-core-blood-pressure", "us-core-pulse-oximetry"];
 
+/// The types that a patient unticks to limit an app, and those that stay ticked.
+const UNTICKED: [&str; 14] = [
+    "AllergyIntolerance",
+    "CarePlan",
+    "CareTeam",
+    "Coverage",
+    "Device",
+    "DiagnosticReport",
+    "DocumentReference",
+    "Encounter",
+    "Goal",
+    "Immunization",
+    "MedicationDispense",
+    "MedicationRequest",
+    "Procedure",
+    "ServiceRequest",
+];
+const TICKED: [&str; 3] = ["Patient", "Condition", "Observation"];
+
 /// Parameters whose values are days in the reference tenant: no offset can be dropped.
 const DAYS: [&str; 6] = [
     "CarePlan.date",
@@ -105,6 +124,9 @@ fn main() {
         }
         silences(of, library, &mut all);
     }
+    all.extend(fault_words("beyond").into_iter().map(|word| format!("beyond:{word}")));
+    all.extend(UNTICKED.map(|of| format!("consent.keeps:{of}")));
+    all.extend(TICKED.map(|of| format!("consent.loses:{of}")));
     all.extend(fault_words("gateway").into_iter().map(|word| format!("gateway:{word}")));
     let anchored: BTreeSet<String> = anchors(library).into_iter().map(|anchor| anchor.of).collect();
     for group in groups(library) {

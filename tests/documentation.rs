@@ -1,6 +1,6 @@
 //! What the guides show works: their configurations load, and what they list exists.
 
-use probity::target::{ClientRole, Values, load, presets, waivers};
+use probity::target::{ClientRole, Values, attestations, load, presets, waivers};
 use std::path::Path;
 
 const TARGETS: &str = include_str!("../docs/targets.md");
@@ -17,7 +17,8 @@ fn the_configurations_of_the_guide_load() {
         [targets.mine.clients.confidential]\nid = \"c\"\nsecret = { env = \"S\" }\n[targets.mine.users.clinician]\n";
     let names = ["MY_PASSWORD_A", "MY_OTHER_PASSWORD_A", "MY_ACCESS_TOKEN", "MY_TOTP_A", "S"];
     let values = Values::new(names.map(|name| (name.to_owned(), "value".to_owned())).into());
-    let tables: Vec<&str> = blocks(TARGETS).filter(|block| block.starts_with('[')).collect();
+    let tables: Vec<&str> =
+        blocks(TARGETS).filter(|block| block.starts_with('[') && !block.starts_with("[[att")).collect();
     assert!(tables.len() >= 5);
     for block in tables {
         let whole = block.contains("fhir_base") || block.contains("preset");
@@ -32,6 +33,14 @@ fn the_configurations_of_the_guide_load() {
 fn the_waivers_of_the_reference_load() {
     let lists: Vec<_> = blocks(CONFIG).map(|block| waivers(block, Path::new("docs/config.md")).unwrap()).collect();
     assert!(lists.iter().any(|list| !list.is_empty()));
+}
+
+#[test]
+fn the_attestations_of_the_guide_load() {
+    let today = chrono::NaiveDate::from_ymd_opt(2026, 12, 31).unwrap();
+    let own = blocks(TARGETS).filter(|block| block.starts_with("[[attestation]]"));
+    let all: Vec<_> = own.map(|block| attestations(block, Path::new("docs/targets.md"), today).unwrap()).collect();
+    assert!(all.iter().any(|list| !list.is_empty()));
 }
 
 #[test]

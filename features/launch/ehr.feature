@@ -12,6 +12,14 @@ Feature: EHR launch
     When the EHR launches the app
     Then the launch carries "launch"
 
+  @id:smart.ehr.redirect
+  Scenario: An authorization request that is posted leads back to the app
+    Given the SMART configuration
+    And its "capabilities" holds "authorize-post"
+    When the app signs in by POST with the launch of the EHR
+    Then the app receives a code
+    And the app receives its state unchanged
+
   @id:smart.ehr.code
   Scenario: The launch handle leads to a code
     When the app signs in with the launch of the EHR
@@ -33,6 +41,29 @@ Feature: EHR launch
   Scenario: The token response of an EHR launch says how long the token lives
     Given a session from an EHR launch
     Then the token response has "expires_in"
+
+  @id:g10.ehr.scopes @g10
+  Scenario: The EHR grants what the user may see
+    Given a session from an EHR launch for "launch openid fhirUser offline_access user/*.rs"
+    Then the scopes "launch openid fhirUser offline_access" are granted
+    And each type of patient data is granted at the level user
+
+  @id:g10.ehr-patient.launch @g10
+  Scenario: An EHR launch serves an app that asks for one patient's data
+    Given a session from an EHR launch for "launch openid fhirUser offline_access patient/Patient.rs"
+    Then the token response conforms to the schema "token-response"
+    And the token response has "expires_in"
+
+  @id:g10.ehr-patient.scope @g10
+  Scenario: That app may read and find the Patient
+    Given a session from an EHR launch for "launch openid fhirUser offline_access patient/Patient.rs"
+    Then the granted scopes read and search Patient for the patient in context
+
+  @id:g10.ehr-patient.context @g10
+  Scenario: That app learns which patient is in view
+    Given a session from an EHR launch for "launch openid fhirUser offline_access patient/Patient.rs"
+    Then the token response has "patient"
+    And the app can read the Patient in context
 
   @id:smart.ehr.token-headers
   Scenario: The token response of an EHR launch must not be stored

@@ -72,6 +72,56 @@ Feature: Standalone launch
     Then the patient in context is patient a
     And the app can read the Patient in context
 
+  @id:g10.standalone.scopes @g10
+  Scenario: Identity, context and lasting access are granted
+    Given a session of patient a with the public app
+    Then the scopes "launch/patient openid fhirUser offline_access" are granted
+
+  @id:g10.standalone.access-scope @g10
+  Scenario: A patient can grant every type of data
+    Given a session of patient a with the public app
+    Then each type of patient data is granted
+
+  @id:g10.asymmetric.token-body @g10
+  Scenario: The token response to the asymmetric app says what it grants, and must not be stored
+    Given patient a has signed in to the asymmetric app
+    And the app has exchanged its code for a token
+    Then the token response conforms to the schema "token-response"
+    And the token response has "expires_in"
+    And the header "cache-control" holds "no-store"
+    And the header "pragma" holds "no-cache"
+
+  @id:g10.asymmetric.patient-context @g10
+  Scenario: The asymmetric app learns which patient is in context
+    Given a session of patient a with the asymmetric app
+    Then the patient in context is patient a
+    And the app can read the Patient in context
+
+  @id:g10.v1-scopes.launch @g10
+  Scenario: Scopes of SMART 1.0 lead to a token as well
+    Given the SMART configuration
+    And its "capabilities" holds "permission-v1"
+    And a session of patient a with the public app
+    When patient a signs in to the public app and asks for "launch/patient openid fhirUser offline_access patient/*.read"
+    Then the app receives a code
+
+  @id:g10.v1-scopes.grant @g10
+  Scenario: Scopes of SMART 1.0 grant the same types
+    Given the SMART configuration
+    And its "capabilities" holds "permission-v1"
+    And a session of patient a with the public app for "launch/patient openid fhirUser offline_access patient/*.read"
+    Then the token response conforms to the schema "token-response"
+    And the scopes "launch/patient openid fhirUser offline_access" are granted
+    And each type of patient data is granted
+
+  @id:g10.v1-scopes.patient-context @g10
+  Scenario: Scopes of SMART 1.0 bring the patient in context too
+    Given the SMART configuration
+    And its "capabilities" holds "permission-v1"
+    And a session of patient a with the public app for "launch/patient openid fhirUser offline_access patient/*.read"
+    Then the patient in context is patient a
+    And the app can read the Patient in context
+
   @id:launch.aud-foreign
   Scenario: The authorization server issues no token for another server
     Given a session of patient a with the public app

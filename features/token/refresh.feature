@@ -10,6 +10,66 @@ Feature: Refresh tokens
     Then a token is issued
     And the header "cache-control" should hold "no-store"
 
+  @id:smart.refresh.body-without-scope
+  Scenario: A refresh that names no scopes grants none beyond the first ones
+    Given a session of its own of patient a with the public app
+    And a refresh token
+    When the app uses its refresh token
+    Then a token is issued
+    And the token response conforms to the schema "token-response"
+    And the token response has "expires_in"
+    And no scope is granted beyond those granted before
+
+  @id:smart.refresh.with-scope
+  Scenario: A refresh may name the scopes that were granted
+    Given a session of its own of patient a with the public app
+    And a refresh token
+    When the app uses its refresh token for the scopes that it was granted
+    Then a token is issued
+
+  @id:smart.refresh.body-with-scope
+  Scenario: A refresh that names the scopes grants them and no others
+    Given a session of its own of patient a with the public app
+    And a refresh token
+    When the app uses its refresh token for the scopes that it was granted
+    Then a token is issued
+    And the token response conforms to the schema "token-response"
+    And the token response has "expires_in"
+    And no scope is granted beyond those granted before
+
+  @id:smart.refresh.headers
+  Scenario: The answer to a refresh must not be stored
+    Given a session of its own of patient a with the public app
+    And a refresh token
+    When the app uses its refresh token
+    Then a token is issued
+    And the header "cache-control" should hold "no-store"
+    And the header "pragma" should hold "no-cache"
+
+  @id:smart.refresh.confidential
+  Scenario: A confidential app refreshes its token with its secret
+    Given a session of its own of patient a with the confidential app
+    And a refresh token
+    When the app uses its refresh token
+    Then a token is issued
+    And the app can read the Patient in context
+
+  @id:smart.refresh.asymmetric
+  Scenario: An asymmetric app refreshes its token with a signed assertion
+    Given a session of its own of patient a with the asymmetric app
+    And a refresh token
+    When the app uses its refresh token
+    Then a token is issued
+    And the app can read the Patient in context
+
+  @id:smart.refresh.ehr
+  Scenario: The refresh of a session that the EHR began keeps its patient
+    Given a session of its own from an EHR launch
+    And a refresh token
+    When the app uses its refresh token
+    Then a token is issued
+    And the app can read the Patient in context
+
   @id:g10.refresh.patient-read
   Scenario: The new access token reads the same patient
     Given a session of its own of patient a with the public app

@@ -90,6 +90,7 @@ impl Gathering<'_> {
                 user: user.clone(),
                 scopes: None,
                 launch: Launch::Standalone,
+                kept: None,
             };
             match self.sessions.get(self.door, &Page::default(), self.site, key).await {
                 Ok(session) => match session.patient.clone() {

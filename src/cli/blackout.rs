@@ -117,7 +117,7 @@ fn met(scenario: &ScenarioRecord) -> bool {
     match scenario.verdict {
         Verdict::Pass => true,
         Verdict::Warn => scenario.requirement.strength == Strength::Shall,
-        Verdict::Fail | Verdict::Skip | Verdict::Error | Verdict::Attest => false,
+        Verdict::Fail | Verdict::Skip | Verdict::Error | Verdict::Attested | Verdict::Outstanding => false,
     }
 }
 

@@ -140,6 +140,7 @@ fn sign_ins(site: &Site) -> Vec<(bool, SessionKey)> {
         user: user.to_owned(),
         scopes: None,
         launch,
+        kept: None,
     };
     let of_ehr = |name: &str| target.ehr.as_ref().is_some_and(|ehr| ehr.user == name);
     let people = target.users.iter().filter(|(name, user)| user.patient.is_some() || !of_ehr(name));

@@ -1,5 +1,6 @@
 //! The verbs of the command line: one file a verb.
 
+mod attest;
 mod blackout;
 mod check;
 mod exit;
@@ -47,6 +48,8 @@ enum Verb {
     Explain(explain::ExplainArguments),
     /// Check a target step by step: configuration, network, discovery, sign-in of every user.
     Check(TargetArguments),
+    /// Ask a person what no program can see, and write down what they say.
+    Attest(attest::AttestArguments),
     /// Serve the embedded reference target until interrupted.
     Serve(serve::ServeArguments),
     /// Prove that the checks can fail: give the embedded target one fault at a time and see who notices.
@@ -105,6 +108,7 @@ fn dispatch(verb: Verb) -> Exit {
         Verb::List(arguments) => list::list(&arguments),
         Verb::Explain(arguments) => explain::explain(&arguments),
         Verb::Check(arguments) => on_runtime(check::check(arguments)),
+        Verb::Attest(arguments) => attest::attest(&arguments),
         Verb::Serve(arguments) => on_runtime(serve::serve(arguments)),
         Verb::Prove(arguments) => prove::prove(&arguments),
         Verb::Report(arguments) => report::report(&arguments),

@@ -56,7 +56,7 @@ impl Display {
                         Verdict::Fail => state.failed += 1,
                         Verdict::Error => state.inconclusive += 1,
                         Verdict::Skip => state.skipped += 1,
-                        Verdict::Pass | Verdict::Warn | Verdict::Attest => {}
+                        Verdict::Pass | Verdict::Warn | Verdict::Attested | Verdict::Outstanding => {}
                     }
                 }
                 if let Some(bar) = &self.bar {

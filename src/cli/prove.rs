@@ -3,7 +3,7 @@
 use super::run::catalogue;
 use super::sample::Sample;
 use super::trial::{broke, each, trial};
-use super::{Exit, output};
+use super::{Exit, attest, output};
 use crate::record::Verdict;
 use crate::suite::Catalogue;
 use crate::tenant::{self, Fault};
@@ -183,8 +183,9 @@ fn report_unprovoked(catalogue: &Catalogue, text: &mut String) -> bool {
         if declared.contains(id) {
             continue;
         }
-        match UNPROVOKED.iter().find(|(own, _)| *own == id) {
-            Some((_, reason)) => {
+        let of_people = attest::is_asked(scenario).then_some("a person answers for it");
+        match UNPROVOKED.iter().find(|(own, _)| *own == id).map(|(_, reason)| *reason).or(of_people) {
+            Some(reason) => {
                 let _ = writeln!(text, "no fault breaks {id}: {reason}");
             }
             None => {
@@ -251,7 +252,7 @@ fn examine(catalogue: &Arc<Catalogue>, fault: Option<&Fault>, sample: Option<Sam
                     Verdict::Fail | Verdict::Warn => drop(proof.noticed.insert(id)),
                     Verdict::Error => drop(proof.inconclusive.insert(id)),
                     Verdict::Pass => drop(proof.passed.insert(id)),
-                    Verdict::Skip | Verdict::Attest => {}
+                    Verdict::Skip | Verdict::Attested | Verdict::Outstanding => {}
                 }
             }
         }

@@ -5,13 +5,13 @@ use super::profiles::library;
 use super::progress::Display;
 use super::setting::Setting;
 use super::words::one_of;
-use super::{Exit, TargetArguments, output};
+use super::{Exit, TargetArguments, attest, output};
 use crate::profile::Library;
-use crate::record::{FailOn, Run, Waiver};
+use crate::record::{Attestation, FailOn, Run, Waiver};
 use crate::report::{self, Format, Look};
 use crate::suite::{self, Catalogue, Event, Plan};
-use crate::target;
-use chrono::Utc;
+use crate::target::{self, Login};
+use chrono::{NaiveDate, Utc};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +41,9 @@ pub(super) struct RunArguments {
     /// Print nothing but errors and where the report is.
     #[arg(long, short)]
     quiet: bool,
+    /// Ask nobody: a target at which a person signs in is refused.
+    #[arg(long)]
+    non_interactive: bool,
     /// Run intrusive scenarios on a production target that permits them in its configuration.
     #[arg(long)]
     intrusive: bool,
@@ -53,6 +56,9 @@ pub(super) struct RunArguments {
     /// Known failures that somebody answers for [default: probity-waivers.toml beside the configuration, if there is one].
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
+    /// What people answer for [default: probity-attestations.toml beside the configuration, if there is one].
+    #[arg(long, value_name = "FILE")]
+    attestations: Option<PathBuf>,
 }
 
 pub(super) async fn run(arguments: RunArguments) -> Exit {
@@ -76,8 +82,18 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
         Ok(setting) => setting,
         Err(exit) => return exit,
     };
+    if arguments.non_interactive && matches!(setting.target.login, Login::Person(_)) {
+        let text = "the target's login driver is `person`, and --non-interactive asks nobody\n  help: take the driver auto, \
+                    form, browser or supplied in [login], or leave the flag out";
+        return output::fail(Exit::Usage, text);
+    }
     let waivers = match waivers(arguments.waivers.as_deref(), &setting.folder) {
         Ok(waivers) => waivers,
+        Err(exit) => return exit,
+    };
+    let today = Utc::now().date_naive();
+    let attested = match attestations(arguments.attestations.as_deref(), &setting.folder, plan.catalogue(), today) {
+        Ok(attested) => attested,
         Err(exit) => return exit,
     };
     let folder = arguments.out.unwrap_or_else(|| Path::new("reports").join(plan.start(&setting.target).id));
@@ -109,7 +125,8 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
         output::note(&format!("probity: warning: the journal is not whole: {what}"));
     }
     let require: Vec<String> = setting.target.require.iter().cloned().chain(arguments.require).collect();
-    run.judge(&waivers, arguments.fail_on, &require, Utc::now().date_naive());
+    Attestation::apply(&attested, &mut run, today);
+    run.judge(&waivers, arguments.fail_on, &require, today);
     let exit = Exit::of(&run);
     finish(&run, &folder, &arguments.format, arguments.quiet, exit)
 }
@@ -137,6 +154,20 @@ pub(super) fn catalogue(folder: Option<&Path>, other: Option<&Library>) -> Resul
         (Some(folder), other) => {
             Catalogue::from_folder(folder, other).map_err(|error| output::fail(Exit::Usage, &error.to_string()))
         }
+    }
+}
+
+/// What people answer for: in the file that was named, or in the one beside the configuration.
+pub(super) fn attestations(
+    named: Option<&Path>,
+    folder: &Path,
+    catalogue: &Catalogue,
+    today: NaiveDate,
+) -> Result<Vec<Attestation>, Exit> {
+    match named {
+        Some(path) if !path.exists() => Err(output::fail(Exit::Usage, &format!("there is no file {}", path.display()))),
+        Some(path) => attest::read(path, catalogue, today),
+        None => attest::read(&folder.join(attest::DEFAULT), catalogue, today),
     }
 }
 

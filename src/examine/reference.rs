@@ -103,12 +103,14 @@ pub fn unanswered(library: &Library, chart: &Chart, group: &Group) -> Option<Str
 }
 
 /// The targets that a profile marks as must support, each of them: whether a reference of some resource leads to one. An
-/// element that no resource has, such as the other one of a choice, is none to look at.
+/// element that no resource has, such as the other one of a choice, is none to look at; nor is a target of a type that no
+/// session may see.
 pub fn supported_targets(library: &Library, chart: &Chart, group: &Group) -> Demanded {
     let mut found = Demanded::default();
     let is_used = |pointer: &Pointer| chart.of_group(group).any(|own| !pointer.references(&own.body).is_empty());
     for pointer in pointers(library, &group.profile).into_iter().filter(is_used) {
-        for url in &pointer.supported {
+        let may_show = |url: &&String| library.structure(url).is_none_or(|own| chart.may_be_seen(&own.of));
+        for url in pointer.supported.iter().filter(may_show) {
             let leads_there = |resource: &&Resource| {
                 let references = pointer.references(&resource.body);
                 references.into_iter().any(|reference| match follow(chart, resource, reference) {

@@ -1,6 +1,7 @@
 //! Answers of the token endpoint: a token, no token, a refusal; and what a token response says.
 
 use super::Observation;
+use super::id_token::IdToken;
 use crate::http::Answer;
 use crate::smart::{Grant, Scope, covers, parse_scopes, peek};
 use serde_json::Value;
@@ -105,6 +106,13 @@ pub fn is_for_no_other(grant: &Grant, patient: &str) -> Observation {
 
 /// Whether a token response states its scopes, none of them wider than what was asked for.
 pub fn within(grant: &Grant, asked: &str) -> Observation {
+    let seen = within_granted(grant, asked);
+    let observed = if grant.scope_stated { seen.observed } else { "no scope in the token response".to_owned() };
+    Observation { met: seen.met && grant.scope_stated, observed, ..seen }
+}
+
+/// Whether no scope of a token response is wider than these.
+pub fn within_granted(grant: &Grant, asked: &str) -> Observation {
     let own = parse_scopes(&grant.scope);
     let mut letters = own.iter().flat_map(|own| own.permissions.iter().map(move |letter| (own, *letter)));
     let asked_for = parse_scopes(asked);
@@ -116,9 +124,8 @@ pub fn within(grant: &Grant, asked: &str) -> Observation {
                 && (asked.query.is_empty() || asked.query == own.query)
         })
     };
-    let met = grant.scope_stated && letters.all(|(own, letter)| allows(own, letter));
-    let observed = if grant.scope_stated { grant.scope.as_str() } else { "no scope in the token response" };
-    Observation::new(met, format!("scopes within {asked}"), observed, vec![grant.number])
+    let met = letters.all(|(own, letter)| allows(own, letter));
+    Observation::new(met, format!("scopes within {asked}"), grant.scope.as_str(), vec![grant.number])
 }
 
 /// Whether no granted scope creates, updates or deletes anything.
@@ -143,6 +150,61 @@ pub fn by_category(grant: &Grant, types: &[&str]) -> Observation {
     let observed = if wrong.is_empty() { "they are".to_owned() } else { wrong.join("; ") };
     let expected = format!("{} by category alone", types.join(" and "));
     Observation::new(wrong.is_empty(), expected, observed, vec![grant.number])
+}
+
+/// Whether each of these scopes is granted. One that has an effect in the token response is granted where the effect is
+/// there: some servers name no scope that is not the access token's, and others name what they do not give.
+pub fn grants(grant: &Grant, scopes: &[&str]) -> Observation {
+    let said = |scope: &str| grant.scope.split_whitespace().any(|own| own == scope);
+    let is_granted = |scope: &str| match scope {
+        "openid" => grant.id_token.is_some(),
+        "fhirUser" => IdToken::of(grant).is_some_and(|token| token.fhir_user().is_some()),
+        "launch" => said(scope) || grant.patient.is_some() || grant.encounter.is_some(),
+        "launch/patient" => grant.patient.is_some(),
+        "offline_access" => grant.refresh_token.is_some(),
+        other => said(other),
+    };
+    let missing: Vec<&str> = scopes.iter().copied().filter(|scope| !is_granted(scope)).collect();
+    let observed = if missing.is_empty() {
+        "they are".to_owned()
+    } else {
+        format!("no effect of {} in the token response", missing.join(", "))
+    };
+    Observation::new(missing.is_empty(), format!("{} granted", scopes.join(", ")), observed, vec![grant.number])
+}
+
+/// Whether resources of each of these types can be both read and found with the granted scopes of a level; `None` takes
+/// every level.
+pub fn reads_each(grant: &Grant, level: Option<&str>, types: &[&str]) -> Observation {
+    let own = parse_scopes(&grant.scope);
+    let permits = |of: &str, letter: char| {
+        own.iter().any(|own| {
+            level.is_none_or(|level| own.level == level)
+                && (own.resource == "*" || own.resource == of)
+                && own.permissions.contains(&letter)
+        })
+    };
+    let missing: Vec<&str> = types.iter().copied().filter(|of| !(permits(of, 'r') && permits(of, 's'))).collect();
+    let observed =
+        if missing.is_empty() { "each of them".to_owned() } else { format!("nothing for {}", missing.join(", ")) };
+    let level = level.map_or(String::new(), |level| format!(" of the level {level}"));
+    let expected = format!("scopes{level} that read and search {} types", types.len());
+    Observation::new(missing.is_empty(), expected, observed, vec![grant.number])
+}
+
+/// Whether of the types that were asked for, those that the patient kept are granted and no others.
+pub fn only_kept(grant: &Grant, asked: &[&str], kept: &[&str]) -> Observation {
+    let covered = |of: &str| ['r', 's'].iter().any(|letter| covers(&grant.scope, of, *letter));
+    let wrong: Vec<String> = asked
+        .iter()
+        .filter_map(|of| match (kept.contains(of), covered(of)) {
+            (true, false) => Some(format!("{of} is not granted")),
+            (false, true) => Some(format!("{of} is granted")),
+            _ => None,
+        })
+        .collect();
+    let observed = if wrong.is_empty() { "they are".to_owned() } else { wrong.join("; ") };
+    Observation::new(wrong.is_empty(), format!("{} and nothing else", kept.join(", ")), observed, vec![grant.number])
 }
 
 /// Whether no scope gives a type this letter.

@@ -155,6 +155,7 @@ fn ask() -> Ask {
         nonce: "n".to_owned(),
         registered: redirect.clone(),
         redirect_uri: redirect,
+        posted: false,
     }
 }
 

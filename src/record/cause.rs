@@ -32,7 +32,7 @@ impl Cause {
             Self::NotShown => "not shown",
             Self::Blocked => "blocked",
             Self::NoAnswer => "no answer",
-            Self::Person => "a person must look",
+            Self::Person => "left to a person",
             Self::ToolBroke => "probity broke",
         }
     }
@@ -42,7 +42,7 @@ impl Cause {
         match self {
             Self::NotApplicable | Self::NotConfigured | Self::NotShown | Self::Blocked => Verdict::Skip,
             Self::NoAnswer | Self::ToolBroke => Verdict::Error,
-            Self::Person => Verdict::Attest,
+            Self::Person => Verdict::Outstanding,
         }
     }
 

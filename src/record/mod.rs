@@ -1,6 +1,7 @@
 //! What is written down: plain data, no I/O. Every report is a rendering of these types.
 
 mod again;
+mod attestation;
 mod cause;
 mod exchange;
 mod finding;
@@ -14,6 +15,7 @@ mod verdict;
 mod waiver;
 
 pub use again::Again;
+pub use attestation::Attestation;
 pub use cause::Cause;
 pub use exchange::{Body, Exchange, Header, Request, Response, Timing, TlsFacts};
 pub use finding::{Finding, Halt};

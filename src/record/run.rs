@@ -1,14 +1,14 @@
 //! A whole run: what `run.json` holds.
 
 use super::{
-    Again, Cause, Entry, Exchange, FailOn, Finding, Gate, GateFailure, Requirement, SetupRecord, Verdict, Waiver,
-    WaiverState,
+    Again, Attestation, Cause, Entry, Exchange, FailOn, Finding, Gate, GateFailure, Requirement, SetupRecord, Verdict,
+    Waiver, WaiverState,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Version of the `run.json` format; readers refuse a higher one.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// Everything known before the first request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +97,9 @@ pub struct ScenarioRecord {
     /// What a waiver did to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiver: Option<WaiverState>,
+    /// The word of a person, where it rests on one; version 4 did not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attestation: Option<Attestation>,
     /// The second attempt, where it is a check of security and failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub again: Option<Again>,
@@ -174,8 +177,10 @@ pub struct Counts {
     pub warn: usize,
     /// A precondition was missing.
     pub skip: usize,
+    /// A person answers for it.
+    pub attested: usize,
     /// A person must look.
-    pub attest: usize,
+    pub outstanding: usize,
     /// Could not test.
     pub error: usize,
     /// A SHALL did not hold (waived ones too).
@@ -204,7 +209,7 @@ impl Counts {
 
     /// The number of all.
     pub fn total(self) -> usize {
-        self.pass + self.warn + self.skip + self.attest + self.error + self.fail
+        self.pass + self.warn + self.skip + self.attested + self.outstanding + self.error + self.fail
     }
 
     fn slot(&mut self, verdict: Verdict) -> &mut usize {
@@ -212,7 +217,8 @@ impl Counts {
             Verdict::Pass => &mut self.pass,
             Verdict::Warn => &mut self.warn,
             Verdict::Skip => &mut self.skip,
-            Verdict::Attest => &mut self.attest,
+            Verdict::Attested => &mut self.attested,
+            Verdict::Outstanding => &mut self.outstanding,
             Verdict::Error => &mut self.error,
             Verdict::Fail => &mut self.fail,
         }

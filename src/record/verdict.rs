@@ -13,8 +13,11 @@ pub enum Verdict {
     Warn,
     /// A precondition is missing; the reason says which. Never shown as passed.
     Skip,
-    /// A person must look.
-    Attest,
+    /// A person answers for it: their word, with who and when. Never shown as passed.
+    Attested,
+    /// A person must look, and nobody has yet.
+    #[serde(alias = "attest")]
+    Outstanding,
     /// Could not test: no answer, or the tool broke. Never the target's failure, never passed.
     Error,
     /// A SHALL did not hold.
@@ -23,7 +26,8 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, worst last.
-    pub const ALL: [Self; 6] = [Self::Pass, Self::Warn, Self::Skip, Self::Attest, Self::Error, Self::Fail];
+    pub const ALL: [Self; 7] =
+        [Self::Pass, Self::Warn, Self::Skip, Self::Attested, Self::Outstanding, Self::Error, Self::Fail];
 
     /// The word in reports and in `run.json`.
     pub fn word(self) -> &'static str {
@@ -31,7 +35,8 @@ impl Verdict {
             Self::Pass => "pass",
             Self::Warn => "warn",
             Self::Skip => "skip",
-            Self::Attest => "attest",
+            Self::Attested => "attested",
+            Self::Outstanding => "outstanding",
             Self::Error => "error",
             Self::Fail => "fail",
         }

@@ -53,7 +53,7 @@ impl Waiver {
                 Verdict::Fail | Verdict::Warn if expired => Some("waiver expired"),
                 Verdict::Fail | Verdict::Warn => None,
                 Verdict::Pass => Some("waiver unused"),
-                Verdict::Skip | Verdict::Attest | Verdict::Error => continue,
+                Verdict::Skip | Verdict::Attested | Verdict::Outstanding | Verdict::Error => continue,
             };
             if let Some(why) = problem {
                 failures.push(GateFailure { id: waiver.id.to_string(), why: why.to_owned() });

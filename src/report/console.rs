@@ -36,7 +36,7 @@ fn ink(verdict: Verdict) -> Ink {
         Verdict::Fail => Ink::Red,
         Verdict::Error => Ink::Magenta,
         Verdict::Warn => Ink::Yellow,
-        Verdict::Attest => Ink::Blue,
+        Verdict::Attested | Verdict::Outstanding => Ink::Blue,
         Verdict::Skip => Ink::Faint,
         Verdict::Pass => Ink::Green,
     }
@@ -154,12 +154,12 @@ impl Sheet {
 
     fn table(&mut self, outline: &Outline<'_>, run: &Run) {
         let mut builder = Builder::default();
-        builder.push_record(["area", "pass", "warn", "fail", "error", "skip", "attest", "longest"]);
+        builder.push_record(["area", "pass", "warn", "fail", "error", "skip", "attested", "outstanding", "longest"]);
         // A nought says nothing and makes the others harder to see.
         let number = |n: usize| if n == 0 { "-".to_owned() } else { n.to_string() };
         let mut push = |name: &str, c: Counts, duration_us: u64| {
             let mut row = vec![name.to_owned()];
-            row.extend([c.pass, c.warn, c.fail, c.error, c.skip, c.attest].map(number));
+            row.extend([c.pass, c.warn, c.fail, c.error, c.skip, c.attested, c.outstanding].map(number));
             row.push(words::duration(duration_us));
             builder.push_record(row);
         };
@@ -213,10 +213,8 @@ impl Sheet {
         if let Some(waiver) = words::waiver(scenario) {
             self.field("waiver", &waiver);
         }
-        match (scenario.verdict, &scenario.reason) {
-            (Verdict::Attest, Some(question)) => self.field("question", question),
-            (_, Some(reason)) => self.field("reason", reason),
-            (_, None) => {}
+        if let Some(reason) = &scenario.reason {
+            self.field("reason", reason);
         }
         let broken: Vec<&Finding> = scenario.findings().filter(|f| !f.met).collect();
         for finding in broken.iter().take(ITEMS) {

@@ -88,7 +88,16 @@ fn policy() -> String {
 fn tiles(counts: Counts) -> Vec<Tile> {
     let total = counts.total().max(1);
     let mut before = 0;
-    [Verdict::Fail, Verdict::Error, Verdict::Warn, Verdict::Attest, Verdict::Skip, Verdict::Pass]
+    const ORDER: [Verdict; 7] = [
+        Verdict::Fail,
+        Verdict::Error,
+        Verdict::Warn,
+        Verdict::Outstanding,
+        Verdict::Skip,
+        Verdict::Attested,
+        Verdict::Pass,
+    ];
+    ORDER
         .into_iter()
         .map(|verdict| {
             let count = counts.get(verdict);
@@ -145,7 +154,7 @@ impl Page<'_> {
 
 /// Whether a reader should see the scenario without asking.
 fn open(scenario: &ScenarioRecord) -> bool {
-    !matches!(scenario.verdict, Verdict::Pass | Verdict::Skip)
+    !matches!(scenario.verdict, Verdict::Pass | Verdict::Skip | Verdict::Attested | Verdict::Outstanding)
 }
 
 /// `failed`, `waived`...: what stands on the label.

@@ -71,7 +71,8 @@ fn case(scenario: &ScenarioRecord, run: &Run) -> TestCase {
         Verdict::Pass | Verdict::Warn => TestCaseStatus::success(),
         Verdict::Fail if words::waived(scenario) => skipped("waived", waiver.as_deref().unwrap_or_default()),
         Verdict::Skip => skipped(scenario.cause.map_or("skip", Cause::phrase), reason),
-        Verdict::Attest => skipped("attest", &format!("a person must look: {reason}")),
+        Verdict::Attested => skipped("attested", reason),
+        Verdict::Outstanding => skipped("outstanding", reason),
         Verdict::Error => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_type("could-not-test").set_message(one_line(reason));

@@ -112,7 +112,7 @@ impl<'a> Outline<'a> {
                     areas.push(Area { name, counts: Counts::default(), longest_us: 0, scenarios: vec![scenario] });
                 }
             }
-            if scenario.verdict == Verdict::Skip {
+            if matches!(scenario.verdict, Verdict::Skip | Verdict::Outstanding) {
                 let reason = words::not_tested(scenario);
                 match skipped.iter_mut().find(|(known, _)| *known == reason) {
                     Some((_, group)) => group.push(scenario),
@@ -128,7 +128,7 @@ impl<'a> Outline<'a> {
         let mut attention: Vec<&ScenarioRecord> = areas
             .iter()
             .flat_map(|area| area.scenarios.iter().copied())
-            .filter(|s| !matches!(s.verdict, Verdict::Pass | Verdict::Skip))
+            .filter(|s| !matches!(s.verdict, Verdict::Pass | Verdict::Skip | Verdict::Attested | Verdict::Outstanding))
             .collect();
         attention.sort_by_key(|s| urgency(s));
         skipped.sort_by_key(|(_, group)| Reverse(group.len()));
@@ -143,9 +143,10 @@ fn urgency(scenario: &ScenarioRecord) -> (u8, Reverse<Option<Severity>>) {
         Verdict::Fail => 0,
         Verdict::Error => 1,
         Verdict::Warn => 2,
-        Verdict::Attest => 3,
+        Verdict::Outstanding => 3,
         Verdict::Skip => 5,
-        Verdict::Pass => 6,
+        Verdict::Attested => 6,
+        Verdict::Pass => 7,
     };
     (rank, Reverse(scenario.requirement.severity))
 }
@@ -156,7 +157,8 @@ pub(super) fn title(verdict: Verdict) -> &'static str {
         Verdict::Pass => "passed",
         Verdict::Warn => "warning",
         Verdict::Skip => "skipped",
-        Verdict::Attest => "needs a person",
+        Verdict::Attested => "attested",
+        Verdict::Outstanding => "outstanding",
         Verdict::Error => "could not test",
         Verdict::Fail => "failed",
     }
@@ -171,7 +173,6 @@ pub(super) fn summary(run: &Run) -> String {
         .filter(|verdict| counts.get(*verdict) > 0)
         .map(|verdict| match verdict {
             Verdict::Warn if counts.warn != 1 => format!("{} warnings", counts.warn),
-            Verdict::Attest if counts.attest != 1 => format!("{} need a person", counts.attest),
             _ => format!("{} {}", counts.get(verdict), title(verdict)),
         })
         .collect();
@@ -196,7 +197,8 @@ pub(super) fn broken_setup(run: &Run) -> impl Iterator<Item = &SetupRecord> {
 pub(super) fn examined(run: &Run) -> String {
     let tested = run.scenarios.iter().filter(|s| s.cause.is_none() && s.verdict != Verdict::Skip).count();
     let mut kinds: Vec<(&str, usize)> = Vec::new();
-    for kind in run.scenarios.iter().filter(|s| s.verdict != Verdict::Attest).filter_map(|s| s.cause).map(Cause::phrase)
+    for kind in
+        run.scenarios.iter().filter(|s| s.verdict != Verdict::Attested).filter_map(|s| s.cause).map(Cause::phrase)
     {
         match kinds.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, count)) => *count += 1,

@@ -1,6 +1,6 @@
 //! How reports word durations, times, sizes, sources and exchanges.
 
-use crate::record::{Body, Cause, Exchange, ScenarioRecord, Severity, Source, WaiverState};
+use crate::record::{Body, Cause, Exchange, ScenarioRecord, Severity, Source, Verdict, WaiverState};
 use chrono::{DateTime, Utc};
 
 /// `0.8 ms`, `35 ms`, `4.2 s`, `3 min 20 s`.
@@ -56,6 +56,9 @@ pub(super) fn answer(exchange: &Exchange) -> String {
 /// Why a scenario was not tested, with its kind: `not configured: no EHR launch`.
 pub(super) fn not_tested(scenario: &ScenarioRecord) -> String {
     let reason = scenario.reason.as_deref().unwrap_or("no reason was recorded");
+    if scenario.verdict == Verdict::Outstanding {
+        return "outstanding: a person must look; `probity attest` asks them".to_owned();
+    }
     match scenario.cause.map(Cause::phrase) {
         Some(kind) if !reason.starts_with(kind) => format!("{kind}: {reason}"),
         _ => reason.to_owned(),

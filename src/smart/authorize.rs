@@ -25,6 +25,8 @@ pub struct Ask {
     pub redirect_uri: Url,
     /// The redirect URI that is registered for the client.
     pub registered: Url,
+    /// Whether the browser sends it as a form (SMART App Launch 2.0.0, `authorize-post`), not in the URL.
+    pub posted: bool,
 }
 
 /// Why an authorization request cannot be made.
@@ -84,6 +86,7 @@ impl Ask {
             nonce,
             redirect_uri: redirect_uri.clone(),
             registered: redirect_uri.clone(),
+            posted: false,
         })
     }
 
@@ -116,6 +119,11 @@ impl Ask {
     pub fn end(&self) -> End {
         let (asked, registered) = (self.redirect_uri.clone(), self.registered.clone());
         End { asked, registered, state: Some(self.state.clone()).filter(|state| !state.is_empty()) }
+    }
+
+    /// Where the browser goes first, and the form that it sends there where the request is posted.
+    pub(super) fn start(&self) -> (Url, Option<&[(String, String)]>) {
+        if self.posted { (self.endpoint.clone(), Some(&self.parameters)) } else { (self.url(), None) }
     }
 
     /// The request as a URL.

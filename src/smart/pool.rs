@@ -1,7 +1,7 @@
 //! The sessions of a run, shared between scenarios by (tenant, client, user, scopes, launch).
 
 use super::session::{Renewal, Session, SessionKey};
-use super::sign_in::open;
+use super::sign_in::open_shared;
 use super::site::Site;
 use super::trouble::Trouble;
 use crate::http::Door;
@@ -29,7 +29,7 @@ impl Sessions {
             Arc::clone(slots.entry(key.clone()).or_default())
         };
         let made = slot.get_or_init(|| async {
-            let session = open(door, site, key).await?;
+            let session = open_shared(door, site, key).await?;
             Ok(Arc::new(Session { renewal: Some(Renewal::default()), ..session }))
         });
         let session = made.await.clone()?;

@@ -1,6 +1,8 @@
 //! An authorised session: what it was made for, and its tokens.
 
 use super::authorize::Ask;
+use super::login::Consent;
+use super::scopes::parse;
 use super::token::Grant;
 use super::trouble::Trouble;
 use crate::target::ClientRole;
@@ -28,6 +30,22 @@ pub struct SessionKey {
     pub scopes: Option<String>,
     /// The launch.
     pub launch: Launch,
+    /// The resource types that the user leaves ticked, separated by spaces; all that are asked for when `None`.
+    pub kept: Option<String>,
+}
+
+impl SessionKey {
+    /// What the user decides on the consent page.
+    pub fn consent(&self) -> Consent {
+        let Some(kept) = &self.kept else { return Consent::All };
+        let kept: Vec<&str> = kept.split_whitespace().collect();
+        let stays = |scope: &&str| match parse(scope).first() {
+            Some(own) => kept.contains(&own.resource.as_str()),
+            None => true,
+        };
+        let asked = self.scopes.iter().flat_map(|scopes| scopes.split_whitespace());
+        Consent::Exactly(asked.filter(stays).map(str::to_owned).collect())
+    }
 }
 
 /// One authorised session.

@@ -95,7 +95,7 @@ fn is_young(session: &Session) -> bool {
 }
 
 async fn tried(door: Door, site: &Site, key: &SessionKey) -> Result<Tried, Trouble> {
-    let key = SessionKey { scopes: None, ..key.clone() };
+    let key = SessionKey { scopes: None, kept: None, ..key.clone() };
     let (client, user) = (key.client.word(), key.user.clone());
     let place = if site.is_second() { " at the other tenant" } else { "" };
     let launch = if key.launch == Launch::Ehr { ", launched by the EHR" } else { "" };
@@ -287,6 +287,8 @@ fn unread(why: &Unread) -> String {
         }
         Unread::OtherCode(_) => "check the user's `totp`, and the clock of this machine".to_owned(),
         Unread::Stuck { .. } => "look at the page in a browser; a slow one needs a longer login.page_timeout".to_owned(),
+        Unread::NobodyCame(_) => "give people more time with login.wait, or take another driver".to_owned(),
+        Unread::LeftOut => "run it again, and sign in when asked".to_owned(),
         Unread::NothingToTamper => "sign in with the form driver, where the server's pages allow it".to_owned(),
         Unread::NothingToRefuse => "ask the server's operator how a user refuses a scope".to_owned(),
         Unread::NoForm(_) | Unread::NotHtml | Unread::NoLocation | Unread::TooManyPages(_) => {

@@ -18,6 +18,24 @@ use std::time::Instant;
 /// # Errors
 /// Why it could not be made.
 pub async fn open(door: &Door, site: &Site, key: SessionKey) -> Result<Session, Trouble> {
+    asks_for_this_alone(site)?;
+    open_shared(door, site, key).await
+}
+
+/// A person is not asked to sign in for one check alone, unless they said so.
+fn asks_for_this_alone(site: &Site) -> Result<(), Trouble> {
+    match driver(&site.target().login).player() {
+        Ok(player) if !player.asks_each_time() => Err(Trouble::NotConfigured(
+            "this check needs a sign-in of its own, and a person signs in only for checks that can share it; set \
+             login.sign_ins = \"each\" to be asked for each"
+                .to_owned(),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a session that scenarios share.
+pub(super) async fn open_shared(door: &Door, site: &Site, key: SessionKey) -> Result<Session, Trouble> {
     let user = site.user(&key.user)?;
     let patient = user.patient.clone();
     if let Some(patient) = &patient {
@@ -37,7 +55,7 @@ async fn signed_in(door: &Door, site: &Site, key: SessionKey, patient: Option<St
         return session;
     }
     let _turn = site.turn(&key).await;
-    let (ask, landing, endpoints) = authorize_now(door, site, &key, |_| {}, &Consent::All).await?;
+    let (ask, landing, endpoints) = authorize_now(door, site, &key, |_| {}, &key.consent()).await?;
     let code = code_of(&landing)?;
     let asked = Instant::now();
     let answer = exchange(door, &endpoints, site.client(key.client)?, &ask, code).await?;
@@ -82,6 +100,7 @@ pub async fn authorize(
     alter: impl FnOnce(&mut Ask),
     consent: &Consent,
 ) -> Result<(Ask, Landing, Endpoints), Trouble> {
+    asks_for_this_alone(site)?;
     setup::examine(door, site, key).await?;
     let _turn = site.turn(key).await;
     authorize_now(door, site, key, alter, consent).await
@@ -134,9 +153,9 @@ fn handle_of(landing: &Landing) -> Result<&str, Trouble> {
 /// # Errors
 /// Why it could not be played.
 pub async fn play(door: &Door, site: &Site, ask: &Ask, user: &User, consent: &Consent) -> Result<Landing, Trouble> {
-    let (start, standing) = (ask.url(), site.standing(user));
+    let ((start, posted), standing) = (ask.start(), site.standing(user));
     let (end, browsers) = (ask.end(), Arc::clone(&site.browsers));
-    let plan = Plan { start, purpose: "authorization request", user, standing, consent, end, browsers };
+    let plan = Plan { start, posted, purpose: "authorization request", user, standing, consent, end, browsers };
     driver(&site.target().login).player()?.play(door, plan).await
 }
 
@@ -155,12 +174,20 @@ pub async fn ehr_launch(door: &Door, site: &Site, user: &User) -> Result<Landing
         Some(page) => {
             let (start, standing, end) = (page.clone(), site.standing(user), End::launch(launch_url));
             let browsers = Arc::clone(&site.browsers);
-            let plan = Plan { start, purpose: "the EHR's page", user, standing, consent: &Consent::All, end, browsers };
+            let plan = Plan {
+                start,
+                posted: None,
+                purpose: "the EHR's page",
+                user,
+                standing,
+                consent: &Consent::All,
+                end,
+                browsers,
+            };
             player.play(door, plan).await
         }
         None if ehr.listen => {
             let parameters = Listener::bind(launch_url).await?.launch(site.base(), ehr.wait).await?;
-            let parameters = parameters.into_iter().collect();
             Ok(Landing::Redirected { url: launch_url.clone(), parameters, exchanges: Vec::new() })
         }
         None => Err(missing("way to launch (`ehr.url` or `ehr.listen = true`)")),

@@ -113,7 +113,14 @@ impl Server {
 }
 
 fn key(user: &str, client: ClientRole) -> SessionKey {
-    SessionKey { second_tenant: false, client, user: user.to_owned(), scopes: None, launch: Launch::Standalone }
+    SessionKey {
+        second_tenant: false,
+        client,
+        user: user.to_owned(),
+        scopes: None,
+        launch: Launch::Standalone,
+        kept: None,
+    }
 }
 
 /// How a sign-in ends whose first page is this.

@@ -25,9 +25,11 @@ topic! {
     Given r#"a session of patient (\w+) with the {ClientRole} app(?: for "{Scopes}")?"# "a shared session; every scenario that asks for the same one gets it" session;
     Given r#"a session of its own of patient (\w+) with the {ClientRole} app(?: for "{Scopes}")?"# "a fresh session that the scenario may spend" own_session;
     Given r"a session at the other tenant of patient (\w+) with the {ClientRole} app" "a shared session at the second tenant" other_session;
-    Given r"a session from an EHR launch" "a shared session that the EHR's launch began" ehr_session;
+    Given r#"a session from an EHR launch(?: for "{Scopes}")?"# "a shared session that the EHR's launch began" ehr_session;
+    Given r"a session of its own from an EHR launch" "a fresh session that the scenario may spend" own_ehr_session;
     When r"the EHR launches the app" "has the EHR open the app's launch URL" ehr_launches;
     When r"the app signs in with the launch of the EHR" "passes the launch handle on" ehr_signs_in;
+    When r"the app signs in by POST with the launch of the EHR" "the authorization request is a form, not a URL" ehr_signs_in_by_post;
     Given r"the app has signed in with the launch of the EHR" "a code of an EHR launch, not yet exchanged" ehr_has_signed_in;
     When r"the app signs in with {LaunchHandle}" "in place of the one that the EHR gave" ehr_signs_in_with;
     Check r"the browser comes back to the app" "the redirect URI was reached" comes_back;
@@ -196,7 +198,7 @@ async fn other_session(world: &mut World, words: Words) -> Outcome {
 }
 
 /// The session key of the configured EHR launch.
-fn ehr_key(world: &World) -> Result<SessionKey, Halt> {
+fn ehr_key(world: &World, scopes: &str) -> Result<SessionKey, Halt> {
     let target = world.bench.site.target();
     let Some(ehr) = &target.ehr else {
         return Err(world
@@ -207,18 +209,23 @@ fn ehr_key(world: &World) -> Result<SessionKey, Halt> {
     let Some(client) = ClientRole::named(&ehr.client) else {
         return Err(world.misplaced("a client of the EHR launch"));
     };
-    Ok(world.key(&ehr.user, client, "", Launch::Ehr))
+    Ok(world.key(&ehr.user, client, scopes, Launch::Ehr))
 }
 
 async fn ehr_session(world: &mut World, words: Words) -> Outcome {
-    let key = ehr_key(world)?;
+    let key = ehr_key(world, words.get(0))?;
     let session = world.shared_session(&words, key).await?;
     world.put(session);
     Ok(())
 }
 
+async fn own_ehr_session(world: &mut World, words: Words) -> Outcome {
+    let key = ehr_key(world, "")?;
+    world.open_session(&words, key).await
+}
+
 async fn ehr_launches(world: &mut World, words: Words) -> Outcome {
-    let key = ehr_key(world)?;
+    let key = ehr_key(world, "")?;
     let site = world.bench.site.clone();
     let user = site.user(&key.user).map_err(|trouble| world.halt(&words, trouble))?;
     let launch = ehr_launch(&world.door, &site, user).await.map_err(|trouble| world.halt(&words, trouble))?;
@@ -228,8 +235,13 @@ async fn ehr_launches(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn ehr_signs_in(world: &mut World, words: Words) -> Outcome {
-    let key = ehr_key(world)?;
+    let key = ehr_key(world, "")?;
     sign_in(world, &words, key, |_| {}, &Consent::All).await
+}
+
+async fn ehr_signs_in_by_post(world: &mut World, words: Words) -> Outcome {
+    let key = ehr_key(world, "")?;
+    sign_in(world, &words, key, |ask| ask.posted = true, &Consent::All).await
 }
 
 async fn ehr_has_signed_in(world: &mut World, words: Words) -> Outcome {
@@ -238,7 +250,7 @@ async fn ehr_has_signed_in(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn ehr_signs_in_with(world: &mut World, words: Words) -> Outcome {
-    let key = ehr_key(world)?;
+    let key = ehr_key(world, "")?;
     let session = world.session()?;
     let Some(mut ask) = session.ask.clone() else { return Err(world.misplaced("the request of the session")) };
     words.slot::<LaunchHandle>()?.make(&mut ask).map_err(|need| world.lacks(need))?;

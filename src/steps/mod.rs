@@ -30,6 +30,8 @@ macro_rules! topic {
 mod absence;
 mod access;
 mod answer;
+mod attestation;
+mod certification;
 mod chain;
 mod change;
 mod claim;
@@ -85,6 +87,8 @@ type Topic = (&'static str, Vec<Row>);
 const TOPICS: &[fn() -> Topic] = &[
     access::phrases,
     answer::phrases,
+    attestation::phrases,
+    certification::phrases,
     document::phrases,
     identity::phrases,
     injection::phrases,

@@ -30,6 +30,8 @@ topic! {
     Given r"a refresh token" "the session has one" has_refresh_token;
     Deed r"the app (?:uses|has used) its refresh token" "the correct use" uses_refresh;
     When r#"the app uses its refresh token for "{Scopes}""# "asks for these scopes" uses_refresh_for, attack RefreshMisuse::ForMoreScopes;
+    When r"the app uses its refresh token for the scopes that it was granted" "names them in the request" uses_refresh_for_same;
+    Check r"no scope is granted beyond those granted before" "RFC 6749 6" within_before;
     When r"the app uses {RefreshChange}" "in place of its refresh token" uses_changed_refresh;
     Check r"the refresh token that was replaced brings no token" "waits for waits.cluster_lag, then uses it" replaced_is_dead, attack RefreshMisuse::AfterItsReplacement;
     When r"the replaced refresh token has been used" "waits for waits.cluster_lag, then uses it" uses_replaced, attack RefreshMisuse::AfterItsReplacement;
@@ -262,6 +264,22 @@ async fn uses_refresh_for(world: &mut World, words: Words) -> Outcome {
     attempt.lent.scopes = Some(words.get(0).to_owned());
     let attempt = attempted(world, RefreshMisuse::ForMoreScopes, attempt)?;
     use_refresh(world, &attempt).await
+}
+
+async fn uses_refresh_for_same(world: &mut World, words: Words) -> Outcome {
+    let token = refresh_token(world)?;
+    let mut attempt = refresh_request(world, &words, &token, world.session()?.key.client).await?;
+    let scopes = world.session()?.scope().to_owned();
+    attempt.request.set("scope", Some(&scopes));
+    use_refresh(world, &attempt).await
+}
+
+async fn within_before(world: &mut World, words: Words) -> Outcome {
+    // What came last: an answer without scopes grants what was asked for.
+    let Some(grant) = world.found::<Grant>() else {
+        return Err(world.page.inconclusive("the refresh gave no token"));
+    };
+    world.write(&words, token::within_granted(grant, world.session()?.scope()))
 }
 
 async fn uses_changed_refresh(world: &mut World, words: Words) -> Outcome {

@@ -38,7 +38,7 @@ async fn ended(world: &mut World, _: Words) -> Outcome {
 /// Why the run shows too little to say that something never happens. Where nobody signs in, there is nothing to miss.
 fn dark(world: &World) -> Option<&'static str> {
     let target = world.bench.site.target();
-    let signs_in = matches!(target.login, Login::Form(_)) && !target.users.is_empty();
+    let signs_in = matches!(target.login, Login::Form(_) | Login::Person(_)) && !target.users.is_empty();
     world.bench.watching.dark().filter(|_| signs_in)
 }
 

@@ -243,6 +243,7 @@ impl World {
             user: user.to_owned(),
             scopes: Some(scopes.to_owned()).filter(|scopes| !scopes.is_empty()),
             launch,
+            kept: None,
         }
     }
 

@@ -18,10 +18,12 @@ macro_rules! embedded {
 
 /// The features that are written by hand; those of the guide's types are rendered. A test compares both with the folder.
 const WRITTEN: &[(&str, &str)] = &embedded![
+    "attestation/certification.feature",
     "discovery/capability-statement.feature",
     "discovery/openid-configuration.feature",
     "discovery/smart-configuration.feature",
     "launch/ehr.feature",
+    "launch/limited-access.feature",
     "launch/openid.feature",
     "launch/standalone.feature",
     "token/introspection.feature",

@@ -82,6 +82,7 @@ impl Recorder {
             setup,
             duration_us: started.map_or(0, |at| u64::try_from(at.elapsed().as_micros()).unwrap_or(u64::MAX)),
             waiver: None,
+            attestation: None,
             again: None,
         };
         self.ledger.write(&Entry::Scenario(Box::new(record)));

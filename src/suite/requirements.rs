@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 const FILES: &[(&str, &str)] = &[
     ("every-answer.toml", include_str!("../../profiles/requirements/every-answer.toml")),
     ("isolation.toml", include_str!("../../profiles/requirements/isolation.toml")),
+    ("attestations.toml", include_str!("../../profiles/requirements/attestations.toml")),
+    ("certification.toml", include_str!("../../profiles/requirements/certification.toml")),
     ("transport.toml", include_str!("../../profiles/requirements/transport.toml")),
     ("scope-matrix.toml", include_str!("../../profiles/requirements/scope-matrix.toml")),
     ("smart.toml", include_str!("../../profiles/requirements/smart.toml")),
@@ -51,6 +53,8 @@ struct Family {
     ids: String,
     /// How strongly it is demanded; the row's `strength` where it is not said here.
     strength: Option<Strength>,
+    /// How much harm it does when one does not hold.
+    severity: Option<Severity>,
     /// The demand; `<column>` stands for the row's cell.
     text: String,
     /// What to do when it does not hold.
@@ -137,7 +141,7 @@ impl Requirements {
         Some(Requirement {
             id: id.clone(),
             strength,
-            severity: None,
+            severity: family.severity,
             text: filled(&family.text),
             sources: family.sources.clone(),
             g10: if counts { family.g10.clone() } else { Vec::new() },

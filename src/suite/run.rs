@@ -45,6 +45,11 @@ impl Plan {
         })
     }
 
+    /// The features.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
     /// How many scenarios are selected.
     pub fn len(&self) -> usize {
         self.selected.len()

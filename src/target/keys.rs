@@ -41,6 +41,9 @@ pub(super) const LOGIN: &[&str] = &[
     "driver",
     "webdriver_url",
     "page_timeout",
+    "wait",
+    "open",
+    "sign_ins",
     "username_field",
     "password_field",
     "submit_text",
@@ -70,3 +73,8 @@ pub(super) const SECRET: &[&str] = &["env", "file"];
 pub(super) const WAIVERS: &[&str] = &["waiver"];
 
 pub(super) const WAIVER: &[&str] = &["id", "reason", "owner", "expires"];
+
+pub(super) const ATTESTATIONS: &[&str] = &["attestation"];
+
+pub(super) const ATTESTATION: &[&str] =
+    &["id", "target", "holds", "statement", "by", "on", "until", "evidence", "sha256"];

@@ -4,7 +4,7 @@ use super::error::ConfigError;
 use super::keys;
 use super::load::{positive, required};
 use super::model::Login;
-use super::pages::{Act, Form, LoginStep, PagesBy, With};
+use super::pages::{Act, Form, LoginStep, PagesBy, Person, With};
 use super::section::{Section, Use};
 use super::tree::Kind;
 use std::collections::BTreeMap;
@@ -14,12 +14,14 @@ pub(super) fn login(section: &Section<'_>) -> Result<Login, ConfigError> {
     enum Driver {
         None,
         Pages(PagesBy),
+        Person,
         Supplied,
     }
-    const WORDS: [(&str, Driver); 5] = [
+    const WORDS: [(&str, Driver); 6] = [
         ("auto", Driver::Pages(PagesBy::Either)),
         ("form", Driver::Pages(PagesBy::Form)),
         ("browser", Driver::Pages(PagesBy::Browser)),
+        ("person", Driver::Person),
         ("supplied", Driver::Supplied),
         ("none", Driver::None),
     ];
@@ -49,6 +51,11 @@ pub(super) fn login(section: &Section<'_>) -> Result<Login, ConfigError> {
     Ok(match driver {
         Driver::None => Login::None,
         Driver::Pages(_) => Login::Form(Box::new(form)),
+        Driver::Person => Login::Person(Person {
+            wait: positive(&login, "wait")?,
+            open: login.flag("open")?.unwrap_or(false),
+            each: login.choice("sign_ins", &[("shared", false), ("each", true)])?.unwrap_or(false),
+        }),
         Driver::Supplied => Login::Supplied,
     })
 }

@@ -1,5 +1,6 @@
 //! Who is examined: a TOML configuration becomes one [`Target`], or an error that points at the line.
 
+mod attestations;
 mod error;
 mod keys;
 mod load;
@@ -16,13 +17,14 @@ mod tests;
 mod tree;
 mod waivers;
 
+pub use attestations::{attestations, digest};
 pub use error::ConfigError;
 pub use load::{embedded, load, names};
 pub use model::{
     Bodies, Client, ClientAuth, ClientRole, EhrLaunch, Environment, KeyAlg, Limits, Login, OtherTenant, SecretMethod,
     Supplied, Target, Tls, User, Waits, join,
 };
-pub use pages::{Act, Form, LoginStep, PagesBy, With};
+pub use pages::{Act, Form, LoginStep, PagesBy, Person, With};
 pub use permission::Forbidden;
 pub use preset::{preset, presets};
 pub use secret::{Secret, Values};

@@ -1,7 +1,7 @@
 //! The types of a target: what the rest of the program knows about who is examined.
 
 use super::Secret;
-use super::pages::Form;
+use super::pages::{Form, Person};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -223,6 +223,8 @@ pub enum Login {
     None,
     /// By filling in the server's HTML forms.
     Form(Box<Form>),
+    /// By a person, in a browser of their own.
+    Person(Person),
     /// Not at all: the tokens of the users are used.
     Supplied,
 }

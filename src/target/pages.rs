@@ -82,3 +82,14 @@ pub enum With {
     /// This text.
     Text(String),
 }
+
+/// How a person is asked to sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// How long they have for one sign-in.
+    pub wait: Duration,
+    /// Whether the browser of this machine is opened for them.
+    pub open: bool,
+    /// Whether they are asked for each sign-in of a check of its own, not only for those that checks share.
+    pub each: bool,
+}

@@ -19,6 +19,7 @@ const LAUNCH_LIFE: i64 = 300;
 pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
     let parameters = match heard.method {
         Method::GET | Method::HEAD => heard.query_pairs(),
+        Method::POST if server.faults.on("authorize.post-unread") => Vec::new(),
         Method::POST => heard.form().unwrap_or_default(),
         _ => return reply::method("GET, HEAD, POST"),
     };
@@ -154,6 +155,10 @@ fn ask(
         PLAIN.contains(scope) || (Scope::parse(scope).is_some() && (system || !scope.starts_with("system/")))
     };
     let scopes: Vec<String> = asked.into_iter().filter(legal).map(str::to_owned).collect();
+    let old = faults.on("scope.v1-refused") && scopes.iter().any(|scope| scope.ends_with(".read"));
+    if old {
+        return Err(("invalid_scope", "scopes of SMART 1.0 are not known"));
+    }
     let granular = scopes.iter().any(|scope| scope.contains('?'));
     if scopes.is_empty() || granular && faults.on("granular.refused") {
         return Err(("invalid_scope", "none of the scopes can be granted"));

@@ -17,7 +17,7 @@ pub(super) fn issue(server: &Server, tenant: &Tenant, grant: &Grant, lifetime: i
     let mut header = Header::new(Algorithm::ES256);
     header.typ = Some("at+jwt".to_owned());
     header.kid = Some(tenant.keys.access.kid.clone());
-    let scopes: Vec<&str> = super::token::of_token(grant, &server.faults).map(String::as_str).collect();
+    let scopes: Vec<&str> = super::told::of_token(grant, &server.faults).map(String::as_str).collect();
     let (made, scope) = (server.faults.now(), scopes.join(" "));
     let claims = json!({
         "iss": server.issuer(tenant.name),

@@ -42,6 +42,18 @@ fn consented(scope: &str, ticked: &BTreeSet<&str>) -> Vec<String> {
     }
 }
 
+/// What of the scopes that were asked for is granted. A defect decides in the patient's place where something was unticked.
+fn decided(tenant: &Tenant, asked: &[String], ticked: &BTreeSet<&str>) -> Vec<String> {
+    let narrowed = asked.iter().any(|scope| !ticked.contains(scope.as_str()));
+    let whole = |scope: &str| scope.split_once('/').and_then(|(_, of)| of.strip_suffix(".rs")).map(str::to_owned);
+    let decide = |scope: &String| match whole(scope).filter(|_| narrowed).and_then(|of| tenant.store.consents(&of)) {
+        Some(true) => vec![scope.clone()],
+        Some(false) => Vec::new(),
+        None => consented(scope, ticked),
+    };
+    asked.iter().flat_map(decide).collect()
+}
+
 /// The decision of a person who has granted this app the same before, where that is remembered.
 fn remembered(tenant: &Tenant, asked: &Asked) -> Option<Vec<(String, String)>> {
     let key = (asked.user.clone()?, asked.client.clone(), asked.scopes.clone());
@@ -149,8 +161,17 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
     let all = faults.on("consent.unticked-granted");
     let scopes: Vec<String> = match all {
         true => asked.scopes.clone(),
-        false => asked.scopes.iter().flat_map(|scope| consented(scope, &ticked)).collect(),
+        false => decided(tenant, &asked.scopes, &ticked),
     };
+    let launched = asked.launched.is_some();
+    let scopes: Vec<String> = scopes
+        .into_iter()
+        .filter(|scope| !(launched && scope.starts_with("user/") && faults.on("ehr.user-scopes-dropped")))
+        .map(|scope| match launched && faults.on("ehr.patient-scope-cut") && scope == "patient/Patient.rs" {
+            true => "patient/Patient.r".to_owned(),
+            false => scope,
+        })
+        .collect();
     let added = ticked.iter().filter(|scope| faults.on("consent.scopes-from-form") && scope.contains("/*."));
     let scopes: Vec<String> = scopes.into_iter().chain(added.map(|scope| (*scope).to_owned())).collect();
     if scopes.is_empty() {

@@ -30,6 +30,7 @@ mod surface;
 #[cfg(test)]
 mod tests;
 mod token;
+mod told;
 
 pub use blackout::{Blackout, catalogue as blackouts, matches};
 pub use catalogue::{Fault, catalogue as faults, words as fault_words};

@@ -1,11 +1,9 @@
 //! The token endpoint: codes and refresh tokens for tokens (RFC 6749 4.1.3, 5 and 6; RFC 7636 4.6; RFC 9700).
 
-use super::blackout::Member;
-use super::fault::Faults;
 use super::reply;
 use super::request::{Heard, first};
 use super::state::{Client, Code, Grant, Refresh, Server, Tenant, now, random};
-use super::{bearer, client, pkce};
+use super::{bearer, client, pkce, told};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use base64::Engine as _;
@@ -53,7 +51,7 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
             let of_launch = response.get("smart_style_url").is_some();
             let stored =
                 if of_launch { faults.on("ehr.response-cacheable") } else { faults.on("token.response-cacheable") };
-            adjust(server, of_launch, &mut response);
+            told::adjust(server, of_launch, &mut response);
             let mut answer = reply::secret(StatusCode::OK, &response);
             if stored {
                 answer.headers_mut().remove(header::CACHE_CONTROL);
@@ -232,7 +230,7 @@ fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String
     if faults.on("refresh.dies-with-access-token") && caller.lifetime == super::state::Lifetime::Short {
         return Err(BAD);
     }
-    if faults.on("refresh.refused") && known_client(caller) {
+    if told::refuses(faults, caller, &own.grant, first(form, "scope").is_some()) {
         return Err(BAD);
     }
     // The replacement keeps what was granted at first, however narrow this access token is (RFC 6749 6).
@@ -266,25 +264,14 @@ fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String
     if !rotates {
         answer["refresh_token"] = json!(token);
     }
+    if faults.on("refresh.answers-little") {
+        told::keep(&mut answer, &["access_token", "token_type", "refresh_token"]);
+    }
     Ok(answer)
 }
 
-fn known_client(caller: &Client) -> bool {
+pub(super) fn known_client(caller: &Client) -> bool {
     caller.id == "probity-public"
-}
-
-/// The scopes that the response names.
-fn granted(grant: &Grant, faults: &Faults) -> Vec<String> {
-    let wide = faults.on("granular.widened");
-    let named =
-        |scope: &String| if wide { scope.split('?').next().unwrap_or_default().to_owned() } else { scope.clone() };
-    of_token(grant, faults).map(named).collect()
-}
-
-/// The scopes of the access token. Some servers leave out what only the id_token is for.
-pub(super) fn of_token<'g>(grant: &'g Grant, faults: &Faults) -> impl Iterator<Item = &'g String> {
-    let all = !faults.on("token.scope-of-the-record-alone");
-    grant.scopes.iter().filter(move |scope| all || !matches!(scope.as_str(), "openid" | "fhirUser" | "profile"))
 }
 
 /// The token response (RFC 6749 5.1; SMART App Launch 2.0.0, App Launch).
@@ -298,7 +285,7 @@ fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, la
         "access_token": access,
         "token_type": if faults.on("token.type-in-lower-case") { "bearer" } else { "Bearer" },
         "expires_in": lifetime,
-        "scope": granted(grant, &server.faults).join(" "),
+        "scope": told::granted(grant, faults).join(" "),
     });
     let of_patient = has("launch/patient") || grant.launched || grant.scopes.iter().any(|s| s.starts_with("patient/"));
     if let Some(patient) = grant.patient.as_ref().filter(|_| of_patient) {
@@ -369,31 +356,4 @@ fn id_token(server: &Server, tenant: &Tenant, grant: &Grant, access: &str) -> St
         return format!("{rest}.{}", signature.chars().rev().collect::<String>());
     }
     signed
-}
-
-/// The defects of a token response that leave the token itself good.
-fn adjust(server: &Server, of_launch: bool, body: &mut Value) {
-    let faults = &server.faults;
-    let Some(members) = body.as_object_mut() else { return };
-    let mut drop = |on: bool, name: &str| {
-        if on {
-            members.remove(name);
-        }
-    };
-    drop(faults.on("token.without-expires-in") && !of_launch, "expires_in");
-    drop(faults.on("ehr.without-expires-in") && of_launch, "expires_in");
-    drop(faults.on("ehr.without-patient") && of_launch, "patient");
-    drop(faults.on("ehr.without-encounter") && of_launch, "encounter");
-    drop(faults.on("ehr.without-banner") && of_launch, "need_patient_banner");
-    drop(faults.on("ehr.without-style") && of_launch, "smart_style_url");
-    for member in Member::ALL {
-        drop(server.blackouts.withhold(member), member.name());
-    }
-    if faults.on("token.other-patient") && !of_launch && members.get("patient") == Some(&json!("patient-1")) {
-        members.insert("patient".to_owned(), json!("patient-3"));
-    }
-    if faults.on("token.scope-overstated") {
-        let scope = members.get("scope").and_then(Value::as_str).unwrap_or_default().to_owned();
-        members.insert("scope".to_owned(), json!(format!("{scope} patient/Device.rs")));
-    }
 }

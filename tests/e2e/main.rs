@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test fails by panicking")]
 
+mod attest;
 mod bad_input;
 mod browser;
 mod definitions;
 mod guides;
 mod origins;
+mod person;
 mod portals;
 mod proof;
 #[path = "../require/mod.rs"]
@@ -104,6 +106,16 @@ impl Foreign {
         let mut command = probity(folder, arguments);
         command.envs(self.serving().secrets());
         command
+    }
+
+    /// The secret that the environment calls so.
+    pub fn secrets_by_name(&self, name: &str) -> String {
+        self.serving().secrets()[name].clone()
+    }
+
+    /// Waits for what a person's browser does.
+    pub fn block_on<T>(&self, what: impl Future<Output = T>) -> T {
+        self.runtime.block_on(what)
     }
 
     /// The secrets of this start.

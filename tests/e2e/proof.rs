@@ -21,7 +21,7 @@ fn a_fault_that_no_one_knows_is_nothing_selected() {
 
 /// What of its own requirements a member of a family must break at least. Where the fault hides all resources of a profile,
 /// that is told by the must-support scenario: the embedded data is declared complete.
-const ABOUT: [(&str, &[&str]); 30] = [
+const ABOUT: [(&str, &[&str]); 32] = [
     ("search.fails-for", &[".search."]),
     ("search.content", &[".search."]),
     ("page.whole", &[".paging"]),
@@ -52,6 +52,8 @@ const ABOUT: [(&str, &[&str]); 30] = [
     ("data.reference", &[".references", ".must-support"]),
     ("gateway", &["isolation-patient."]),
     ("beyond", &["scope."]),
+    ("consent.keeps", &["g10.access.limited."]),
+    ("consent.loses", &["g10.access.limited."]),
 ];
 
 #[test]
@@ -73,7 +75,8 @@ fn every_member_of_a_family_breaks_what_it_is_about() {
             // What a gateway lets past is of every type: one way's own requirement tells, not only the sum of all ways.
             let sums = ["every-answer", "b-to-a", "second-client", "confidential-client", "asymmetric-client"];
             let way = matches!(family, "gateway" | "beyond") && !sums.iter().any(|sum| id.ends_with(sum));
-            let mine = way || names.iter().any(|name| id.starts_with(&format!("us-core.{name}.")));
+            let limited = id.strip_prefix("g10.access.limited.").is_some_and(|of| names.iter().any(|name| name == of));
+            let mine = way || limited || names.iter().any(|name| id.starts_with(&format!("us-core.{name}.")));
             // A form of a parameter is told by the parameter's name, a search by all its names.
             let parameter = rest.split('.').next().unwrap_or_default();
             let named = match family {

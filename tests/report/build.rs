@@ -34,6 +34,7 @@ pub(crate) fn case(file: &str, line: usize, feature: &str, id: &str, name: &str,
             setup: Vec::new(),
             duration_us: 41_000 + 7_300 * line as u64,
             waiver: None,
+            attestation: None,
             again: None,
         },
     }
@@ -109,7 +110,7 @@ impl Case {
         self.record.cause = self.record.cause.or(match verdict {
             Verdict::Skip => Some(Cause::NotConfigured),
             Verdict::Error => Some(Cause::NoAnswer),
-            Verdict::Attest => Some(Cause::Person),
+            Verdict::Attested | Verdict::Outstanding => Some(Cause::Person),
             Verdict::Pass | Verdict::Warn | Verdict::Fail => None,
         });
         self.record.reason = Some(reason.to_owned());

@@ -32,6 +32,7 @@ fn ask(redirect_uri: &str) -> Ask {
         nonce: String::new(),
         redirect_uri: Url::parse(redirect_uri).unwrap(),
         registered: Url::parse(APP).unwrap(),
+        posted: false,
     }
 }
 

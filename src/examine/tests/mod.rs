@@ -61,6 +61,7 @@ impl Record {
             user: format!("user-{patient}"),
             scopes: None,
             launch: Launch::Standalone,
+            kept: None,
         };
         let grant = Grant { patient: Some(patient.to_owned()), ..granted(scope) };
         let session = Arc::new(Session::own(key, grant, None, Some(patient.to_owned()), Vec::new()));

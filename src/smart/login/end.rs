@@ -23,6 +23,11 @@ pub(super) enum Arrival {
 }
 
 impl End {
+    /// The places where the app waits.
+    pub(super) fn places(&self) -> [&Url; 2] {
+        [&self.asked, &self.registered]
+    }
+
     /// The launch URL of the app, at which an EHR launch ends.
     pub fn launch(url: &Url) -> Self {
         Self { asked: url.clone(), registered: url.clone(), state: None }

@@ -55,7 +55,11 @@ enum Next {
 impl Browser<'_> {
     async fn go(mut self) -> Result<Landing, Trouble> {
         let mut url = self.plan.start.clone();
-        let mut call = Call::get(url.clone(), self.plan.purpose).header("accept", "text/html");
+        let first = match self.plan.posted {
+            Some(form) => Call::post_form(url.clone(), form, self.plan.purpose),
+            None => Call::get(url.clone(), self.plan.purpose),
+        };
+        let mut call = first.header("accept", "text/html");
         // Every page may come with a redirect or two of its own.
         let hops = u32::from(self.rules.max_pages) * 3;
         let mut status = 0;

@@ -115,6 +115,12 @@ pub enum Unread {
     /// No form was sent whose fields could be added to.
     #[error("no form of the consent page that could be sent with more than it has")]
     NothingToTamper,
+    /// The person did not do it in time.
+    #[error("nobody signed in within {} s (login.wait)", .0.as_secs())]
+    NobodyCame(std::time::Duration),
+    /// The person did not want to, or could not.
+    #[error("the person left this sign-in out")]
+    LeftOut,
     /// The answer is no HTML page.
     #[error("not an HTML page")]
     NotHtml,

@@ -1,26 +1,31 @@
-//! The app's launch URL on loopback: waits until an EHR sends a browser there.
+//! The app's own addresses on loopback: waits until a browser is sent there (RFC 8252 7.3).
 
 use crate::smart::trouble::Trouble;
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use url::Url;
+use url::{Url, form_urlencoded};
 
-/// The longest request head that is read, in bytes.
-const LONGEST_HEAD: usize = 16 * 1024;
+/// The longest request that is read, in bytes.
+const LONGEST: usize = 64 * 1024;
+/// How long a browser may take to send one.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// A page that sends what stands behind the `#` of its address as a query: browsers keep it to themselves.
+const FRAGMENT: &str = "<!doctype html><title>One moment</title><script>\
+    if (location.hash.length > 1) location.replace(location.pathname + '?' + location.hash.slice(1));\
+    else document.title = 'Nothing came';</script>";
 
 /// Why no launch came in.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Nothing of this machine can be listened on there.
-    #[error("cannot listen on {0}: launch_url must be http on a loopback address")]
+    #[error("cannot listen on {0}: it must be http on a loopback address")]
     NotLoopback(Url),
     /// The address is taken, or not allowed.
     #[error("cannot listen on {address}: {why}")]
     Bind {
-        /// The address of the launch URL.
+        /// The address.
         address: SocketAddr,
         /// What the system says.
         why: std::io::Error,
@@ -41,79 +46,148 @@ impl From<ListenError> for Trouble {
     }
 }
 
-/// A listener on the host and port of the launch URL.
+/// A listener on the host and port of an address of the app.
 pub struct Listener {
     socket: TcpListener,
-    launch_url: Url,
+    place: Url,
+}
+
+/// A request of a browser: its address, and the parameters of its query or form.
+pub(super) struct Request {
+    pub(super) url: Url,
+    pub(super) parameters: Vec<(String, String)>,
+}
+
+/// What a browser is answered.
+pub(super) enum Reply {
+    /// The end of what was waited for, in words for the person.
+    Done(&'static str),
+    /// A page.
+    Page(String),
+    /// Go there.
+    To(Url),
+    NotFound,
 }
 
 impl Listener {
-    /// Listens on `launch_url`, which must be plain HTTP on a loopback address.
+    /// Listens on `place`, which must be plain HTTP on a loopback address.
     ///
     /// # Errors
     /// [`ListenError`] says why it cannot listen there.
-    pub async fn bind(launch_url: &Url) -> Result<Self, ListenError> {
-        let address = launch_url
+    pub async fn bind(place: &Url) -> Result<Self, ListenError> {
+        let address = place
             .socket_addrs(|| None)
             .ok()
             .and_then(|all| all.into_iter().find(|address| address.ip().is_loopback()))
-            .filter(|_| launch_url.scheme() == "http")
-            .ok_or_else(|| ListenError::NotLoopback(launch_url.clone()))?;
+            .filter(|_| place.scheme() == "http")
+            .ok_or_else(|| ListenError::NotLoopback(place.clone()))?;
         let socket = TcpListener::bind(address).await.map_err(|why| ListenError::Bind { address, why })?;
-        Ok(Self { socket, launch_url: launch_url.clone() })
+        Ok(Self { socket, place: place.clone() })
+    }
+
+    /// The port that it listens on.
+    pub(super) fn port(&self) -> Option<u16> {
+        self.socket.local_addr().ok().map(|address| address.port())
     }
 
     /// Waits for a launch with `iss` equal to `base` and returns the parameters it carried.
     ///
     /// # Errors
     /// [`ListenError::NoLaunch`] when none came in time.
-    pub async fn launch(&self, base: &Url, wait: Duration) -> Result<HashMap<String, String>, ListenError> {
-        let arrival = async {
-            loop {
-                let Ok((stream, _)) = self.socket.accept().await else { continue };
-                if let Some(parameters) = self.serve(stream, base).await {
-                    return parameters;
-                }
-            }
+    pub async fn launch(&self, base: &Url, wait: Duration) -> Result<Vec<(String, String)>, ListenError> {
+        let same = |iss: &str| iss.trim_end_matches('/') == base.as_str().trim_end_matches('/');
+        let ours = |request: &Request| {
+            request.url.path() == self.place.path()
+                && request.parameters.iter().any(|(name, value)| name == "iss" && same(value))
         };
-        tokio::time::timeout(wait, arrival)
-            .await
-            .map_err(|_| ListenError::NoLaunch { launch_url: self.launch_url.clone(), wait })
+        let arrival = self.until(|request| match ours(request) {
+            true => (Reply::Done("The app was launched. You can close this window."), true),
+            false => (Reply::NotFound, false),
+        });
+        let arrived = tokio::time::timeout(wait, arrival).await;
+        let arrived = arrived.map_err(|_| ListenError::NoLaunch { launch_url: self.place.clone(), wait })?;
+        Ok(arrived.parameters)
     }
 
-    async fn serve(&self, mut stream: TcpStream, base: &Url) -> Option<HashMap<String, String>> {
-        let head = tokio::time::timeout(Duration::from_secs(10), read_head(&mut stream)).await.ok()??;
-        let target = head.split_whitespace().nth(1)?;
-        let url = self.launch_url.join(target).ok()?;
-        let parameters: HashMap<String, String> = url.query_pairs().into_owned().collect();
-        let same = |iss: &String| iss.trim_end_matches('/') == base.as_str().trim_end_matches('/');
-        let ours = url.path() == self.launch_url.path() && parameters.get("iss").is_some_and(same);
-        let (status, text) = if ours {
-            ("200 OK", "The app was launched. You can close this window.")
-        } else {
-            ("404 Not Found", "This is not a launch of the server under test.")
+    /// Answers each request until one is what was waited for.
+    pub(super) async fn until(&self, judge: impl Fn(&Request) -> (Reply, bool)) -> Request {
+        loop {
+            let Ok((mut stream, _)) = self.socket.accept().await else { continue };
+            let read = tokio::time::timeout(PATIENCE, self.request(&mut stream)).await;
+            let Some(request) = read.ok().flatten() else { continue };
+            let (reply, ends) = judge(&request);
+            reply.send(&mut stream).await;
+            if ends {
+                return request;
+            }
+        }
+    }
+
+    /// A page for an answer that may stand behind the `#` of its address.
+    pub(super) fn unfolding() -> Reply {
+        Reply::Page(FRAGMENT.to_owned())
+    }
+
+    async fn request(&self, stream: &mut TcpStream) -> Option<Request> {
+        let (head, body) = read(stream).await?;
+        let mut words = head.split_whitespace();
+        let (method, target) = (words.next()?, words.next()?);
+        let url = self.place.join(target).ok()?;
+        let mut parameters: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        if method == "POST" {
+            parameters.extend(form_urlencoded::parse(&body).into_owned());
+        }
+        Some(Request { url, parameters })
+    }
+}
+
+impl Reply {
+    async fn send(self, stream: &mut TcpStream) {
+        let (status, more, text) = match self {
+            Self::Done(words) => ("200 OK", "content-type: text/plain".to_owned(), words.to_owned()),
+            Self::Page(html) => ("200 OK", "content-type: text/html; charset=utf-8".to_owned(), html),
+            Self::To(url) => ("302 Found", format!("location: {url}"), String::new()),
+            Self::NotFound => ("404 Not Found", "content-type: text/plain".to_owned(), "Nothing is here.".to_owned()),
         };
         let reply = format!(
-            "HTTP/1.1 {status}\r\ncontent-type: text/plain\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
+            "HTTP/1.1 {status}\r\n{more}\r\ncache-control: no-store\r\nreferrer-policy: no-referrer\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n{text}",
             text.len()
         );
         let _ = stream.write_all(reply.as_bytes()).await;
         let _ = stream.shutdown().await;
-        ours.then_some(parameters)
     }
 }
 
-async fn read_head(stream: &mut TcpStream) -> Option<String> {
-    let mut head = Vec::new();
-    let mut chunk = [0; 1024];
-    while !head.windows(4).any(|four| four == b"\r\n\r\n") {
-        let read = stream.read(&mut chunk).await.ok()?;
-        if read == 0 || head.len() + read > LONGEST_HEAD {
-            return None;
+/// The head of a request, and its body as far as its length is told.
+async fn read(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 4096];
+    let end = loop {
+        if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            break at + 4;
         }
-        head.extend_from_slice(&chunk[..read]);
+        more(stream, &mut bytes, &mut chunk).await?;
+    };
+    let head = String::from_utf8(bytes[..end].to_vec()).ok()?;
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+    });
+    let length = length.unwrap_or(0).min(LONGEST);
+    while bytes.len() < end + length {
+        more(stream, &mut bytes, &mut chunk).await?;
     }
-    String::from_utf8(head).ok()
+    Some((head, bytes[end..end + length].to_vec()))
+}
+
+async fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>, chunk: &mut [u8]) -> Option<()> {
+    let read = stream.read(chunk).await.ok()?;
+    if read == 0 || bytes.len() + read > LONGEST {
+        return None;
+    }
+    bytes.extend_from_slice(&chunk[..read]);
+    Some(())
 }
 
 #[cfg(test)]
@@ -135,6 +209,6 @@ mod tests {
             }
         };
         let (launch, ()) = tokio::join!(listener.launch(&base, Duration::from_secs(5)), browser);
-        assert_eq!(launch.unwrap()["launch"], "abc");
+        assert!(launch.unwrap().contains(&("launch".to_owned(), "abc".to_owned())));
     }
 }

@@ -12,6 +12,7 @@ mod markup;
 mod open;
 mod page;
 mod pages;
+mod person;
 mod seen;
 mod standing;
 mod steps;
@@ -41,6 +42,7 @@ use url::Url;
 pub fn driver(login: &Login) -> &dyn Driver {
     match login {
         Login::Form(form) => form.as_ref(),
+        Login::Person(person) => person,
         Login::Supplied => &supplied::Supplied,
         Login::None => &open::Open,
     }
@@ -83,6 +85,11 @@ pub trait Player: Send + Sync {
     fn is_unattended(&self) -> bool {
         true
     }
+
+    /// Whether it plays sign-ins that only one check needs.
+    fn asks_each_time(&self) -> bool {
+        true
+    }
 }
 
 /// A sign-in under way. It fails with a [`Trouble`] only where something is not configured.
@@ -93,6 +100,8 @@ pub type Playing<'p> = Pin<Box<dyn Future<Output = Result<Landing, Trouble>> + S
 pub struct Plan<'p> {
     /// Where the browser starts: an authorization request, or a page of the EHR.
     pub start: Url,
+    /// The form that it sends there; none where it asks for the page.
+    pub posted: Option<&'p [(String, String)]>,
     /// What the first request is for, in words for the report.
     pub purpose: &'static str,
     /// Who signs in.

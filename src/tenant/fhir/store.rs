@@ -56,6 +56,11 @@ impl Store {
     }
 
     /// The members of families of faults that are switched on.
+    /// Whether a type is granted, whatever the patient left ticked; `None` where the patient decides.
+    pub(in crate::tenant) fn consents(&self, kind: &str) -> Option<bool> {
+        self.0.members.iter().find_map(|member| member.consents(kind))
+    }
+
     pub(super) fn members(&self) -> &Members {
         &self.0.members
     }

@@ -80,9 +80,8 @@ impl Visit<'_> {
     }
 
     async fn walk(&mut self) -> Result<Result<Landing, Trouble>, WebDriverError> {
-        let start = self.plan.start.clone();
         // A page that cannot be loaded is an error to WebDriver; what came of it shows in what follows.
-        if let Err(why) = self.browser.driver.goto(start.as_str()).await
+        if let Err(why) = self.set_out().await
             && self.proxy.arrived().is_none()
             && !matches!(*why, WebDriverErrorInner::UnknownError(_))
         {
@@ -164,6 +163,21 @@ impl Visit<'_> {
         }
         let pages = u32::from(self.rules.max_pages) * 2;
         Ok(Ok(self.unread(0, Unread::TooManyPages(pages))))
+    }
+
+    /// Sends the first request, as an app would have the browser do.
+    async fn set_out(&self) -> Result<(), WebDriverError> {
+        const POST: &str = "const form = document.createElement('form');\
+            form.method = 'post'; form.action = arguments[0];\
+            for (const [name, value] of arguments[1]) {\
+                const field = document.createElement('input');\
+                field.type = 'hidden'; field.name = name; field.value = value; form.append(field);\
+            }\
+            document.body.append(form); form.submit();";
+        let (driver, start) = (&self.browser.driver, self.plan.start.as_str());
+        let Some(form) = self.plan.posted else { return driver.goto(start).await };
+        driver.goto("about:blank").await?;
+        driver.execute(POST, vec![json!(start), json!(form)]).await.map(drop)
     }
 
     /// The page once it has changed from `before` and then stays as it is; `None` when nothing changes in so long.

@@ -93,6 +93,11 @@ pub(in crate::tenant::fhir) trait Member: std::fmt::Debug + Send + Sync {
     /// Changes what a read shows.
     fn shows(&self, _entry: &Entry, _body: &mut Value) {}
 
+    /// Whether a type is granted, whatever the patient left ticked.
+    fn consents(&self, _kind: &str) -> Option<bool> {
+        None
+    }
+
     /// The CapabilityStatement does not say that the type has this.
     fn hides(&self, _kind: &str, _what: &str) -> bool {
         false

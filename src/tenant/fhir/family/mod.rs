@@ -5,6 +5,7 @@
 
 mod beyond;
 mod bundle;
+mod consent;
 mod data;
 mod gateway;
 mod include;
@@ -23,7 +24,7 @@ pub(super) use member::Reading;
 use member::{Family, Member};
 
 /// All families, by topic.
-const FAMILIES: [&[Family]; 10] = [
+const FAMILIES: [&[Family]; 11] = [
     &search::FAMILIES,
     &misreading::FAMILIES,
     &bundle::FAMILIES,
@@ -34,6 +35,7 @@ const FAMILIES: [&[Family]; 10] = [
     &leak::FAMILIES,
     &gateway::FAMILIES,
     &beyond::FAMILIES,
+    &consent::FAMILIES,
 ];
 
 /// The family of a member's id, and the member's arguments.
