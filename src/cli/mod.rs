@@ -8,6 +8,7 @@ mod explain;
 mod folder;
 mod init;
 mod inputs;
+mod jwks;
 mod list;
 mod output;
 mod profiles;
@@ -50,6 +51,8 @@ enum Verb {
     Check(TargetArguments),
     /// Ask a person what no program can see, and write down what they say.
     Attest(attest::AttestArguments),
+    /// Print or serve the public keys of the configured clients, to register them at a server.
+    Jwks(jwks::JwksArguments),
     /// Serve the embedded reference target until interrupted.
     Serve(serve::ServeArguments),
     /// Prove that the checks can fail: give the embedded target one fault at a time and see who notices.
@@ -109,6 +112,7 @@ fn dispatch(verb: Verb) -> Exit {
         Verb::Explain(arguments) => explain::explain(&arguments),
         Verb::Check(arguments) => on_runtime(check::check(arguments)),
         Verb::Attest(arguments) => attest::attest(&arguments),
+        Verb::Jwks(arguments) => on_runtime(jwks::jwks(arguments)),
         Verb::Serve(arguments) => on_runtime(serve::serve(arguments)),
         Verb::Prove(arguments) => prove::prove(&arguments),
         Verb::Report(arguments) => report::report(&arguments),

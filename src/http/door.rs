@@ -67,6 +67,19 @@ impl Door {
                 builder = builder.add_root_certificate(certificate);
             }
         }
+        if let Some((path, key)) = &target.tls.client {
+            let mut pem = std::fs::read(path).map_err(|why| DoorError::Unread { path: path.clone(), why })?;
+            pem.push(b'\n');
+            pem.extend_from_slice(key.expose().as_bytes());
+            // What the reader says may quote the key.
+            let identity =
+                reqwest::Identity::from_pem(&pem).map_err(|_| DoorError::NoIdentity { path: path.clone() })?;
+            builder = builder.identity(identity);
+        }
+        if let Some(proxy) = &target.proxy {
+            let through = reqwest::Proxy::all(proxy.as_str()).map_err(|why| DoorError::Tls(why.to_string()))?;
+            builder = builder.proxy(through);
+        }
         let bounds = Bounds::of(target);
         let client = builder.dns_resolver(bounds.resolver()).build().map_err(|why| DoorError::Tls(why.to_string()))?;
         let redactor = Redactor::default();

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 /// Why the TLS configuration of a target cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DoorError {
-    /// The file of `tls.extra_ca` cannot be read.
-    #[error("cannot read the certificate file {}: {why}; check tls.extra_ca", path.display())]
+    /// A file of `tls` cannot be read.
+    #[error("cannot read the certificate file {}: {why}; check the files in [tls]", path.display())]
     Unread {
         /// The file.
         path: PathBuf,
@@ -21,6 +21,12 @@ pub enum DoorError {
         path: PathBuf,
         /// What the reader says.
         why: String,
+    },
+    /// The certificate that the app shows and its key are none, or do not belong together.
+    #[error("no certificate with its key in {} and tls.client_key; both must be in PEM form", path.display())]
+    NoIdentity {
+        /// The file of the certificate.
+        path: PathBuf,
     },
     /// TLS cannot be prepared.
     #[error("cannot prepare TLS: {0}")]

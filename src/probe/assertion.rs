@@ -170,8 +170,15 @@ mod tests {
         };
         let key = Secret::new(forge::new_pem());
         let auth = ClientAuth::PrivateKey { key, alg: KeyAlg::Es384, kid: None };
-        let client =
-            Client { role: ClientRole::Asymmetric, id: "app".to_owned(), auth, redirect_uri: None, scopes: None };
+        let client = Client {
+            role: ClientRole::Asymmetric,
+            id: "app".to_owned(),
+            auth,
+            redirect_uri: None,
+            scopes: None,
+            authorize: Vec::new(),
+            token: Vec::new(),
+        };
         let request = TokenRequest::about(&endpoints, &client, &endpoints.token, "x").unwrap();
         let mut attempt = Attempt::correct(request);
         attempt.lent.assertion = Assertion::of(&client, &endpoints);

@@ -3,7 +3,7 @@
 use super::discovery::Endpoints;
 use super::id_token::{self, Claims};
 use super::trouble::Trouble;
-use crate::target::{Client, ClientAuth, KeyAlg};
+use crate::target::{Client, ClientAuth, KeyAlg, Target};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
@@ -47,11 +47,7 @@ impl Assertion {
         alg: KeyAlg,
         kid: Option<&str>,
     ) -> Result<Self, AssertionError> {
-        let (algorithm, key) = match alg {
-            KeyAlg::Es384 => (Algorithm::ES384, EncodingKey::from_ec_pem(pem.as_bytes())),
-            KeyAlg::Rs384 => (Algorithm::RS384, EncodingKey::from_rsa_pem(pem.as_bytes())),
-        };
-        let key = key.map_err(|_| AssertionError::Key(alg.word()))?;
+        let (algorithm, key) = encoding(pem, alg)?;
         let mut header = json!({ "typ": "JWT", "alg": alg.word() });
         if let Some(kid) = kid {
             header["kid"] = json!(kid);
@@ -96,4 +92,32 @@ pub(super) fn sign(
 ) -> Result<String, AssertionError> {
     let own = Assertion::new(client_id, endpoints, pem, alg, kid)?;
     own.signed(&own.claims).ok_or(AssertionError::Sign)
+}
+
+/// The public keys of a target's clients, as a JSON Web Key Set (RFC 7517 5).
+///
+/// # Errors
+/// [`Trouble::NotConfigured`] when a key cannot be used.
+pub fn public_keys(target: &Target) -> Result<Value, Trouble> {
+    let mut keys: Vec<Value> = Vec::new();
+    for client in target.clients.values() {
+        let ClientAuth::PrivateKey { key, alg, kid } = &client.auth else { continue };
+        let (algorithm, key) = encoding(key.expose(), *alg)?;
+        let jwk = Jwk::from_encoding_key(&key, algorithm).map_err(|_| AssertionError::Key(alg.word()))?;
+        let mut jwk = serde_json::to_value(jwk).map_err(|_| AssertionError::Sign)?;
+        jwk["use"] = json!("sig");
+        if let Some(kid) = kid {
+            jwk["kid"] = json!(kid);
+        }
+        keys.push(jwk);
+    }
+    Ok(json!({ "keys": keys }))
+}
+
+fn encoding(pem: &str, alg: KeyAlg) -> Result<(Algorithm, EncodingKey), AssertionError> {
+    let (algorithm, key) = match alg {
+        KeyAlg::Es384 => (Algorithm::ES384, EncodingKey::from_ec_pem(pem.as_bytes())),
+        KeyAlg::Rs384 => (Algorithm::RS384, EncodingKey::from_rsa_pem(pem.as_bytes())),
+    };
+    Ok((algorithm, key.map_err(|_| AssertionError::Key(alg.word()))?))
 }

@@ -4,6 +4,7 @@ use super::discovery::Endpoints;
 use super::login::End;
 use super::parameters;
 use super::trouble::Trouble;
+use crate::target::Client;
 use oauth2::basic::BasicClient;
 use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, RedirectUrl, Scope};
 use url::Url;
@@ -53,7 +54,7 @@ impl Ask {
     /// [`AskError`] when an endpoint is not usable as a URL of the flow.
     pub fn new(
         endpoints: &Endpoints,
-        client_id: &str,
+        app: &Client,
         redirect_uri: &Url,
         scopes: &[String],
         aud: &Url,
@@ -61,8 +62,7 @@ impl Ask {
     ) -> Result<Self, AskError> {
         let auth = AuthUrl::new(endpoints.authorize.to_string()).map_err(AskError::Endpoint)?;
         let redirect = RedirectUrl::new(redirect_uri.to_string()).map_err(AskError::Redirect)?;
-        let client =
-            BasicClient::new(ClientId::new(client_id.to_owned())).set_auth_uri(auth).set_redirect_uri(redirect);
+        let client = BasicClient::new(ClientId::new(app.id.clone())).set_auth_uri(auth).set_redirect_uri(redirect);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let nonce = CsrfToken::new_random().secret().clone();
         let mut request = client
@@ -73,6 +73,9 @@ impl Ask {
             .add_extra_param("nonce", nonce.clone());
         if let Some(launch) = launch {
             request = request.add_extra_param("launch", launch);
+        }
+        for (name, value) in &app.authorize {
+            request = request.add_extra_param(name.as_str(), value.as_str());
         }
         let (url, state) = request.url();
         let mut endpoint = url.clone();

@@ -18,7 +18,7 @@ mod tests;
 mod token;
 mod trouble;
 
-pub use assertion::Assertion;
+pub use assertion::{Assertion, public_keys};
 pub use authorize::{Ask, AskError, random_verifier};
 pub use discovery::Endpoints;
 pub use id_token::{Claims, Unverified, peek, rebuild, sign, verify};

@@ -224,6 +224,7 @@ impl Names {
             {
                 let what = match auth {
                     ClientAuth::Public => "id, and that it is registered as a public client",
+                    ClientAuth::Certificate => "id, and that the server knows the certificate of [tls]",
                     ClientAuth::Secret { .. } => "id, secret and method",
                     ClientAuth::PrivateKey { .. } => "id, key, alg and kid, and that the server has the public key",
                 };

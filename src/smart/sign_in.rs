@@ -134,7 +134,7 @@ pub(super) async fn authorize_now(
             Some(handle_of(&landing)?.to_owned())
         }
     };
-    let mut ask = Ask::new(&endpoints, &client.id, &redirect_uri, &scopes, site.base(), launch.as_deref())?;
+    let mut ask = Ask::new(&endpoints, client, &redirect_uri, &scopes, site.base(), launch.as_deref())?;
     alter(&mut ask);
     let landing = play(door, site, &ask, user, consent).await?;
     Ok((ask, landing, endpoints))

@@ -32,7 +32,9 @@ impl TokenRequest {
             grant.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let mut basic = None;
         match &client.auth {
-            ClientAuth::Public => parameters.push(("client_id".to_owned(), client.id.clone())),
+            ClientAuth::Public | ClientAuth::Certificate => {
+                parameters.push(("client_id".to_owned(), client.id.clone()))
+            }
             ClientAuth::Secret { secret, method: SecretMethod::Basic } => {
                 basic = Some((client.id.clone(), secret.expose().to_owned()));
             }
@@ -54,16 +56,13 @@ impl TokenRequest {
     /// # Errors
     /// [`Trouble::NotConfigured`] when the client's key cannot be used.
     pub fn for_code(endpoints: &Endpoints, client: &Client, ask: &Ask, code: &str) -> Result<Self, Trouble> {
-        Self::new(
-            endpoints,
-            client,
-            &[
-                ("grant_type", "authorization_code"),
-                ("code", code),
-                ("redirect_uri", ask.redirect_uri.as_str()),
-                ("code_verifier", &ask.verifier),
-            ],
-        )
+        let grant = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", ask.redirect_uri.as_str()),
+            ("code_verifier", &ask.verifier),
+        ];
+        Ok(Self::new(endpoints, client, &grant)?.with(&client.token))
     }
 
     /// The correct use of a refresh token.
@@ -71,7 +70,14 @@ impl TokenRequest {
     /// # Errors
     /// [`Trouble::NotConfigured`] when the client's key cannot be used.
     pub fn for_refresh(endpoints: &Endpoints, client: &Client, token: &str) -> Result<Self, Trouble> {
-        Self::new(endpoints, client, &[("grant_type", "refresh_token"), ("refresh_token", token)])
+        let grant = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        Ok(Self::new(endpoints, client, &grant)?.with(&client.token))
+    }
+
+    /// With the parameters that the configuration adds.
+    fn with(mut self, more: &[(String, String)]) -> Self {
+        self.parameters.extend(more.iter().cloned());
+        self
     }
 
     /// A request of this client about `token` at another endpoint (introspection, revocation).
@@ -269,12 +275,13 @@ pub async fn exchange(
             reply
         }
     };
+    let mut exchange = oauth.exchange_code(oauth2::AuthorizationCode::new(code.to_owned()));
+    for (name, value) in &client.token {
+        exchange = exchange.add_extra_param(name.as_str(), value.as_str());
+    }
     // Whether oauth2 can parse the answer is not the question: the answer itself is judged.
-    let _ = oauth
-        .exchange_code(oauth2::AuthorizationCode::new(code.to_owned()))
-        .set_pkce_verifier(oauth2::PkceCodeVerifier::new(ask.verifier.clone()))
-        .request_async(&through)
-        .await;
+    let _ =
+        exchange.set_pkce_verifier(oauth2::PkceCodeVerifier::new(ask.verifier.clone())).request_async(&through).await;
     let outcome = passed.into_inner().ok().flatten();
     match outcome {
         Some(answer) => Ok(answer?),

@@ -46,7 +46,7 @@ async fn authorize(world: &mut World, words: &Words, changes: &[(&str, &str)]) -
     let client = site.client(ClientRole::Public).map_err(|trouble| world.halt(words, trouble))?;
     let redirect_uri = site.redirect_uri(client).map_err(|trouble| world.halt(words, trouble))?.clone();
     let (endpoints, scopes) = (world.endpoints(words).await?, ["launch/patient", "patient/*.rs"].map(str::to_owned));
-    let right = Ask::new(&endpoints, &client.id, &redirect_uri, &scopes, site.base(), None);
+    let right = Ask::new(&endpoints, client, &redirect_uri, &scopes, site.base(), None);
     let right = right.map_err(|why| world.halt(words, why.into()))?;
     let made = changes.iter().map(|(name, value)| {
         let mut ask = right.clone();

@@ -29,9 +29,12 @@ pub(super) const TARGET: &[&str] = &[
     "limits",
     "waits",
     "tls",
+    "proxy",
+    "without_clients",
 ];
 
-pub(super) const CLIENT: &[&str] = &["id", "secret", "method", "key", "alg", "kid", "redirect_uri", "scopes"];
+pub(super) const CLIENT: &[&str] =
+    &["id", "secret", "method", "key", "alg", "kid", "redirect_uri", "scopes", "authorize", "token"];
 
 pub(super) const USER: &[&str] = &["username", "password", "totp", "patient", "tokens"];
 
@@ -66,7 +69,7 @@ pub(super) const LIMITS: &[&str] =
 
 pub(super) const WAITS: &[&str] = &["cluster_lag", "longest", "clock_skew"];
 
-pub(super) const TLS: &[&str] = &["extra_ca"];
+pub(super) const TLS: &[&str] = &["extra_ca", "client_certificate", "client_key"];
 
 pub(super) const SECRET: &[&str] = &["env", "file"];
 

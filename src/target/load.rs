@@ -102,15 +102,22 @@ impl Loader<'_> {
             )
         })?;
         let environment = self.environment(section, preset, &fhir_base)?;
-        let clients = self.clients(section)?;
+        let mut clients = self.clients(section)?;
+        let without = section.list("without_clients")?.unwrap_or_default();
+        if let Some(unknown) = without.iter().find(|name| !clients.contains_key(*name)) {
+            let at = section.entry("without_clients").map_or(&section.at, |entry| &entry.node.at);
+            let title = format!("`{}` names `{unknown}`, which is no client here", section.name("without_clients"));
+            return Err(at.error(title, "nothing to leave out", suggestion(unknown, &words(&clients), "clients")));
+        }
+        clients.retain(|name, _| !without.contains(name));
         let users = self.users(section)?;
         let ehr = self.ehr(section, &clients, &users)?;
         let other_tenant = self.other_tenant(section, &fhir_base)?;
         let limits = limits(section)?;
         let waits = waits(section)?;
-        let extra_ca = match section.section("tls", keys::TLS)? {
-            Some(tls) => tls.text("extra_ca")?.map(|file| self.folder.join(file)),
-            None => None,
+        let tls = match section.section("tls", keys::TLS)? {
+            Some(tls) => self.tls(&tls)?,
+            None => Tls::default(),
         };
         Ok(Target {
             name: name.to_owned(),
@@ -137,9 +144,31 @@ impl Loader<'_> {
             data_complete: section.flag("data_complete")?.unwrap_or(false),
             intrusive: section.flag("intrusive")?.unwrap_or(false),
             waits,
-            tls: Tls { extra_ca },
+            tls,
+            proxy: section.url("proxy", Use::Proxy)?,
             warnings: self.warnings,
         })
+    }
+
+    fn tls(&mut self, tls: &Section<'_>) -> Result<Tls, ConfigError> {
+        let file = |key: &str| Ok(tls.text(key)?.map(|file| self.folder.join(file)));
+        let (extra_ca, certificate) = (file("extra_ca")?, file("client_certificate")?);
+        let client = match (certificate, self.secret(tls, "client_key")?) {
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (None, None) => None,
+            (Some(_), None) => {
+                return Err(tls.missing(
+                    "client_key",
+                    "add `client_key = { file = \"client.key\" }`, the key of the certificate",
+                ));
+            }
+            (None, Some(_)) => {
+                return Err(
+                    tls.missing("client_certificate", "add `client_certificate = \"client.pem\"` to go with the key")
+                );
+            }
+        };
+        Ok(Tls { extra_ca, client })
     }
 
     fn environment(&self, section: &Section<'_>, preset: &str, base: &Url) -> Result<Environment, ConfigError> {

@@ -60,6 +60,8 @@ pub struct Target {
     pub waits: Waits,
     /// Trust in its certificate.
     pub tls: Tls,
+    /// The proxy that all requests take; by default the one that the environment names.
+    pub proxy: Option<Url>,
     /// What a person should know about the configuration, for example a secret file that everybody can read.
     pub warnings: Vec<String>,
 }
@@ -135,6 +137,10 @@ pub struct Client {
     pub redirect_uri: Option<Url>,
     /// Its scopes, when they differ from the target's.
     pub scopes: Option<Vec<String>>,
+    /// What its authorization requests have beside what the standards name, such as `prompt`.
+    pub authorize: Vec<(String, String)>,
+    /// What its token requests have beside what the standards name, such as `resource`.
+    pub token: Vec<(String, String)>,
 }
 
 /// How a client authenticates at the token endpoint.
@@ -149,6 +155,8 @@ pub enum ClientAuth {
         /// Where it is sent.
         method: SecretMethod,
     },
+    /// With the certificate of the TLS connection (`tls_client_auth`, RFC 8705 2.1).
+    Certificate,
     /// With a signed assertion (`private_key_jwt`).
     PrivateKey {
         /// The private key, PKCS#8 PEM.
@@ -309,11 +317,13 @@ pub struct Waits {
     pub clock_skew: Duration,
 }
 
-/// Trust in a target's certificate.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Trust in a target's certificate, and what the app shows of itself.
+#[derive(Clone, Debug, Default)]
 pub struct Tls {
     /// A PEM file with further certificate authorities.
     pub extra_ca: Option<PathBuf>,
+    /// The certificate that the app shows (mutual TLS): a PEM file, and its private key.
+    pub client: Option<(PathBuf, Secret)>,
 }
 
 impl Target {

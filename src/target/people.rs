@@ -30,14 +30,17 @@ impl Loader<'_> {
     }
 
     fn client(&mut self, role: ClientRole, section: &Section<'_>) -> Read<Client> {
-        const METHODS: [(&str, SecretMethod); 2] = [("basic", SecretMethod::Basic), ("post", SecretMethod::Post)];
+        const METHODS: [(&str, Option<SecretMethod>); 3] =
+            [("basic", Some(SecretMethod::Basic)), ("post", Some(SecretMethod::Post)), ("tls", None)];
         const ALGS: [(&str, KeyAlg); 2] = [("ES384", KeyAlg::Es384), ("RS384", KeyAlg::Rs384)];
         let id = section.text("id")?.ok_or_else(|| section.missing("id", "add `id = \"...\"`: the client_id"))?;
         let method = section.choice("method", &METHODS)?;
         let alg = section.choice("alg", &ALGS)?;
         let kid = section.text("kid")?.map(str::to_owned);
         let (secret, key) = (self.secret(section, "secret")?, self.secret(section, "key")?);
+        let by_certificate = method == Some(None);
         let needs = match role {
+            ClientRole::Confidential | ClientRole::Asymmetric if by_certificate => None,
             ClientRole::Confidential => Some("secret"),
             ClientRole::Asymmetric => Some("key"),
             ClientRole::Public | ClientRole::ShortLived | ClientRole::Second => None,
@@ -62,7 +65,8 @@ impl Loader<'_> {
             );
         }
         let auth = match (secret, key) {
-            (Some(secret), _) => ClientAuth::Secret { secret, method: method.unwrap_or(SecretMethod::Basic) },
+            _ if by_certificate => ClientAuth::Certificate,
+            (Some(secret), _) => ClientAuth::Secret { secret, method: method.flatten().unwrap_or(SecretMethod::Basic) },
             (None, Some(key)) => ClientAuth::PrivateKey { key, alg: alg.unwrap_or(KeyAlg::Es384), kid },
             (None, None) => ClientAuth::Public,
         };
@@ -72,6 +76,8 @@ impl Loader<'_> {
             auth,
             redirect_uri: section.url("redirect_uri", Use::Redirect)?,
             scopes: section.list("scopes")?,
+            authorize: extra(section, "authorize", &AUTHORIZE)?,
+            token: extra(section, "token", &TOKEN)?,
         })
     }
 
@@ -120,7 +126,7 @@ impl Loader<'_> {
     }
 
     /// The secret that the reference `key` leads to.
-    fn secret(&mut self, parent: &Section<'_>, key: &str) -> Read<Option<Secret>> {
+    pub(super) fn secret(&mut self, parent: &Section<'_>, key: &str) -> Read<Option<Secret>> {
         let Some(entry) = parent.entry(key) else { return Ok(None) };
         let name = parent.name(key);
         if matches!(entry.node.kind, Kind::Text(_)) {
@@ -181,6 +187,48 @@ impl Loader<'_> {
         }
         Ok(Secret::new(secret))
     }
+}
+
+/// What Probity makes itself: another value in its place would change what a check is about.
+const AUTHORIZE: [&str; 10] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "aud",
+    "nonce",
+    "launch",
+    "code_challenge",
+    "code_challenge_method",
+];
+const TOKEN: [&str; 9] = [
+    "grant_type",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "refresh_token",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+];
+
+/// A table of parameters that requests have beside those that Probity makes.
+fn extra(section: &Section<'_>, key: &str, own: &[&str]) -> Read<Vec<(String, String)>> {
+    let Some(table) = section.names(key)? else { return Ok(Vec::new()) };
+    let mut all = Vec::new();
+    for (name, entry) in table.entries() {
+        if own.contains(&name.as_str()) {
+            return Err(entry.key.error(
+                format!("`{}` cannot be set", table.name(name)),
+                "Probity makes this parameter itself",
+                "remove it; scopes and redirect URIs have keys of their own",
+            ));
+        }
+        all.extend(table.text(name)?.map(|value| (name.clone(), value.to_owned())));
+    }
+    Ok(all)
 }
 
 /// Whether every user of this machine may read the file.

@@ -36,11 +36,12 @@ impl Target {
         let mut all = Vec::new();
         for client in clients {
             match &client.auth {
-                ClientAuth::Public => {}
+                ClientAuth::Public | ClientAuth::Certificate => {}
                 ClientAuth::Secret { secret, .. } => all.push(("client_secret", secret.expose())),
                 ClientAuth::PrivateKey { key, .. } => all.push(("private_key", key.expose())),
             }
         }
+        all.extend(self.tls.client.as_ref().map(|(_, key)| ("private_key", key.expose())));
         for user in users {
             all.extend(user.password.as_ref().map(|password| ("password", password.expose())));
             all.extend(user.totp.as_ref().map(|totp| ("totp", totp.expose())));

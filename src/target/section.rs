@@ -25,6 +25,8 @@ pub(super) enum Use {
     Base,
     /// A browser is sent there: schemes of apps, such as `com.example.app`, are fine too.
     Redirect,
+    /// Everything passes through it, encrypted as it is: http is fine too.
+    Proxy,
 }
 
 impl<'a> Section<'a> {
@@ -222,7 +224,7 @@ impl<'a> Section<'a> {
         }
         match url.scheme() {
             "https" => {}
-            "http" if is_loopback(&url) => {}
+            "http" if is_loopback(&url) || kind == Use::Proxy => {}
             "http" => {
                 return refuse("http is for loopback only", "use https; tokens and records would travel in the clear");
             }

@@ -276,6 +276,7 @@ fn the_reference_loads_as_it_is_and_with_everything_in_force() {
     assert_eq!(read(super::REFERENCE).unwrap().name, "mine");
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("asymmetric.pem"), "key").unwrap();
+    std::fs::write(folder.path().join("client.key"), "key").unwrap();
     let names = [
         "MY_CLIENT_SECRET",
         "MY_PASSWORD_A",
