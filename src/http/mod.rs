@@ -3,6 +3,7 @@
 mod answer;
 mod bounds;
 mod call;
+mod client;
 mod clock;
 mod coding;
 mod curl;

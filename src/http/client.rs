@@ -1,0 +1,42 @@
+//! The HTTP client of a target: what it trusts, what it shows of itself, and through what it goes.
+
+use super::bounds::Bounds;
+use super::coding;
+use super::error::DoorError;
+use crate::target::Target;
+
+/// A client that follows nothing.
+///
+/// # Errors
+/// When the TLS configuration cannot be used.
+pub(super) fn of(target: &Target, bounds: &Bounds) -> Result<reqwest::Client, DoorError> {
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("probity/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(target.limits.connect_timeout)
+        .timeout(target.limits.timeout)
+        .referer(false)
+        .default_headers(coding::accepted())
+        .tls_info(true);
+    if let Some(path) = &target.tls.extra_ca {
+        let pem = std::fs::read(path).map_err(|why| DoorError::Unread { path: path.clone(), why })?;
+        for certificate in reqwest::Certificate::from_pem_bundle(&pem)
+            .map_err(|why| DoorError::NoCertificate { path: path.clone(), why: why.to_string() })?
+        {
+            builder = builder.add_root_certificate(certificate);
+        }
+    }
+    if let Some((path, key)) = &target.tls.client {
+        let mut pem = std::fs::read(path).map_err(|why| DoorError::Unread { path: path.clone(), why })?;
+        pem.push(b'\n');
+        pem.extend_from_slice(key.expose().as_bytes());
+        // What the reader says may quote the key.
+        let identity = reqwest::Identity::from_pem(&pem).map_err(|_| DoorError::NoIdentity { path: path.clone() })?;
+        builder = builder.identity(identity);
+    }
+    if let Some(proxy) = &target.proxy {
+        let through = reqwest::Proxy::all(proxy.as_str()).map_err(|why| DoorError::Tls(why.to_string()))?;
+        builder = builder.proxy(through);
+    }
+    builder.dns_resolver(bounds.resolver()).build().map_err(|why| DoorError::Tls(why.to_string()))
+}
