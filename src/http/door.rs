@@ -11,7 +11,7 @@ use super::error::DoorError;
 use super::limits::{Gate, retry_after};
 use super::redact::{Dialect, Redactor};
 use super::watch::Watch;
-use super::{client, curl, retain};
+use super::{client, coding, curl, retain};
 use crate::record::{Body, Entry, Exchange, Header, Ledger, Page, Request, Response, SetupRecord, Timing, TlsFacts};
 use crate::target::{Bodies, Target};
 use chrono::Utc;
