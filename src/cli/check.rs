@@ -6,7 +6,7 @@ use crate::fhir;
 use crate::http::Door;
 use crate::record::{Entry, Ledger, SetupRecord, SetupState};
 use crate::report::inert;
-use crate::smart::{Endpoints, Launch, SessionKey, Site, Trouble, open};
+use crate::smart::{Endpoints, Launch, SessionKey, Site, Trouble, open_shared};
 use crate::target::{ClientRole, Login};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -167,7 +167,7 @@ async fn log_in(door: &Door, site: &Site, notes: &Notes, tally: &mut Tally) {
     for (second, key) in sign_ins(site) {
         let site = if second { site.second() } else { Ok(site.clone()) };
         let opened = match site {
-            Ok(site) => open(door, &site, key.clone()).await,
+            Ok(site) => open_shared(door, &site, key.clone()).await,
             Err(trouble) => Err(trouble),
         };
         let note = notes.lock().unwrap_or_else(PoisonError::into_inner).pop();

@@ -10,6 +10,7 @@ mod init;
 mod inputs;
 mod jwks;
 mod list;
+mod login;
 mod output;
 mod profiles;
 mod progress;
@@ -49,6 +50,8 @@ enum Verb {
     Explain(explain::ExplainArguments),
     /// Check a target step by step: configuration, network, discovery, sign-in of every user.
     Check(TargetArguments),
+    /// Sign in once, told step by step; see it in a browser, or show how it is done.
+    Login(login::LoginArguments),
     /// Ask a person what no program can see, and write down what they say.
     Attest(attest::AttestArguments),
     /// Print or serve the public keys of the configured clients, to register them at a server.
@@ -111,6 +114,7 @@ fn dispatch(verb: Verb) -> Exit {
         Verb::List(arguments) => list::list(&arguments),
         Verb::Explain(arguments) => explain::explain(&arguments),
         Verb::Check(arguments) => on_runtime(check::check(arguments)),
+        Verb::Login(arguments) => on_runtime(login::login(arguments)),
         Verb::Attest(arguments) => attest::attest(&arguments),
         Verb::Jwks(arguments) => on_runtime(jwks::jwks(arguments)),
         Verb::Serve(arguments) => on_runtime(serve::serve(arguments)),

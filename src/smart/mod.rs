@@ -26,7 +26,7 @@ pub use login::{Consent, Landing, Meaning, Unread};
 pub use pool::Sessions;
 pub use scopes::{Scope, covers, parse as parse_scopes};
 pub use session::{Launch, Session, SessionKey};
-pub use sign_in::{authorize, ehr_launch, open, play};
+pub use sign_in::{authorize, ehr_launch, open, open_shared, play};
 pub use site::Site;
 pub use token::{Grant, TokenRequest, Unusable, exchange, refresh, send as send_token_request};
 pub use trouble::Trouble;

@@ -35,7 +35,10 @@ fn asks_for_this_alone(site: &Site) -> Result<(), Trouble> {
 }
 
 /// Makes a session that scenarios share.
-pub(super) async fn open_shared(door: &Door, site: &Site, key: SessionKey) -> Result<Session, Trouble> {
+///
+/// # Errors
+/// Why it could not be made.
+pub async fn open_shared(door: &Door, site: &Site, key: SessionKey) -> Result<Session, Trouble> {
     let user = site.user(&key.user)?;
     let patient = user.patient.clone();
     if let Some(patient) = &patient {
@@ -155,7 +158,9 @@ fn handle_of(landing: &Landing) -> Result<&str, Trouble> {
 pub async fn play(door: &Door, site: &Site, ask: &Ask, user: &User, consent: &Consent) -> Result<Landing, Trouble> {
     let ((start, posted), standing) = (ask.start(), site.standing(user));
     let (end, browsers) = (ask.end(), Arc::clone(&site.browsers));
-    let plan = Plan { start, posted, purpose: "authorization request", user, standing, consent, end, browsers };
+    let onlooker = site.onlooker.clone();
+    let plan =
+        Plan { start, posted, purpose: "authorization request", user, standing, consent, end, browsers, onlooker };
     driver(&site.target().login).player()?.play(door, plan).await
 }
 
@@ -183,6 +188,7 @@ pub async fn ehr_launch(door: &Door, site: &Site, user: &User) -> Result<Landing
                 consent: &Consent::All,
                 end,
                 browsers,
+                onlooker: site.onlooker.clone(),
             };
             player.play(door, plan).await
         }

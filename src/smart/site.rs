@@ -1,6 +1,6 @@
 //! One tenant as seen by the client: its FHIR base, its people, its registered clients.
 
-use super::login::{Browsers, Passwords, Standing};
+use super::login::{Browsers, Onlooker, Passwords, Standing};
 use super::session::SessionKey;
 use super::setup::Setup;
 use super::trouble::Trouble;
@@ -21,6 +21,7 @@ pub struct Site {
     /// As the passwords.
     pub(super) browsers: Arc<Browsers>,
     busy: Arc<Busy>,
+    pub(super) onlooker: Onlooker,
 }
 
 /// Who is signing in to which app now, by tenant, user and client.
@@ -36,7 +37,14 @@ impl Site {
             setup: Arc::default(),
             browsers: Arc::default(),
             busy: Arc::default(),
+            onlooker: Onlooker::default(),
         }
+    }
+
+    /// The same tenant, with somebody who looks on while people sign in.
+    #[must_use]
+    pub fn seen_by(self, onlooker: Onlooker) -> Self {
+        Self { onlooker, ..self }
     }
 
     /// The other tenant, if one is configured.

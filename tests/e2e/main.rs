@@ -8,6 +8,7 @@ mod browser;
 mod configuration;
 mod definitions;
 mod guides;
+mod login;
 mod origins;
 mod person;
 mod portals;

@@ -57,6 +57,11 @@ const CODE_WORDS: [&str; 9] = [
 ];
 
 impl Control {
+    /// What a person would call it.
+    pub(super) fn called(&self) -> &str {
+        [&self.label, &self.value, &self.name, &self.id].into_iter().find(|own| !own.is_empty()).map_or("", |own| own)
+    }
+
     pub(super) fn as_button(&self) -> Button {
         Button { value: self.value.clone(), text: self.label.clone() }
     }

@@ -178,6 +178,7 @@ impl Browser<'_> {
     /// Fills in and presses.
     async fn act(&mut self, page: &Page, step: &Move, answer: &Answer) -> Result<Next, Trouble> {
         self.is_untouched = false;
+        self.plan.onlooker.tell_step(&page.seen, step);
         let typed = Typed::for_step(self.door, self.plan.user, step).await?;
         let Some(sent) = page.sent(step, |entry| typed.text(entry)) else {
             return Ok(unread(answer, Unread::NoForm(Title::default())));

@@ -9,6 +9,7 @@ mod form;
 mod landing;
 mod listener;
 mod markup;
+mod onlooker;
 mod open;
 mod page;
 mod pages;
@@ -25,6 +26,7 @@ pub use browser::Browsers;
 pub use end::{End, is_at};
 pub use landing::{Landing, Meaning, Title, Unread};
 pub use listener::{ListenError, Listener};
+pub use onlooker::Onlooker;
 pub(super) use standing::Passwords;
 pub use standing::{Standing, Turn};
 
@@ -114,6 +116,8 @@ pub struct Plan<'p> {
     pub end: End,
     /// The browsers of the run.
     pub browsers: Arc<Browsers>,
+    /// Who looks on.
+    pub onlooker: Onlooker,
 }
 
 /// What a user decides on a consent page.

@@ -15,6 +15,8 @@ impl Player for Form {
     fn play<'p>(&'p self, door: &'p Door, plan: Plan<'p>) -> Playing<'p> {
         Box::pin(async move {
             match self.by {
+                _ if plan.onlooker.shows() => browser::record(self, door, plan).await,
+                _ if plan.onlooker.watches => browser::play(self, door, plan).await,
                 PagesBy::Form => form::play(self, door, plan).await,
                 PagesBy::Browser => browser::play(self, door, plan).await,
                 PagesBy::Either => either(self, door, plan).await,

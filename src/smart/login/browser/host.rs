@@ -60,14 +60,14 @@ impl Browsers {
         self.needed.store(true, Ordering::Relaxed);
     }
 
-    /// A browser with a fresh profile, whose traffic all goes to the proxy on this port of 127.0.0.1.
+    /// A browser with a fresh profile, `seen` on the screen or not, whose traffic all goes to the proxy on this port of 127.0.0.1.
     ///
     /// # Errors
     /// Why there is none, and how to get one.
-    pub(super) async fn open(&self, rules: &Form, proxy: u16) -> Result<Browser<'_>, String> {
+    pub(super) async fn open(&self, rules: &Form, proxy: u16, seen: bool) -> Result<Browser<'_>, String> {
         let permit = self.free.acquire().await.map_err(|why| why.to_string())?;
         let server = self.server.get_or_init(|| Server::of(rules)).await.as_ref().map_err(Clone::clone)?;
-        let driver = WebDriver::new(&server.url, capabilities(server.kind, proxy))
+        let driver = WebDriver::new(&server.url, capabilities(server.kind, proxy, seen))
             .await
             .map_err(|why| format!("no browser starts: {}", said(&why)))?;
         Ok(Browser { driver, _permit: permit })
@@ -117,18 +117,20 @@ async fn port(out: BufReader<tokio::process::ChildStdout>) -> Option<u16> {
     found
 }
 
-fn capabilities(kind: Kind, proxy: u16) -> Capabilities {
+fn capabilities(kind: Kind, proxy: u16, seen: bool) -> Capabilities {
     let through = format!("127.0.0.1:{proxy}");
     let wanted = match kind {
         Kind::Chrome => {
             let mut arguments = vec![
-                "--headless=new".to_owned(),
                 format!("--proxy-server=http://{through}"),
                 // Loopback goes through the proxy too.
                 "--proxy-bypass-list=<-loopback>".to_owned(),
                 "--window-size=1200,1600".to_owned(),
             ];
             arguments.extend(QUIET.map(str::to_owned));
+            if !seen {
+                arguments.push("--headless=new".to_owned());
+            }
             if is_root() {
                 // Chromium's sandbox does not work for the superuser, who is common in containers.
                 arguments.push("--no-sandbox".to_owned());
@@ -139,7 +141,7 @@ fn capabilities(kind: Kind, proxy: u16) -> Capabilities {
             "browserName": "firefox",
             "proxy": { "proxyType": "manual", "httpProxy": through, "sslProxy": through },
             "moz:firefoxOptions": {
-                "args": ["-headless"],
+                "args": if seen { Vec::new() } else { vec!["-headless"] },
                 "prefs": { "network.proxy.allow_hijacking_localhost": true, "network.captive-portal-service.enabled": false },
             },
         }),

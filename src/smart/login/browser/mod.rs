@@ -5,8 +5,10 @@
 
 mod host;
 mod proxy;
+mod record;
 
 pub use host::Browsers;
+pub(super) use record::record;
 
 use super::end::Arrival;
 use super::form::{is_busy, selectors};
@@ -21,7 +23,7 @@ use proxy::{Arrived, Proxy};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use thirtyfour::error::{WebDriverError, WebDriverErrorInner};
-use thirtyfour::{Key, WebElement};
+use thirtyfour::{Key, WebDriver, WebElement};
 use url::Url;
 
 const READ: &str = include_str!("page.js");
@@ -39,13 +41,11 @@ pub(super) async fn play(rules: &Form, door: &Door, plan: Plan<'_>) -> Result<La
         Err(why) => return unread(why.to_string()),
     };
     let browsers = std::sync::Arc::clone(&plan.browsers);
-    let browser = match browsers.open(rules, proxy.port).await {
+    let browser = match browsers.open(rules, proxy.port, plan.onlooker.watches).await {
         Ok(browser) => browser,
         Err(why) => return unread(why),
     };
-    let visit =
-        Visit { rules, door, plan, proxy, browser, turn: None, exchanges: Vec::new(), progress: Progress::default() };
-    visit.go().await
+    Visit::new(rules, door, plan, proxy, browser).go().await
 }
 
 struct Visit<'a> {
@@ -68,20 +68,31 @@ enum Shown {
     Outside(Url),
 }
 
+impl<'a> Visit<'a> {
+    fn new(rules: &'a Form, door: &'a Door, plan: Plan<'a>, proxy: Proxy, browser: Browser<'a>) -> Self {
+        Self { rules, door, plan, proxy, browser, turn: None, exchanges: Vec::new(), progress: Progress::default() }
+    }
+
+    /// A browser that does not end by itself ends with its server.
+    async fn close(self) {
+        drop(self.browser.driver.quit().await);
+    }
+}
+
 impl Visit<'_> {
     async fn go(mut self) -> Result<Landing, Trouble> {
         let ended = self.walk().await;
-        // A browser that does not end by itself ends with its server.
-        drop(self.browser.driver.clone().quit().await);
-        match ended {
+        let ended = match ended {
             Ok(landing) => landing,
             Err(why) => Ok(self.unread(0, Unread::Browser(said(&why)))),
-        }
+        };
+        self.close().await;
+        ended
     }
 
     async fn walk(&mut self) -> Result<Result<Landing, Trouble>, WebDriverError> {
         // A page that cannot be loaded is an error to WebDriver; what came of it shows in what follows.
-        if let Err(why) = self.set_out().await
+        if let Err(why) = set_out(&self.browser.driver, &self.plan).await
             && self.proxy.arrived().is_none()
             && !matches!(*why, WebDriverErrorInner::UnknownError(_))
         {
@@ -152,6 +163,7 @@ impl Visit<'_> {
                 }
                 self.turn = Some(turn);
             }
+            self.plan.onlooker.tell_step(&seen, &step);
             pressed = step.press.and_then(|at| seen.controls.get(at)).map(|c| c.label.clone()).unwrap_or_default();
             let typed = match Typed::for_step(self.door, self.plan.user, &step).await {
                 Ok(typed) => typed,
@@ -163,21 +175,6 @@ impl Visit<'_> {
         }
         let pages = u32::from(self.rules.max_pages) * 2;
         Ok(Ok(self.unread(0, Unread::TooManyPages(pages))))
-    }
-
-    /// Sends the first request, as an app would have the browser do.
-    async fn set_out(&self) -> Result<(), WebDriverError> {
-        const POST: &str = "const form = document.createElement('form');\
-            form.method = 'post'; form.action = arguments[0];\
-            for (const [name, value] of arguments[1]) {\
-                const field = document.createElement('input');\
-                field.type = 'hidden'; field.name = name; field.value = value; form.append(field);\
-            }\
-            document.body.append(form); form.submit();";
-        let (driver, start) = (&self.browser.driver, self.plan.start.as_str());
-        let Some(form) = self.plan.posted else { return driver.goto(start).await };
-        driver.goto("about:blank").await?;
-        driver.execute(POST, vec![json!(start), json!(form)]).await.map(drop)
     }
 
     /// The page once it has changed from `before` and then stays as it is; `None` when nothing changes in so long.
@@ -332,4 +329,19 @@ impl Visit<'_> {
         let number = self.door.witness(url, "login: a page in the browser", Ok((seen.status, &seen.html)));
         self.exchanges.push(number);
     }
+}
+
+/// Sends the first request, as an app would have the browser do.
+async fn set_out(driver: &WebDriver, plan: &Plan<'_>) -> Result<(), WebDriverError> {
+    const POST: &str = "const form = document.createElement('form');\
+        form.method = 'post'; form.action = arguments[0];\
+        for (const [name, value] of arguments[1]) {\
+            const field = document.createElement('input');\
+            field.type = 'hidden'; field.name = name; field.value = value; form.append(field);\
+        }\
+        document.body.append(form); form.submit();";
+    let start = plan.start.as_str();
+    let Some(form) = plan.posted else { return driver.goto(start).await };
+    driver.goto("about:blank").await?;
+    driver.execute(POST, vec![json!(start), json!(form)]).await.map(drop)
 }
