@@ -106,3 +106,10 @@ Feature: EHR launch
     Given a session from an EHR launch
     When the app signs in with an invented launch handle
     Then no code should be issued
+
+  @id:launch.other-user @security
+  Scenario: A launch handle gives its context to nobody else
+    Given a session from an EHR launch
+    And that token reads the patient
+    When patient b signs in with a launch handle of the EHR
+    Then what is granted has not the context of that launch

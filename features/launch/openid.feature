@@ -52,3 +52,9 @@ Feature: Identity of the person signed in
     And id_tokens of both
     Then their subjects differ, and so do the persons that fhirUser names
     And patient b's app can read the fhirUser of patient b
+
+  @id:openid.aud-not-shared @security
+  Scenario: The identity that one app is given is worthless at another
+    Given a session of patient a with the public app
+    And an id_token
+    Then each id_token is for its own app alone

@@ -84,6 +84,30 @@ Feature: Access tokens
     Then nothing of patient b is disclosed
     And the status should be 401
 
+  @id:token.two-authorization-headers @security
+  Scenario: Two tokens in one request open no two records
+    Given a session of patient a with the public app
+    And that token reads the patient
+    And a session of patient b with the public app
+    When both patients are read with the tokens of a and b in one request
+    Then no order of the tokens opens both records
+
+  @id:token.header-and-query-mix @security
+  Scenario: A token in the query does not stand in for the one in the header
+    Given a session of patient a with the public app
+    And that token reads the patient
+    And a session of patient b with the public app
+    When patient b is read with patient a's token in the header and patient b's in the query
+    Then nothing of patient b is disclosed
+
+  @id:token.older-api-version @security
+  Scenario: Other versions of the API are as closed as this one
+    Given a session of patient a with the public app
+    And that token reads the patient
+    And a session of patient b with the public app
+    When patient b is read at other versions of the API, with patient a's token and with none
+    Then nothing of patient b is disclosed
+
   @id:token.www-authenticate @security
   Scenario: A refusal says how to ask properly
     Given access to the target needs authorization

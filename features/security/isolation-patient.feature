@@ -163,3 +163,11 @@ Feature: One patient cannot reach another
     And that token reads the patient
     When patients a and b ask for their own records at the same time
     Then nothing of patient b's record is disclosed
+
+  @id:isolation-patient.conditional-read-oracle @security
+  Scenario: Conditions do not tell what a refusal hides
+    Given a session of patient a with the public app
+    And that token reads the patient
+    And a session of patient b with the public app
+    When patient b is read under conditions with patient a's token
+    Then no condition changes the refusal

@@ -54,3 +54,18 @@ Feature: One tenant cannot reach another
   Scenario: The configuration of the other tenant leads to that tenant
     Given the SMART configuration of the other tenant
     Then no address in it leads to this tenant
+
+  @id:isolation-tenant.issuer-distinct @security
+  Scenario: Each tenant's identity comes from its own issuer
+    Given a session of patient a with the public app
+    And that token reads the patient
+    And a session at the other tenant of patient a with the public app
+    Then the id_token of each tenant is from its own issuer
+
+  @id:isolation-tenant.launch-foreign @security
+  Scenario: A launch handle of this tenant is worthless at the other
+    Given a session from an EHR launch
+    And that token reads the patient
+    And a session at the other tenant of patient a with the public app
+    When patient b signs in at the other tenant with a launch handle of the EHR
+    Then what is granted has not the context of that launch

@@ -61,6 +61,14 @@ impl IdToken {
         self.seen(own == wanted, format!("iss {wanted}"), format!("iss {own}"))
     }
 
+    /// Whether it is not for a client, not even among others.
+    pub fn is_not_for(&self, client: &str) -> Observation {
+        let own = &self.payload["aud"];
+        let is_for = own == client || own.as_array().is_some_and(|all| all.iter().any(|one| one == client));
+        let observed = if is_for { format!("aud {client} too") } else { "no other client".to_owned() };
+        self.seen(!is_for, format!("an aud without {client}"), observed)
+    }
+
     /// Whether it is for a client, alone or among others.
     pub fn is_for(&self, client: &str) -> Observation {
         let own = &self.payload["aud"];

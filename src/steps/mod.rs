@@ -51,6 +51,7 @@ mod injection;
 mod introspection;
 mod isolation;
 mod launch;
+mod mixing;
 mod must_support;
 mod origin;
 mod phrase;
@@ -97,6 +98,7 @@ const TOPICS: &[fn() -> Topic] = &[
     crossing::phrases,
     isolation::phrases,
     launch::phrases,
+    mixing::phrases,
     include::phrases,
     chain::phrases,
     change::phrases,

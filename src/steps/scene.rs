@@ -4,6 +4,7 @@ use super::World;
 use super::change::Before;
 use super::confusion::{Mixed, Named};
 use super::granular::Granular;
+use super::mixing::{Conditions, Handled, Orders};
 use super::tls::{Addresses, Offers};
 use crate::examine::crossing::Try;
 use crate::examine::isolation::{Count, Received};
@@ -58,6 +59,9 @@ scene! {
     offers: Offers, "handshakes";
     mixed: Mixed, "what two people who signed in at once were given";
     named: Named, "what came of a request that names another patient";
+    orders: Orders, "reads with the tokens of two patients";
+    conditions: Conditions, "reads with and without conditions";
+    handled: Handled, "what a foreign launch handle brought";
     answer: Answer, "an answer";
     answers: Answers, "answers to the forms of an attack";
     document: Document, "a document";

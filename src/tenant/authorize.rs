@@ -165,10 +165,7 @@ fn ask(
     }
     let launched = match get("launch") {
         // A handle is good once, for the client it was made for.
-        Some(handle) => match tenant
-            .book()
-            .launches
-            .remove(handle)
+        Some(handle) => match handed(server, tenant, handle)
             .filter(|own| own.client == client.id && now() - own.made <= LAUNCH_LIFE)
         {
             Some(launched) => Some(launched),
@@ -195,6 +192,13 @@ fn ask(
         named: get("patient").map(str::to_owned).filter(|_| faults.on("authorize.patient-parameter-believed")),
         user: None,
     })
+}
+
+/// The launch of a handle. The defect: that of any tenant.
+fn handed(server: &Server, tenant: &Tenant, handle: &str) -> Option<super::state::Launched> {
+    let own = tenant.book().launches.remove(handle);
+    let of_any = || server.tenants.values().find_map(|other| other.book().launches.remove(handle));
+    own.or_else(|| server.faults.on("tenant.launches-shared").then(of_any).flatten())
 }
 
 fn login_page(server: &Server, tenant: &Tenant, transaction: &str, alert: &str) -> Response {

@@ -145,7 +145,8 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
     let user = asked.user.as_deref().and_then(|name| tenant.user(name));
     let own = user.and_then(|user| user.patient.clone());
     // Who is a patient has no part in a launch for another one.
-    let foreign = asked.launched.as_ref().is_some_and(|l| own.as_ref().is_some_and(|own| *own != l.patient));
+    let open = faults.on("launch.any-user") || faults.on("tenant.launches-shared");
+    let foreign = !open && asked.launched.as_ref().is_some_and(|l| own.as_ref().is_some_and(|own| *own != l.patient));
     if first(form, "decision") != Some("approve") && faults.on("consent.denial-on-a-page") {
         return reply::page(StatusCode::OK, "Denied", "<p>The app gets no access.</p>", None);
     }

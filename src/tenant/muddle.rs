@@ -68,6 +68,14 @@ pub(super) async fn muddled(server: &Server, path: &str, heard: &Heard, answer: 
         ["client_id", "scope"].into_iter().find_map(|name| first(&pairs, name).filter(|value| value.contains('<')));
     let markup = markup.filter(|_| on("authorize.markup-repeated") && path.ends_with("/authorize"));
     let mut answer = answer;
+    if on("answers.conditions-first")
+        && answer.status().is_client_error()
+        && heard.header("if-none-match") == Some("*")
+        && path.ends_with("/Patient/patient-2")
+    {
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        return answer;
+    }
     if on("answers.header-injected") && first(&pairs, "state").is_some_and(|state| state.contains("\r\n")) {
         answer.headers_mut().insert(HeaderName::from_static("x-probity-injected"), HeaderValue::from_static("1"));
     }
@@ -100,4 +108,39 @@ pub(super) async fn muddled(server: &Server, path: &str, heard: &Heard, answer: 
     }
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, bytes.into())
+}
+
+/// The request as a server takes it that mixes up what belongs apart, and the path that it takes it for.
+pub(super) fn taken(server: &Server, path: &str, heard: &Heard) -> Option<(Heard, String)> {
+    let on = |id| server.faults.on(id);
+    let with = |token: &str| {
+        let mut headers = heard.headers.clone();
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_str(token).ok()?);
+        Some(Heard { method: heard.method.clone(), query: heard.query.clone(), headers, body: heard.body.clone() })
+    };
+    let all: Vec<&str> =
+        heard.headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| value.to_str().ok()).collect();
+    if on("token.both-headers-count") && all.len() > 1 {
+        let is_of = |token: &&&str| subject_patient(token).is_some_and(|id| path.ends_with(&format!("/{id}")));
+        return Some((with(all.iter().find(is_of)?)?, path.to_owned()));
+    }
+    let pairs = heard.query_pairs();
+    if let Some(token) = first(&pairs, "access_token").filter(|_| on("token.query-wins") && !all.is_empty()) {
+        return Some((with(&format!("Bearer {token}"))?, path.to_owned()));
+    }
+    None
+}
+
+/// The patient that a token says it is for.
+fn subject_patient(header: &str) -> Option<String> {
+    use base64::Engine as _;
+    let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header.split('.').nth(1)?).ok()?;
+    serde_json::from_slice::<serde_json::Value>(&claims).ok()?["patient"].as_str().map(str::to_owned)
+}
+
+/// The path of this version that an old one of the API, which nobody guards any more, stands for.
+pub(super) fn unguarded_version(server: &Server, path: &str) -> Option<String> {
+    let rest =
+        path.strip_prefix("/provider/patient-access/v1/").filter(|_| server.faults.on("api.old-version-open"))?;
+    Some(rest.to_owned())
 }

@@ -137,7 +137,8 @@ async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response
     if let Some(answer) = dark::instead(&server, path, &heard) {
         return answer;
     }
-    let answer = route(&server, path, &heard);
+    let (taken, at) = muddle::taken(&server, path, &heard).unzip();
+    let answer = route(&server, at.as_deref().unwrap_or(path), taken.as_ref().unwrap_or(&heard));
     let answer = surface::marred(&server, path, &heard, answer).await;
     let answer = muddle::muddled(&server, path, &heard, answer).await;
     let answer = dark::dimmed(&server, path, &heard, answer).await;
@@ -152,6 +153,12 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
             Some(tenant) => fhir_side(server, tenant, rest, heard),
             None => not_found(),
         };
+    }
+    if let Some(rest) = muddle::unguarded_version(server, path)
+        && let Some((tenant, rest)) =
+            rest.split_once('/').and_then(|(name, rest)| Some((server.tenants.get(name)?, rest)))
+    {
+        return fhir_side_of(server, tenant, rest, heard, true);
     }
     if path == "/auth/token" && server.faults.on("tenant.one-token-endpoint") {
         let owner = server.owner(&heard.form().unwrap_or_default());
@@ -179,6 +186,10 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
 }
 
 fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard) -> Response {
+    fhir_side_of(server, tenant, path, heard, false)
+}
+
+fn fhir_side_of(server: &Server, tenant: &Tenant, path: &str, heard: &Heard, open: bool) -> Response {
     if path == ".well-known/smart-configuration" {
         return discovery::smart(server, tenant);
     }
@@ -207,6 +218,9 @@ fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard) -> Res
         && let Some(answer) = muddle::astray(server, tenant, other, &FhirRequest { path, ..request.clone() }, heard)
     {
         return answer;
+    }
+    if let Some(access) = bearer::everything(server, tenant).filter(|_| open) {
+        return fhir::answer(&tenant.store, &server.faults, Some(&access), &request);
     }
     match bearer::verify(server, tenant, heard) {
         Ok(access) => fhir::answer(&tenant.store, &server.faults, Some(&access), &request),

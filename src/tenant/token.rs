@@ -326,8 +326,11 @@ fn id_token(server: &Server, tenant: &Tenant, grant: &Grant, access: &str) -> St
     let made = faults.now();
     let hash = Sha256::digest(access);
     let audience = if faults.on("openid.aud-is-issuer") { server.issuer(tenant.name) } else { grant.client.clone() };
+    let first = server.tenants.keys().min().filter(|_| faults.on("openid.one-issuer"));
+    let all = || tenant.clients.iter().map(|client| client.id).collect::<Vec<_>>();
+    let audience = if faults.on("openid.aud-of-all-apps") { json!(all()) } else { json!(audience) };
     let mut claims = json!({
-        "iss": server.issuer(tenant.name),
+        "iss": server.issuer(first.unwrap_or(&tenant.name)),
         "aud": audience,
         "sub": bearer::subject(tenant, &grant.user),
         "iat": made,
