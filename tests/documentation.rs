@@ -15,7 +15,7 @@ fn blocks(page: &str) -> impl Iterator<Item = &str> {
 fn the_configurations_of_the_guide_load() {
     let rest = "[targets.mine]\nfhir_base = \"https://fhir.example.org/r4\"\n\
         [targets.mine.clients.confidential]\nid = \"c\"\nsecret = { env = \"S\" }\n[targets.mine.users.clinician]\n";
-    let names = ["MY_PASSWORD_A", "MY_OTHER_PASSWORD_A", "MY_ACCESS_TOKEN", "MY_TOTP_A", "S"];
+    let names = ["MY_CLIENT_SECRET", "MY_PASSWORD_A", "MY_OTHER_PASSWORD_A", "MY_ACCESS_TOKEN", "MY_TOTP_A", "S"];
     let values = Values::new(names.map(|name| (name.to_owned(), "value".to_owned())).into());
     let tables: Vec<&str> =
         blocks(TARGETS).filter(|block| block.starts_with('[') && !block.starts_with("[[att")).collect();

@@ -77,6 +77,7 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
     };
     plan.library = library;
     plan.intrusive = arguments.intrusive;
+    plan.config = arguments.target.config.as_ref().map(|path| path.display().to_string());
     plan.concurrency = arguments.concurrency.map(usize::from);
     let setting = match Setting::find(&arguments.target).await {
         Ok(setting) => setting,
@@ -192,6 +193,9 @@ pub(super) fn finish(run: &Run, folder: &Path, formats: &[Format], quiet: bool, 
         if let Ok(text) = report::render(run, Format::Console, Look { color: output::colour(), width }) {
             output::print(&String::from_utf8_lossy(&text));
         }
+    }
+    if quiet && written.is_ok() && exit != Exit::Passed {
+        output::print(&report::decision(run));
     }
     match written {
         Ok(paths) => {

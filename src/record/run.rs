@@ -44,6 +44,9 @@ pub struct TargetRecord {
     pub environment: String,
     /// What is kept of bodies: `full`, `shape` or `none`.
     pub bodies: String,
+    /// The configuration file that the command line named, if it named one; version 4 did not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
 }
 
 /// One step of a scenario, as it went.

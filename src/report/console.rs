@@ -154,12 +154,17 @@ impl Sheet {
 
     fn table(&mut self, outline: &Outline<'_>, run: &Run) {
         let mut builder = Builder::default();
-        builder.push_record(["area", "pass", "warn", "fail", "error", "skip", "attested", "outstanding", "longest"]);
+        builder.push_record(["area", "pass", "warn", "fail", "error", "skip", "attest", "longest"]);
         // A nought says nothing and makes the others harder to see.
         let number = |n: usize| if n == 0 { "-".to_owned() } else { n.to_string() };
         let mut push = |name: &str, c: Counts, duration_us: u64| {
             let mut row = vec![name.to_owned()];
-            row.extend([c.pass, c.warn, c.fail, c.error, c.skip, c.attested, c.outstanding].map(number));
+            row.extend([c.pass, c.warn, c.fail, c.error, c.skip].map(number));
+            // How many a person answers for, of those that are left to one.
+            row.push(match c.attested + c.outstanding {
+                0 => "-".to_owned(),
+                all => format!("{}/{all}", c.attested),
+            });
             row.push(words::duration(duration_us));
             builder.push_record(row);
         };
@@ -239,7 +244,7 @@ impl Sheet {
         if let Some(advice) = &requirement.advice {
             self.field("next step", advice);
         }
-        self.field("run again", &format!("probity run {}", requirement.id));
+        self.field("run again", &words::run_again(run, requirement.id.as_str()));
     }
 
     /// The exchanges that broken findings cite; without any, the last that the scenario made.

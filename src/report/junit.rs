@@ -72,7 +72,7 @@ fn case(scenario: &ScenarioRecord, run: &Run) -> TestCase {
         Verdict::Fail if words::waived(scenario) => skipped("waived", waiver.as_deref().unwrap_or_default()),
         Verdict::Skip => skipped(scenario.cause.map_or("skip", Cause::phrase), reason),
         Verdict::Attested => skipped("attested", reason),
-        Verdict::Outstanding => skipped("outstanding", reason),
+        Verdict::Outstanding => skipped("outstanding", &format!("a person must look: {reason}")),
         Verdict::Error => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_type("could-not-test").set_message(one_line(reason));
@@ -138,6 +138,6 @@ fn text(scenario: &ScenarioRecord, broken: &[&Finding], run: &Run) -> String {
     lines.extend(words::again(scenario).map(|again| format!("tried again {again}")));
     lines.extend(requirement.sources.iter().map(|source| format!("source: {}", words::source(source))));
     lines.extend(requirement.advice.iter().map(|advice| format!("next step: {advice}")));
-    lines.push(format!("run again: probity run {}", requirement.id));
+    lines.push(format!("run again: {}", words::run_again(run, requirement.id.as_str())));
     lines.join("\n")
 }

@@ -118,3 +118,8 @@ pub fn render(run: &Run, format: Format, look: Look) -> Result<Vec<u8>, RenderEr
     let run = inert::run(run).map_err(|_| error("the run does not survive its own format"))?;
     (format.renderer())(&run, look).map_err(error)
 }
+
+/// Why the gate is not passed, in a few lines: for whoever asked for nothing else.
+pub fn decision(run: &Run) -> String {
+    outline::decision(run)
+}

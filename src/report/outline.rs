@@ -225,3 +225,21 @@ pub(super) fn interruption(run: &Run) -> Option<String> {
         )
     })
 }
+
+/// Failures named before they are only counted.
+const NAMED: usize = 20;
+
+/// What the gate says, and the first of its reasons.
+pub(super) fn decision(run: &Run) -> String {
+    let mut lines = vec![Outcome::of(run).sentence(run)];
+    let failed = run.gate.failures.iter().map(|failure| format!("  {}: {}", failure.id, failure.why));
+    let untested = run.gate.inconclusive.iter().map(|id| format!("  {id}: could not test"));
+    let all: Vec<String> = failed.chain(untested).collect();
+    let more = all.len().saturating_sub(NAMED);
+    lines.extend(all.into_iter().take(NAMED));
+    if more > 0 {
+        lines.push(format!("  and {more} more"));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}

@@ -1,6 +1,6 @@
 //! How reports word durations, times, sizes, sources and exchanges.
 
-use crate::record::{Body, Cause, Exchange, ScenarioRecord, Severity, Source, Verdict, WaiverState};
+use crate::record::{Body, Cause, Exchange, Run, ScenarioRecord, Severity, Source, Verdict, WaiverState};
 use chrono::{DateTime, Utc};
 
 /// `0.8 ms`, `35 ms`, `4.2 s`, `3 min 20 s`.
@@ -97,4 +97,17 @@ pub(super) fn body(body: &Body) -> String {
         Body::Shape { outline: None, bytes } => format!("{bytes} bytes; not JSON, so nothing of it was kept"),
         Body::Size { bytes } => format!("{bytes} bytes; nothing of it was kept"),
     }
+}
+
+/// The command that plays a scenario again, as the run was played.
+pub(super) fn run_again(run: &Run, id: &str) -> String {
+    let target = &run.start.target;
+    let quoted = |text: &str| match text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/:".contains(c)) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    };
+    let config = target.config.as_ref().map_or_else(String::new, |path| format!(" --config {}", quoted(path)));
+    let named = target.config.is_some() || target.preset != "embedded" || target.name != "embedded";
+    let name = if named { format!(" --target {}", quoted(&target.name)) } else { String::new() };
+    format!("probity run{config}{name} {id}")
 }

@@ -22,6 +22,8 @@ pub struct Plan {
     pub library: &'static Library,
     /// Scenarios under way at the same time; by default four times the requests that the target permits.
     pub concurrency: Option<usize>,
+    /// The configuration file that the command line named.
+    pub config: Option<String>,
     /// Whether intrusive scenarios are asked for. A production target needs its own consent too.
     pub intrusive: bool,
 }
@@ -41,6 +43,7 @@ impl Plan {
             started: Utc::now(),
             library: Library::embedded(),
             concurrency: None,
+            config: None,
             intrusive: false,
         })
     }
@@ -73,6 +76,7 @@ impl Plan {
                 fhir_base: target.fhir_base.to_string(),
                 environment: target.environment.word().to_owned(),
                 bodies: target.bodies.word().to_owned(),
+                config: self.config.clone(),
             },
             selection: self.wanted.clone(),
             features_sha256: self.catalogue.digest().to_owned(),

@@ -28,7 +28,10 @@ fn a_run_on_the_embedded_target_passes_and_can_be_rendered_again() {
     let absent = |id: &str| topics.iter().any(|topic| id.starts_with(topic));
     let is_wrong = |scenario: &&Value| {
         let skipped = scenario["verdict"] == "skip" && scenario["cause"] == "not-applicable";
-        scenario["verdict"] != "pass" && !(skipped && absent(scenario["requirement"]["id"].as_str().unwrap()))
+        let of_people = scenario["verdict"] == "outstanding" && scenario["tags"].to_string().contains("attestation");
+        scenario["verdict"] != "pass"
+            && !of_people
+            && !(skipped && absent(scenario["requirement"]["id"].as_str().unwrap()))
     };
     let wrong: Vec<&Value> = run["scenarios"].as_array().unwrap().iter().filter(is_wrong).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -274,6 +274,7 @@ pub(crate) fn run() -> Run {
                 fhir_base: BASE.to_owned(),
                 environment: "preview".to_owned(),
                 bodies: "shape".to_owned(),
+                config: None,
             },
             selection: Vec::new(),
             features_sha256: "0c5e".repeat(16),
