@@ -4,7 +4,7 @@ Feature: What a person attests for certification
   ONC (g)(10), test procedure.
 
   @id:<id> @g10 @attestation
-  Scenario Outline: Somebody has seen that <statement>
+  Scenario Outline: A person attests that <statement>
     Then a person attests that <statement>
 
     Examples:

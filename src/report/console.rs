@@ -60,7 +60,7 @@ pub(super) fn render(run: &Run, look: Look) -> String {
         }
     }
     if !outline.skipped.is_empty() {
-        sheet.heading("Skipped, by reason");
+        sheet.heading("Not tested, by reason");
         for (reason, group) in &outline.skipped {
             sheet.wrapped(2, 2, &format!("{reason} ({})", group.len()), LINES);
             let ids: Vec<&str> = group.iter().map(|s| s.requirement.id.as_str()).collect();

@@ -96,7 +96,7 @@ pub(super) struct Outline<'a> {
     pub(super) areas: Vec<Area<'a>>,
     /// Neither passed nor skipped, what needs a reader first.
     pub(super) attention: Vec<&'a ScenarioRecord>,
-    /// Skipped, by reason.
+    /// Skipped or outstanding, by reason.
     pub(super) skipped: Vec<(String, Vec<&'a ScenarioRecord>)>,
 }
 
