@@ -5,9 +5,9 @@ use super::isolation::received;
 use super::scene::{Other, Suspects};
 use super::token::client;
 use super::{Outcome, Words, World};
-use crate::examine::{IdToken, Observation, answer};
+use crate::examine::{IdToken, Observation, answer, refusal};
 use crate::fhir;
-use crate::http::{Answer, Call};
+use crate::http::{Answer, Call, NoAnswer};
 use crate::record::Halt;
 use crate::smart::{Consent, Endpoints, Grant, Launch, SessionKey, Site, TokenRequest, send_token_request};
 use crate::target::ClientRole;
@@ -53,6 +53,18 @@ fn both(world: &World) -> Result<[(String, String); 2], Halt> {
 }
 
 impl World {
+    /// The answer, where it says something: a breakdown refuses nobody.
+    fn said(&mut self, answer: Result<Answer, NoAnswer>) -> Result<Answer, Halt> {
+        let answer = self.answered(answer)?;
+        match refusal::no_answer(&answer) {
+            Some(why) => {
+                self.page.cite(&[answer.number()]);
+                Err(self.page.inconclusive(why))
+            }
+            None => Ok(answer),
+        }
+    }
+
     fn bench_token(&self, session: &crate::smart::Session) -> Result<String, Halt> {
         session.token().ok_or_else(|| self.page.not_applicable("the target asks for no authorization (login `none`)"))
     }
@@ -77,7 +89,7 @@ async fn with_both(world: &mut World, _: Words) -> Outcome {
             let call = read(world, patient, "read with the tokens of two patients");
             let call = headers.iter().fold(call, |call, value| call.header("authorization", value.as_str()));
             let answer = world.door.send(call).await;
-            let answer = world.answered(answer)?;
+            let answer = world.said(answer)?;
             *slot = (answer::is_that_resource(&answer, "Patient", patient).met, answer.number());
         }
         orders.push((order, served));
@@ -163,12 +175,12 @@ async fn under_conditions(world: &mut World, _: Words) -> Outcome {
     let [(a, _), (_, of_b)] = both(world)?;
     let url = world.bench.site.fhir(&format!("Patient/{of_b}"));
     let plain = world.door.send(fhir::get(url.clone(), Some(&a), "read of another patient")).await;
-    let plain = world.answered(plain)?;
+    let plain = world.said(plain)?;
     let mut under = Vec::new();
     for (name, value) in CONDITIONS {
         let call = fhir::get(url.clone(), Some(&a), "read of another patient under a condition").header(name, value);
         let answer = world.door.send(call).await;
-        let answer: Answer = world.answered(answer)?;
+        let answer: Answer = world.said(answer)?;
         under.push((name, answer.status(), answer.number()));
     }
     world.put(Conditions { plain: (plain.status(), plain.number()), under });
