@@ -1,5 +1,6 @@
 //! `probity attest`: asks a person what no program can see, and writes down what they say.
 
+use super::setting::DEFAULT_CONFIG;
 use super::{Exit, TargetArguments, output};
 use crate::record::{Attestation, Id};
 use crate::suite::{Catalogue, Scenario};
@@ -49,7 +50,7 @@ fn ask_all(arguments: &AttestArguments) -> Result<Exit, Exit> {
         let text = "nobody is asked about these\n  help: `probity list @attestation` lists what a person answers for";
         return Err(output::fail(Exit::NothingSelected, text));
     }
-    let (name, folder) = target_of(&arguments.target);
+    let (name, folder) = target_of(&arguments.target)?;
     let path = arguments.attestations.clone().unwrap_or_else(|| folder.join(DEFAULT));
     let today = Utc::now().date_naive();
     let known = read(&path, &catalogue, today)?;
@@ -97,17 +98,20 @@ pub(super) fn is_asked(own: &Scenario) -> bool {
 }
 
 /// The target's name, and the folder of the configuration. Nothing of the target itself is needed.
-fn target_of(arguments: &TargetArguments) -> (String, PathBuf) {
-    let path = arguments.config.clone().unwrap_or_else(|| PathBuf::from("probity.toml"));
+///
+/// # Errors
+/// How the process ends; the reason has been printed.
+fn target_of(arguments: &TargetArguments) -> Result<(String, PathBuf), Exit> {
+    let path = arguments.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG));
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    let default = || {
-        let text = std::fs::read_to_string(&path).ok()?;
-        let table: toml::Table = text.parse().ok()?;
-        let only = || Some(table.get("targets")?.as_table()?.keys().next()?.clone());
-        table.get("default").and_then(|own| own.as_str()).map(str::to_owned).or_else(only)
-    };
-    let name = arguments.target.clone().or_else(default).unwrap_or_else(|| "embedded".to_owned());
-    (name, folder)
+    let named = arguments.target.as_deref();
+    if named == Some("embedded") || (arguments.config.is_none() && !path.exists()) {
+        return Ok((named.unwrap_or("embedded").to_owned(), folder));
+    }
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| output::fail(Exit::Usage, &format!("cannot read {}: {error}", path.display())))?;
+    let name = target::chosen(&text, &path, named).map_err(|error| output::refuse(&error))?;
+    Ok((name, folder))
 }
 
 fn described(own: &Scenario) -> String {

@@ -1,18 +1,15 @@
 //! `probity check`: checks a target step by step: configuration, network, discovery, sign-in of every user.
 
-use super::setting::Setting;
+use super::setting::{Notes, Setting};
 use super::{Exit, TargetArguments, output};
 use crate::fhir;
 use crate::http::Door;
-use crate::record::{Entry, Ledger, SetupRecord, SetupState};
+use crate::record::{SetupRecord, SetupState};
 use crate::report::inert;
 use crate::smart::{Endpoints, Launch, SessionKey, Site, Trouble, open_shared};
 use crate::target::{ClientRole, Login};
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// The parts of the setup that were tried.
-type Notes = Arc<Mutex<Vec<SetupRecord>>>;
+use std::sync::{Arc, PoisonError};
 
 /// The lines of the answer, and the worst of them.
 struct Tally {
@@ -66,16 +63,9 @@ pub(super) async fn check(arguments: TargetArguments) -> Exit {
             tally.open(&format!("not configured: {what}; the scenarios that need it will be skipped"));
         }
     }
-    let notes = Notes::default();
-    let kept = Arc::clone(&notes);
-    let ledger = Ledger::new(Box::new(move |entry| {
-        if let Entry::Setup(setup) = entry {
-            kept.lock().unwrap_or_else(PoisonError::into_inner).push((**setup).clone());
-        }
-    }));
-    let door = match Door::open(&target, ledger) {
-        Ok(door) => door,
-        Err(what) => return output::fail(Exit::Usage, &what.to_string()),
+    let (door, notes) = match setting.door() {
+        Ok(opened) => opened,
+        Err(exit) => return exit,
     };
     let site = Site::main(Arc::clone(&target));
     reach(&door, &site, &mut tally).await;

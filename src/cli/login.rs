@@ -1,8 +1,6 @@
 //! `probity login`: one sign-in, told step by step, seen in a browser, or shown by a person to be taken down.
 
 use super::{Exit, TargetArguments, output};
-use crate::http::Door;
-use crate::record::{Entry, Ledger, SetupRecord};
 use crate::smart::login::Onlooker;
 use crate::smart::{Launch, SessionKey, Site, Trouble, open_shared};
 use crate::target::{Act, ClientRole, LoginStep, With};
@@ -10,7 +8,7 @@ use clap::Args;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 #[derive(Args)]
 pub(super) struct LoginArguments {
@@ -47,16 +45,9 @@ pub(super) async fn login(arguments: LoginArguments) -> Exit {
         Err(exit) => return exit,
     };
     let target = Arc::clone(&setting.target);
-    let notes: Arc<Mutex<Vec<SetupRecord>>> = Arc::default();
-    let kept = Arc::clone(&notes);
-    let ledger = Ledger::new(Box::new(move |entry| {
-        if let Entry::Setup(setup) = entry {
-            kept.lock().unwrap_or_else(PoisonError::into_inner).push((**setup).clone());
-        }
-    }));
-    let door = match Door::open(&target, ledger) {
-        Ok(door) => door,
-        Err(what) => return output::fail(Exit::Usage, &what.to_string()),
+    let (door, notes) = match setting.door() {
+        Ok(opened) => opened,
+        Err(exit) => return exit,
     };
     let mut onlooker = Onlooker::told(|text| output::print(&format!("{}\n", crate::report::inert(text))));
     if arguments.record.is_some() {

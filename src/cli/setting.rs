@@ -1,13 +1,18 @@
 //! Where a verb's target comes from: the configuration file, or the embedded reference target.
 
 use super::{Exit, TargetArguments, output};
+use crate::http::Door;
+use crate::record::{Entry, Ledger, SetupRecord};
 use crate::target::{self, Target, Values};
 use crate::tenant::{self, Serving};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The file looked for when none is named.
-const DEFAULT_CONFIG: &str = "probity.toml";
+pub(super) const DEFAULT_CONFIG: &str = "probity.toml";
+
+/// What was written down of the setup, newest last.
+pub(super) type Notes = Arc<Mutex<Vec<SetupRecord>>>;
 
 /// A target, and the server behind it when it is the embedded one.
 pub(super) struct Setting {
@@ -20,6 +25,24 @@ pub(super) struct Setting {
 }
 
 impl Setting {
+    /// A door to the target for a verb that makes no report: of what is written down only the setup is kept.
+    ///
+    /// # Errors
+    /// How the process ends; the reason has been printed.
+    pub(super) fn door(&self) -> Result<(Door, Notes), Exit> {
+        let notes = Notes::default();
+        let kept = Arc::clone(&notes);
+        let ledger = Ledger::new(Box::new(move |entry| {
+            if let Entry::Setup(setup) = entry {
+                kept.lock().unwrap_or_else(PoisonError::into_inner).push((**setup).clone());
+            }
+        }));
+        match Door::open(&self.target, ledger) {
+            Ok(door) => Ok((door, notes)),
+            Err(what) => Err(output::fail(Exit::Usage, &what.to_string())),
+        }
+    }
+
     /// Finds the target that the arguments name, and starts it if it is the embedded one.
     ///
     /// # Errors

@@ -54,6 +54,16 @@ pub fn names(text: &str, path: &Path) -> Result<Vec<String>, ConfigError> {
     Ok(targets.iter().flat_map(Section::entries).map(|(name, _)| name.clone()).collect())
 }
 
+/// The name of the target that is meant: the one that was named, the default, or the only one.
+///
+/// # Errors
+/// The file is not TOML, or says of no target that it is meant.
+pub fn chosen(text: &str, path: &Path, name: Option<&str>) -> Result<String, ConfigError> {
+    let document = parse(text, &Source::new(path.display().to_string(), text, false))?;
+    let root = Section::open(&document, &document.at, "", keys::ROOT)?;
+    choose(&root, name).map(|(name, _)| name.to_owned())
+}
+
 fn choose<'a>(root: &Section<'a>, name: Option<&str>) -> Result<(&'a str, &'a Entry), ConfigError> {
     let targets: Vec<(&str, &Entry)> = match root.names("targets")? {
         Some(section) => section.entries().map(|(name, entry)| (name.as_str(), entry)).collect(),

@@ -6,7 +6,6 @@ use super::load::{positive, required};
 use super::model::Login;
 use super::pages::{Act, Form, LoginStep, PagesBy, Person, With};
 use super::section::{Section, Use};
-use super::tree::Kind;
 use std::collections::BTreeMap;
 
 pub(super) fn login(section: &Section<'_>) -> Result<Login, ConfigError> {
@@ -62,16 +61,7 @@ pub(super) fn login(section: &Section<'_>) -> Result<Login, ConfigError> {
 
 /// `[[login.steps]]`, in order.
 fn steps(login: &Section<'_>) -> Result<Vec<LoginStep>, ConfigError> {
-    let Some(entry) = login.entry("steps") else { return Ok(Vec::new()) };
-    let name = login.name("steps");
-    let Kind::Array(items) = &entry.node.kind else {
-        return Err(entry.node.at.error(
-            format!("`{name}` has the wrong type"),
-            format!("expected a list of tables, found {}", entry.node.kind.word()),
-            format!("write [[{name}]] with two brackets above each step"),
-        ));
-    };
-    items.iter().map(|item| step(&Section::open(item, &item.at, name.as_str(), keys::STEP)?)).collect()
+    login.tables("steps", "step", keys::STEP)?.iter().map(step).collect()
 }
 
 fn step(section: &Section<'_>) -> Result<LoginStep, ConfigError> {

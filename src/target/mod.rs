@@ -19,7 +19,7 @@ mod waivers;
 
 pub use attestations::{attestations, digest};
 pub use error::ConfigError;
-pub use load::{embedded, load, names};
+pub use load::{chosen, embedded, load, names};
 pub use model::{
     Bodies, Client, ClientAuth, ClientRole, EhrLaunch, Environment, KeyAlg, Limits, Login, OtherTenant, SecretMethod,
     Supplied, Target, Tls, User, Waits, join,
@@ -28,6 +28,7 @@ pub use pages::{Act, Form, LoginStep, PagesBy, Person, With};
 pub use permission::Forbidden;
 pub use preset::{preset, presets};
 pub use secret::{Secret, Values};
+pub use section::is_loopback;
 pub use waivers::waivers;
 
 /// The commented configuration that names every key, its default and its unit; `probity init` writes it.

@@ -2,6 +2,8 @@
 
 use super::error::{At, ConfigError};
 use super::tree::{Entries, Entry, Kind, Node};
+use crate::record::{Id, IdError};
+use chrono::NaiveDate;
 use std::time::Duration;
 use url::{Host, Url};
 
@@ -207,6 +209,54 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// The tables of a list such as `[[waiver]]`, each (called `each`) with no other keys than these; none when there is no
+    /// such list.
+    pub(super) fn tables(&self, key: &str, each: &str, known: &[&str]) -> Read<Vec<Section<'a>>> {
+        let Some(entry) = self.entry(key) else { return Ok(Vec::new()) };
+        let name = self.name(key);
+        let Kind::Array(items) = &entry.node.kind else {
+            return Err(entry.node.at.error(
+                format!("`{name}` has the wrong type"),
+                format!("expected a list of tables, found {}", entry.node.kind.word()),
+                format!("write [[{name}]] with two brackets above each {each}"),
+            ));
+        };
+        items.iter().map(|item| Section::open(item, &item.at, name.as_str(), known)).collect()
+    }
+
+    /// A text that is there and says something.
+    pub(super) fn filled(&self, key: &str, help: &str) -> Read<String> {
+        match self.text(key)? {
+            Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
+            _ => Err(self.missing(key, help)),
+        }
+    }
+
+    /// A day, written as a date or as a text.
+    pub(super) fn day(&self, key: &str) -> Read<Option<NaiveDate>> {
+        let Some(entry) = self.entry(key) else { return Ok(None) };
+        let date = match &entry.node.kind {
+            Kind::Date(date) | Kind::Text(date) => NaiveDate::parse_from_str(date, "%Y-%m-%d").ok(),
+            _ => None,
+        };
+        date.map(Some).ok_or_else(|| {
+            entry.node.at.error(
+                format!("`{}` is not a day", self.name(key)),
+                "expected a date without a time",
+                format!("write it as year-month-day, for example `{key} = 2030-01-31`"),
+            )
+        })
+    }
+
+    /// The id of a scenario; `help` says where ids are found.
+    pub(super) fn id(&self, missing: &str, help: &str) -> Read<Id> {
+        let text = self.filled("id", missing)?;
+        text.parse().map_err(|error: IdError| {
+            let at = self.entry("id").map_or(&self.at, |entry| &entry.node.at);
+            at.error(format!("`{}` is not an id", self.name("id")), error.to_string(), help)
+        })
+    }
+
     /// A URL that may be used as `kind`; a base loses the slash at its end.
     pub(super) fn url(&self, key: &str, kind: Use) -> Read<Option<Url>> {
         let Some((text, entry)) = self.text(key)?.zip(self.entry(key)) else { return Ok(None) };
@@ -246,7 +296,7 @@ impl<'a> Section<'a> {
 }
 
 /// Whether the URL's host is this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),

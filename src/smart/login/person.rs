@@ -7,7 +7,7 @@ use super::listener::{Listener, Reply, Request};
 use super::{Consent, Driver, Landing, Plan, Player, Playing, Unread};
 use crate::http::Door;
 use crate::smart::trouble::Trouble;
-use crate::target::Person;
+use crate::target::{Person, is_loopback};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::{Arc, OnceLock};
@@ -119,15 +119,6 @@ impl Desk {
             came = back => came,
             came = told(plan) => came,
         }
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 
