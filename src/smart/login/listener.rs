@@ -64,6 +64,8 @@ pub(super) enum Reply {
     Done(&'static str),
     /// A page.
     Page(String),
+    /// A JSON document, which may be kept for a minute.
+    Document(String),
     /// Go there.
     To(Url),
     NotFound,
@@ -85,8 +87,17 @@ impl Listener {
         Ok(Self { socket, place: place.clone() })
     }
 
+    /// Answers whoever asks for the place itself with a JSON document, until nobody waits for it any more.
+    pub async fn publish(&self, document: &str) {
+        let judge = |request: &Request| match request.url.path() == self.place.path() {
+            true => (Reply::Document(document.to_owned()), false),
+            false => (Reply::NotFound, false),
+        };
+        self.until(judge).await;
+    }
+
     /// The port that it listens on.
-    pub(super) fn port(&self) -> Option<u16> {
+    pub fn port(&self) -> Option<u16> {
         self.socket.local_addr().ok().map(|address| address.port())
     }
 
@@ -143,14 +154,16 @@ impl Listener {
 
 impl Reply {
     async fn send(self, stream: &mut TcpStream) {
+        let cache = if matches!(self, Self::Document(_)) { "max-age=60" } else { "no-store" };
         let (status, more, text) = match self {
             Self::Done(words) => ("200 OK", "content-type: text/plain".to_owned(), words.to_owned()),
             Self::Page(html) => ("200 OK", "content-type: text/html; charset=utf-8".to_owned(), html),
+            Self::Document(json) => ("200 OK", "content-type: application/json".to_owned(), json),
             Self::To(url) => ("302 Found", format!("location: {url}"), String::new()),
             Self::NotFound => ("404 Not Found", "content-type: text/plain".to_owned(), "Nothing is here.".to_owned()),
         };
         let reply = format!(
-            "HTTP/1.1 {status}\r\n{more}\r\ncache-control: no-store\r\nreferrer-policy: no-referrer\r\n\
+            "HTTP/1.1 {status}\r\n{more}\r\ncache-control: {cache}\r\nreferrer-policy: no-referrer\r\n\
              content-length: {}\r\nconnection: close\r\n\r\n{text}",
             text.len()
         );

@@ -35,17 +35,11 @@ const GLANCE: Duration = Duration::from_millis(120);
 /// # Errors
 /// [`Trouble::NotConfigured`] where a page asks for what is not configured.
 pub(super) async fn play(rules: &Form, door: &Door, plan: Plan<'_>) -> Result<Landing, Trouble> {
-    let unread = |why: String| Ok(Landing::CannotRead { status: 0, number: 0, why: Unread::Browser(why) });
-    let proxy = match Proxy::start(door, &plan.end, &plan.start).await {
-        Ok(proxy) => proxy,
-        Err(why) => return unread(why.to_string()),
-    };
     let browsers = std::sync::Arc::clone(&plan.browsers);
-    let browser = match browsers.open(rules, proxy.port, plan.onlooker.watches).await {
-        Ok(browser) => browser,
-        Err(why) => return unread(why),
-    };
-    Visit::new(rules, door, plan, proxy, browser).go().await
+    match Visit::open(rules, door, plan, &browsers).await {
+        Ok(visit) => visit.go().await,
+        Err(landing) => Ok(landing),
+    }
 }
 
 struct Visit<'a> {
@@ -69,8 +63,12 @@ enum Shown {
 }
 
 impl<'a> Visit<'a> {
-    fn new(rules: &'a Form, door: &'a Door, plan: Plan<'a>, proxy: Proxy, browser: Browser<'a>) -> Self {
-        Self { rules, door, plan, proxy, browser, turn: None, exchanges: Vec::new(), progress: Progress::default() }
+    /// A browser of its own behind a proxy of its own; where the sign-in landed if there is none.
+    async fn open(rules: &'a Form, door: &'a Door, plan: Plan<'a>, browsers: &'a Browsers) -> Result<Self, Landing> {
+        let unread = |why: String| Landing::CannotRead { status: 0, number: 0, why: Unread::Browser(why) };
+        let proxy = Proxy::start(door, &plan.end, &plan.start).await.map_err(|why| unread(why.to_string()))?;
+        let browser = browsers.open(rules, proxy.port, plan.onlooker.watches).await.map_err(unread)?;
+        Ok(Self { rules, door, plan, proxy, browser, turn: None, exchanges: Vec::new(), progress: Progress::default() })
     }
 
     /// A browser that does not end by itself ends with its server.

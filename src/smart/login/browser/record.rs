@@ -3,7 +3,6 @@
 //! What they type is compared with what is known of the user, and is never written down.
 
 use super::host::said;
-use super::proxy::Proxy;
 use super::{GLANCE, Landing, Plan, Unread, Visit, set_out};
 use crate::http::Door;
 use crate::smart::trouble::Trouble;
@@ -32,45 +31,43 @@ struct Deed {
 /// # Errors
 /// None: what stops it is told in the landing.
 pub(in super::super) async fn record(rules: &Form, door: &Door, plan: Plan<'_>) -> Result<Landing, Trouble> {
-    let unread = |why: String| Ok(Landing::CannotRead { status: 0, number: 0, why: Unread::Browser(why) });
-    let proxy = match Proxy::start(door, &plan.end, &plan.start).await {
-        Ok(proxy) => proxy,
-        Err(why) => return unread(why.to_string()),
-    };
     let browsers = std::sync::Arc::clone(&plan.browsers);
-    let browser = match browsers.open(rules, proxy.port, plan.onlooker.watches).await {
-        Ok(browser) => browser,
-        Err(why) => return unread(why),
+    let mut visit = match Visit::open(rules, door, plan, &browsers).await {
+        Ok(visit) => visit,
+        Err(landing) => return Ok(landing),
     };
-    // A page that cannot be loaded shows in what follows.
-    drop(set_out(&browser.driver, &plan).await);
-    let began = Instant::now();
-    let arrived = loop {
-        if let Ok(done) = browser.driver.execute(RECORD, Vec::new()).await
-            && let Ok(deeds) = done.convert::<Vec<Deed>>()
-        {
-            deeds.iter().filter_map(|deed| step(deed, plan.user, rules)).for_each(|step| plan.onlooker.take(step));
-        }
-        let back = browser.driver.current_url().await.ok().and_then(|url| proxy.judge(&url));
-        if let Some(arrived) = proxy.arrived().or(back) {
-            break Some(arrived);
-        }
-        if began.elapsed() > PATIENCE {
-            break None;
-        }
-        // A window that the person closes ends it.
-        if let Err(why) = browser.driver.title().await {
-            return unread(said(&why));
-        }
-        tokio::time::sleep(GLANCE).await;
-    };
-    let mut visit = Visit::new(rules, door, plan, proxy, browser);
-    let landing = match arrived {
-        Some(arrived) => visit.landed(arrived),
-        None => Landing::CannotRead { status: 0, number: 0, why: Unread::NobodyCame(PATIENCE) },
-    };
+    let landing = visit.taken_down().await;
     visit.close().await;
     Ok(landing)
+}
+
+impl Visit<'_> {
+    async fn taken_down(&mut self) -> Landing {
+        let driver = self.browser.driver.clone();
+        // A page that cannot be loaded shows in what follows.
+        drop(set_out(&driver, &self.plan).await);
+        let began = Instant::now();
+        loop {
+            if let Ok(done) = driver.execute(RECORD, Vec::new()).await
+                && let Ok(deeds) = done.convert::<Vec<Deed>>()
+            {
+                let steps = deeds.iter().filter_map(|deed| step(deed, self.plan.user, self.rules));
+                steps.for_each(|step| self.plan.onlooker.take(step));
+            }
+            let back = driver.current_url().await.ok().and_then(|url| self.proxy.judge(&url));
+            if let Some(arrived) = self.proxy.arrived().or(back) {
+                return self.landed(arrived);
+            }
+            if began.elapsed() > PATIENCE {
+                return self.unread(0, Unread::NobodyCame(PATIENCE));
+            }
+            // A window that the person closes ends it.
+            if let Err(why) = driver.title().await {
+                return self.unread(0, Unread::Browser(said(&why)));
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
 }
 
 /// The step that does the same. Consent is left to be decided: checks refuse it, or a part of it.
