@@ -7,6 +7,7 @@ use probity::chart::pointers;
 use probity::profile::rules::{Rule, Strength};
 use probity::profile::{Library, must_support, replaceable};
 use probity::search::{anchors, groups, queried, strength};
+use probity::steps::LIMITABLE;
 use probity::suite::table;
 use probity::tenant::fault_words;
 use std::collections::BTreeSet;
@@ -35,23 +36,7 @@ const UNSEEN: [&str; 9] = [
 /// The vital signs of the reference tenant that have components.
 const COMPOSED: [&str; 2] = ["us-core-blood-pressure", "us-core-pulse-oximetry"];
 
-/// The types that a patient unticks to limit an app, and those that stay ticked.
-const UNTICKED: [&str; 14] = [
-    "AllergyIntolerance",
-    "CarePlan",
-    "CareTeam",
-    "Coverage",
-    "Device",
-    "DiagnosticReport",
-    "DocumentReference",
-    "Encounter",
-    "Goal",
-    "Immunization",
-    "MedicationDispense",
-    "MedicationRequest",
-    "Procedure",
-    "ServiceRequest",
-];
+/// The types that stay ticked where a patient limits an app.
 const TICKED: [&str; 3] = ["Patient", "Condition", "Observation"];
 
 /// Parameters whose values are days in the reference tenant: no offset can be dropped.
@@ -125,7 +110,8 @@ fn main() {
         silences(of, library, &mut all);
     }
     all.extend(fault_words("beyond").into_iter().map(|word| format!("beyond:{word}")));
-    all.extend(UNTICKED.map(|of| format!("consent.keeps:{of}")));
+    let unticked = LIMITABLE.into_iter().filter(|of| !TICKED.contains(of));
+    all.extend(unticked.map(|of| format!("consent.keeps:{of}")));
     all.extend(TICKED.map(|of| format!("consent.loses:{of}")));
     all.extend(fault_words("gateway").into_iter().map(|word| format!("gateway:{word}")));
     let anchored: BTreeSet<String> = anchors(library).into_iter().map(|anchor| anchor.of).collect();

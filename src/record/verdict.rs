@@ -42,6 +42,11 @@ impl Verdict {
         }
     }
 
+    /// Whether a reader should see it without asking: what held, was not tested or is left to a person waits.
+    pub fn wants_a_reader(self) -> bool {
+        !matches!(self, Self::Pass | Self::Skip | Self::Attested | Self::Outstanding)
+    }
+
     /// The verdict that `findings` amount to. No finding at all is an error: a check that asserts nothing.
     pub fn of(findings: &[Finding]) -> Self {
         let broken = |strength| findings.iter().any(|f| !f.met && f.strength == strength);

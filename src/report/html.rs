@@ -154,7 +154,7 @@ impl Page<'_> {
 
 /// Whether a reader should see the scenario without asking.
 fn open(scenario: &ScenarioRecord) -> bool {
-    !matches!(scenario.verdict, Verdict::Pass | Verdict::Skip | Verdict::Attested | Verdict::Outstanding)
+    scenario.verdict.wants_a_reader()
 }
 
 /// `failed`, `waived`...: what stands on the label.

@@ -128,7 +128,7 @@ impl<'a> Outline<'a> {
         let mut attention: Vec<&ScenarioRecord> = areas
             .iter()
             .flat_map(|area| area.scenarios.iter().copied())
-            .filter(|s| !matches!(s.verdict, Verdict::Pass | Verdict::Skip | Verdict::Attested | Verdict::Outstanding))
+            .filter(|s| s.verdict.wants_a_reader())
             .collect();
         attention.sort_by_key(|s| urgency(s));
         skipped.sort_by_key(|(_, group)| Reverse(group.len()));

@@ -18,7 +18,7 @@ topic! {
 }
 
 /// The types that a patient must be able to grant one by one ((g)(10), limited access).
-const LIMITABLE: [&str; 17] = [
+pub const LIMITABLE: [&str; 17] = [
     "AllergyIntolerance",
     "CarePlan",
     "CareTeam",
@@ -73,15 +73,21 @@ fn asked(world: &World) -> Result<String, Halt> {
     own.or_else(shared).ok_or_else(|| world.page.not_configured("the tokens were supplied, so nobody asked for scopes"))
 }
 
+/// What nobody asked for is not refused.
+fn all_asked(world: &World, unasked: &[&str]) -> Outcome {
+    if unasked.is_empty() {
+        return Ok(());
+    }
+    let why = format!("the configuration asks for no {}; add to `scopes` of the target", unasked.join(", "));
+    Err(world.page.not_configured(why))
+}
+
 async fn granted(world: &mut World, words: Words) -> Outcome {
     let scopes: Vec<&str> = words.get(0).split_whitespace().collect();
     let asked = asked(world)?;
     let unasked: Vec<&str> =
         scopes.iter().copied().filter(|scope| !asked.split_whitespace().any(|own| own == *scope)).collect();
-    if !unasked.is_empty() {
-        let why = format!("the configuration asks for no {}; add to `scopes` of the target", unasked.join(", "));
-        return Err(world.page.not_configured(why));
-    }
+    all_asked(world, &unasked)?;
     world.write(&words, token::grants(&world.grant()?, &scopes))
 }
 
@@ -93,10 +99,7 @@ async fn reads_each(world: &mut World, words: Words) -> Outcome {
     let types: Vec<&str> = LIMITABLE.iter().chain(&OTHERS).copied().collect();
     let asked = asked(world)?;
     let unasked: Vec<&str> = types.iter().copied().filter(|of| !crate::smart::covers(&asked, of, 'r')).collect();
-    if !unasked.is_empty() {
-        let why = format!("the configuration asks for no {}; add to `scopes` of the target", unasked.join(", "));
-        return Err(world.page.not_configured(why));
-    }
+    all_asked(world, &unasked)?;
     let level = Some(words.get(0)).filter(|level| !level.is_empty());
     world.write(&words, token::reads_each(&world.grant()?, level, &types))
 }

@@ -4,7 +4,6 @@ use super::access::patient;
 use super::scene::Answers;
 use super::{Outcome, Words, World};
 use crate::examine::injection::{self, MARKUP};
-use crate::examine::refusal;
 use crate::fhir;
 use crate::http::{Answer, Call};
 use crate::record::Halt;
@@ -29,12 +28,7 @@ pub(super) async fn answers(world: &mut World, calls: Vec<Call>) -> Result<(), H
     let mut all: Vec<Answer> = Vec::new();
     for call in calls {
         let answer = world.door.send(call).await;
-        let answer = world.answered(answer)?;
-        // A breakdown tells nobody anything, and says nothing of what an answer would.
-        if let Some(why) = refusal::no_answer(&answer) {
-            return Err(world.page.inconclusive(why));
-        }
-        all.push(answer);
+        all.push(world.said(answer)?);
     }
     world.put(Answers(all));
     Ok(())

@@ -5,9 +5,9 @@ use super::isolation::received;
 use super::scene::{Other, Suspects};
 use super::token::client;
 use super::{Outcome, Words, World};
-use crate::examine::{IdToken, Observation, answer, refusal};
+use crate::examine::{IdToken, Observation, answer};
 use crate::fhir;
-use crate::http::{Answer, Call, NoAnswer};
+use crate::http::{Answer, Call};
 use crate::record::Halt;
 use crate::smart::{Consent, Endpoints, Grant, Launch, SessionKey, Site, TokenRequest, send_token_request};
 use crate::target::ClientRole;
@@ -47,25 +47,13 @@ pub(super) struct Handled {
 fn both(world: &World) -> Result<[(String, String); 2], Halt> {
     let none = || world.page.not_configured("no patient is known for users a and b");
     let Other(b) = world.need()?;
-    let b = (world.bench_token(b)?, b.patient.clone().ok_or_else(none)?);
+    let b = (world.token_of(b)?, b.patient.clone().ok_or_else(none)?);
     let own = world.session()?;
-    Ok([(world.bench_token(&own)?, own.patient.clone().ok_or_else(none)?), b])
+    Ok([(world.token_of(&own)?, own.patient.clone().ok_or_else(none)?), b])
 }
 
 impl World {
-    /// The answer, where it says something: a breakdown refuses nobody.
-    fn said(&mut self, answer: Result<Answer, NoAnswer>) -> Result<Answer, Halt> {
-        let answer = self.answered(answer)?;
-        match refusal::no_answer(&answer) {
-            Some(why) => {
-                self.page.cite(&[answer.number()]);
-                Err(self.page.inconclusive(why))
-            }
-            None => Ok(answer),
-        }
-    }
-
-    fn bench_token(&self, session: &crate::smart::Session) -> Result<String, Halt> {
+    fn token_of(&self, session: &crate::smart::Session) -> Result<String, Halt> {
         session.token().ok_or_else(|| self.page.not_applicable("the target asks for no authorization (login `none`)"))
     }
 }

@@ -69,6 +69,7 @@ mod vocabulary;
 mod watch;
 mod world;
 
+pub use certification::LIMITABLE;
 pub use phrase::{Keyword, Phrase};
 pub use slot::{Slot, slots};
 pub use vocabulary::{Misnamed, PhraseError, attacks, collection, misnamed, misspelt, nearest, phrases};

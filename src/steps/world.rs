@@ -166,6 +166,18 @@ impl World {
         }
     }
 
+    /// The answer, where it says something: a breakdown refuses nobody.
+    pub(super) fn said(&mut self, answer: Result<Answer, NoAnswer>) -> Result<Answer, Halt> {
+        let answer = self.answered(answer)?;
+        match refusal::no_answer(&answer) {
+            Some(why) => {
+                self.page.cite(&[answer.number()]);
+                Err(self.page.inconclusive(why))
+            }
+            None => Ok(answer),
+        }
+    }
+
     /// The chart, or why there is none: for whoever does not depend on it.
     pub(super) async fn gathered(&self) -> Result<Arc<Chart>, String> {
         let bench = Arc::clone(&self.bench);
