@@ -54,10 +54,7 @@ fn ask_all(arguments: &AttestArguments) -> Result<Exit, Exit> {
     let path = arguments.attestations.clone().unwrap_or_else(|| folder.join(DEFAULT));
     let today = Utc::now().date_naive();
     let known = read(&path, &catalogue, today)?;
-    let answer = |own: &Scenario| {
-        let all = known.iter().filter(|one| one.answers(&own.requirement.id, &name, today));
-        all.max_by_key(|one| one.on)
-    };
+    let answer = |own: &Scenario| Attestation::newest(&known, &own.requirement.id, &name, today);
     if arguments.list {
         for own in questions {
             let state = match answer(own) {

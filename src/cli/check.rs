@@ -6,7 +6,7 @@ use crate::fhir;
 use crate::http::Door;
 use crate::record::{SetupRecord, SetupState};
 use crate::report::inert;
-use crate::smart::{Endpoints, Launch, SessionKey, Site, Trouble, open_shared};
+use crate::smart::{Endpoints, Launch, SessionKey, Site, open_shared};
 use crate::target::{ClientRole, Login};
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
@@ -171,16 +171,10 @@ async fn log_in(door: &Door, site: &Site, notes: &Notes, tally: &mut Tally) {
                 tally.bad(exit, &format!("login: {what}: {reason}\n      help: {help}"));
             }
             (Err(trouble), None) => {
-                let exit = match trouble {
-                    Trouble::NotConfigured(_) | Trouble::NotApplicable(_) => Exit::Usage,
-                    _ => Exit::Inconclusive,
-                };
-                tally.bad(exit, &format!("login: {what}: {}", door.redact(&trouble.to_string())));
+                tally.bad(Exit::of_trouble(&trouble), &format!("login: {what}: {}", door.redact(&trouble.to_string())));
             }
             (Ok(session), None) => {
-                let patient = session.grant.as_ref().and_then(|grant| grant.patient.clone());
-                let patient = patient.map_or_else(|| "no patient in context".to_owned(), |id| format!("patient {id}"));
-                tally.good(&format!("login: {what}; {patient}; granted {}", session.scope()));
+                tally.good(&format!("login: {what}; {}", session.in_words()));
             }
         }
     }

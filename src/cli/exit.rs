@@ -1,6 +1,7 @@
 //! What the process says when it ends. The numbers are an API.
 
 use crate::record::{Cause, Gate, Run};
+use crate::smart::Trouble;
 use std::process::{ExitCode, Termination};
 
 /// How a verb ended.
@@ -39,6 +40,16 @@ impl Exit {
             Self::Inconclusive
         } else {
             Self::Passed
+        }
+    }
+}
+
+impl Exit {
+    /// How a verb ends that could not sign in.
+    pub(super) fn of_trouble(trouble: &Trouble) -> Self {
+        match trouble {
+            Trouble::NotConfigured(_) | Trouble::NotApplicable(_) => Self::Usage,
+            _ => Self::Inconclusive,
         }
     }
 }

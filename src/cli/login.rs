@@ -2,7 +2,7 @@
 
 use super::{Exit, TargetArguments, output};
 use crate::smart::login::Onlooker;
-use crate::smart::{Launch, SessionKey, Site, Trouble, open_shared};
+use crate::smart::{Launch, SessionKey, Site, open_shared};
 use crate::target::{Act, ClientRole, LoginStep, With};
 use clap::Args;
 use std::fmt::Write as _;
@@ -73,19 +73,13 @@ pub(super) async fn login(arguments: LoginArguments) -> Exit {
     }
     match opened {
         Ok(session) => {
-            let patient = session.grant.as_ref().and_then(|grant| grant.patient.clone());
-            let patient = patient.map_or_else(|| "no patient in context".to_owned(), |id| format!("patient {id}"));
-            output::print(&format!("signed in: {patient}; granted {}\n", session.scope()));
+            output::print(&format!("signed in: {}\n", session.in_words()));
             Exit::Passed
         }
         Err(trouble) => {
             let note = notes.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let help = note.and_then(|note| note.help).map_or_else(String::new, |help| format!("\n  help: {help}"));
-            let exit = match trouble {
-                Trouble::NotConfigured(_) | Trouble::NotApplicable(_) => Exit::Usage,
-                _ => Exit::Inconclusive,
-            };
-            output::fail(exit, &format!("{}{help}", door.redact(&trouble.to_string())))
+            output::fail(Exit::of_trouble(&trouble), &format!("{}{help}", door.redact(&trouble.to_string())))
         }
     }
 }

@@ -61,18 +61,22 @@ impl IdToken {
         self.seen(own == wanted, format!("iss {wanted}"), format!("iss {own}"))
     }
 
+    /// Whether its aud names a client, alone or among others.
+    fn names(&self, client: &str) -> bool {
+        let own = &self.payload["aud"];
+        own == client || own.as_array().is_some_and(|all| all.iter().any(|one| one == client))
+    }
+
     /// Whether it is not for a client, not even among others.
     pub fn is_not_for(&self, client: &str) -> Observation {
-        let own = &self.payload["aud"];
-        let is_for = own == client || own.as_array().is_some_and(|all| all.iter().any(|one| one == client));
+        let is_for = self.names(client);
         let observed = if is_for { format!("aud {client} too") } else { "no other client".to_owned() };
         self.seen(!is_for, format!("an aud without {client}"), observed)
     }
 
     /// Whether it is for a client, alone or among others.
     pub fn is_for(&self, client: &str) -> Observation {
-        let own = &self.payload["aud"];
-        let met = own == client || own.as_array().is_some_and(|all| all.iter().any(|one| one == client));
+        let met = self.names(client);
         let observed = if met { format!("aud {client}") } else { "another aud".to_owned() };
         self.seen(met, format!("aud {client}"), observed)
     }

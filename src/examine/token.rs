@@ -119,8 +119,7 @@ pub fn within_granted(grant: &Grant, asked: &str) -> Observation {
     let allows = |own: &Scope, letter: char| {
         asked_for.iter().any(|asked| {
             asked.level == own.level
-                && (asked.resource == "*" || asked.resource == own.resource)
-                && asked.permissions.contains(&letter)
+                && asked.permits(&own.resource, letter)
                 && (asked.query.is_empty() || asked.query == own.query)
         })
     };
@@ -178,11 +177,7 @@ pub fn grants(grant: &Grant, scopes: &[&str]) -> Observation {
 pub fn reads_each(grant: &Grant, level: Option<&str>, types: &[&str]) -> Observation {
     let own = parse_scopes(&grant.scope);
     let permits = |of: &str, letter: char| {
-        own.iter().any(|own| {
-            level.is_none_or(|level| own.level == level)
-                && (own.resource == "*" || own.resource == of)
-                && own.permissions.contains(&letter)
-        })
+        own.iter().any(|own| level.is_none_or(|level| own.level == level) && own.permits(of, letter))
     };
     let missing: Vec<&str> = types.iter().copied().filter(|of| !(permits(of, 'r') && permits(of, 's'))).collect();
     let observed =

@@ -33,8 +33,12 @@ pub struct Attestation {
 }
 
 impl Attestation {
-    /// Whether it answers for a scenario of a run against `target` on that day.
-    pub fn answers(&self, id: &Id, target: &str, today: NaiveDate) -> bool {
+    /// The newest word on a scenario of a run against `target` that holds on that day.
+    pub fn newest<'a>(all: &'a [Self], id: &Id, target: &str, today: NaiveDate) -> Option<&'a Self> {
+        all.iter().filter(|own| own.answers(id, target, today)).max_by_key(|own| own.on)
+    }
+
+    fn answers(&self, id: &Id, target: &str, today: NaiveDate) -> bool {
         self.id == *id
             && self.target.as_deref().is_none_or(|own| own == target)
             && self.until.is_none_or(|until| today <= until)
@@ -45,9 +49,8 @@ impl Attestation {
     pub fn apply(attestations: &[Self], run: &mut Run, today: NaiveDate) {
         let target = run.start.target.name.clone();
         for scenario in run.scenarios.iter_mut().filter(|s| s.verdict == Verdict::Outstanding) {
-            let id = scenario.requirement.id.clone();
-            let own = attestations.iter().filter(|own| own.answers(&id, &target, today));
-            let Some(own) = own.max_by_key(|own| own.on) else { continue };
+            let own = Self::newest(attestations, &scenario.requirement.id, &target, today);
+            let Some(own) = own else { continue };
             scenario.verdict = if own.holds { Verdict::Attested } else { Verdict::Fail };
             scenario.cause = own.holds.then_some(Cause::Person);
             scenario.reason = own.holds.then(|| own.in_words());

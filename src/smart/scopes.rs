@@ -15,6 +15,13 @@ pub struct Scope {
     pub query: String,
 }
 
+impl Scope {
+    /// Whether it permits an interaction (a letter of `cruds`) on a type, at least in part.
+    pub fn permits(&self, resource: &str, interaction: char) -> bool {
+        (self.resource == "*" || self.resource == resource) && self.permissions.contains(&interaction)
+    }
+}
+
 /// The resource scopes in a scope string; other scopes (`openid`, `launch/patient`...) are left out.
 pub fn parse(scopes: &str) -> Vec<Scope> {
     scopes.split_whitespace().filter_map(one).collect()
@@ -39,7 +46,7 @@ fn one(text: &str) -> Option<Scope> {
 
 /// Whether the granted `scopes` permit `interaction` (a letter of `cruds`) on `resource`, at least in part.
 pub fn covers(scopes: &str, resource: &str, interaction: char) -> bool {
-    parse(scopes).iter().any(|s| (s.resource == "*" || s.resource == resource) && s.permissions.contains(&interaction))
+    parse(scopes).iter().any(|scope| scope.permits(resource, interaction))
 }
 
 #[cfg(test)]

@@ -81,6 +81,13 @@ impl Session {
         self.grant.as_ref().map_or("patient/*.cruds", |grant| grant.scope.as_str())
     }
 
+    /// Who is in context and what was granted, for somebody who reads along.
+    pub fn in_words(&self) -> String {
+        let patient = self.grant.as_ref().and_then(|grant| grant.patient.as_ref());
+        let patient = patient.map_or_else(|| "no patient in context".to_owned(), |id| format!("patient {id}"));
+        format!("{patient}; granted {}", self.scope())
+    }
+
     /// A name for sharing answers: no two sessions have the same, not even two of the same key.
     pub fn label(&self) -> String {
         format!("{:?} {:?}", self.key, self.exchanges)

@@ -9,7 +9,7 @@ use crate::examine::{IdToken, Observation, answer};
 use crate::fhir;
 use crate::http::{Answer, Call};
 use crate::record::Halt;
-use crate::smart::{Consent, Endpoints, Grant, Launch, SessionKey, Site, TokenRequest, send_token_request};
+use crate::smart::{Consent, Endpoints, Grant, Launch, SessionKey, Site};
 use crate::target::ClientRole;
 use url::Url;
 
@@ -215,9 +215,8 @@ async fn with_handle(world: &mut World, words: Words) -> Outcome {
     let mut grant = None;
     if let Some(code) = landing.get("code") {
         let app = client(world, &words, &site, role)?;
-        let request = TokenRequest::for_code(&endpoints, app, &ask, code);
-        let request = request.map_err(|trouble| world.halt(&words, trouble))?;
-        let answer = send_token_request(&world.door, &request, "exchange of the code of a foreign launch").await;
+        let answer = crate::smart::exchange(&world.door, &endpoints, app, &ask, code).await;
+        let answer = Ok(answer.map_err(|trouble| world.halt(&words, trouble))?);
         let answer = world.answered(answer)?;
         cites.push(answer.number());
         grant = Grant::read(&answer, scopes).ok();

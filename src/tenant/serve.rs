@@ -150,7 +150,7 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
     if let Some(rest) = path.strip_prefix("/provider/patient-access/v2/") {
         let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
         return match server.tenants.get(name) {
-            Some(tenant) => fhir_side(server, tenant, rest, heard),
+            Some(tenant) => fhir_side(server, tenant, rest, heard, false),
             None => not_found(),
         };
     }
@@ -158,7 +158,7 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
         && let Some((tenant, rest)) =
             rest.split_once('/').and_then(|(name, rest)| Some((server.tenants.get(name)?, rest)))
     {
-        return fhir_side_of(server, tenant, rest, heard, true);
+        return fhir_side(server, tenant, rest, heard, true);
     }
     if path == "/auth/token" && server.faults.on("tenant.one-token-endpoint") {
         let owner = server.owner(&heard.form().unwrap_or_default());
@@ -185,11 +185,8 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
     }
 }
 
-fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard) -> Response {
-    fhir_side_of(server, tenant, path, heard, false)
-}
-
-fn fhir_side_of(server: &Server, tenant: &Tenant, path: &str, heard: &Heard, open: bool) -> Response {
+/// What lies below the FHIR base; `open` where a defect lets everybody in.
+fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard, open: bool) -> Response {
     if path == ".well-known/smart-configuration" {
         return discovery::smart(server, tenant);
     }
