@@ -38,3 +38,8 @@ Feature: OpenID configuration and keys
     Given the JSON Web Key Set
     Then the document conforms to the schema "jwks"
     And no key in it has a private part
+
+  @id:openid.jwks-strength
+  Scenario: Its keys are long enough
+    Given the JSON Web Key Set
+    Then every key in it is strong

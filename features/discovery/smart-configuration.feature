@@ -67,3 +67,27 @@ Feature: SMART configuration
       | permission-v1                  |
       | permission-v2                  |
       | authorize-post                 |
+
+  @id:discovery.grants-truthful @security
+  Scenario: It offers no grant that was given up
+    Given the SMART configuration
+    Then its "grant_types_supported" does not hold "password"
+    And its "grant_types_supported" does not hold "implicit"
+    And its "response_types_supported" does not hold "token"
+
+  @id:discovery.metadata-no-secrets @security
+  Scenario: It tells no secret
+    Given the SMART configuration
+    Then no member of it is a secret
+
+  @id:discovery.endpoints-alive
+  Scenario: The endpoints that it names are there
+    Given the SMART configuration
+    When the token, introspection and revocation endpoints are sent nothing
+    Then each of them should be there
+
+  @id:discovery.registration-not-open @security
+  Scenario: Nobody registers an app of nothing
+    Given a registration endpoint
+    When a registration of nothing is sent
+    Then no app is registered

@@ -58,3 +58,32 @@ Feature: Identity of the person signed in
     Given a session of patient a with the public app
     And an id_token
     Then each id_token is for its own app alone
+
+  @id:openid.at-hash
+  Scenario: The id_token belongs to the access token that came with it
+    Given a session of patient a with the public app
+    And an id_token
+    Then its claim "at_hash", if there is one, is of the access token
+
+  @id:openid.userinfo @security
+  Scenario: The userinfo endpoint tells of the person who signed in
+    Given a session of patient a with the public app
+    And an id_token
+    And the OpenID configuration
+    And a userinfo endpoint
+    When the userinfo endpoint is asked with that token
+    Then it tells the subject of the id_token
+
+  @id:openid.userinfo-<id> @security
+  Scenario Outline: The userinfo endpoint tells nothing <how>
+    Given a session of patient a with the public app
+    And that token reads the patient
+    And the OpenID configuration
+    And a userinfo endpoint
+    When the userinfo endpoint is asked <how>
+    Then it tells nobody
+
+    Examples:
+      | id           | how                    |
+      | needs-token  | without a token        |
+      | checks-token | with an invented token |

@@ -149,9 +149,11 @@ Feature: Standalone launch
     Then no code is issued
 
     Examples:
-      | id        | how                             |
-      | lookalike | with an aud on a lookalike host |
-      | twice     | with two auds                   |
+      | id             | how                                        |
+      | lookalike      | with an aud on a lookalike host            |
+      | below-the-base | with an aud below the FHIR base            |
+      | in-a-query     | with the FHIR base in the query of its aud |
+      | twice          | with two auds                              |
 
   @id:launch.unknown-parameters
   Scenario: Parameters of no meaning change nothing

@@ -66,3 +66,30 @@ Feature: Authorization codes
     And that token reads the patient
     When the app exchanges its code again after the servers had time to agree
     Then that token should no longer read the patient
+
+  @id:code.concurrent-exchange @security
+  Scenario: Of two exchanges at the same time one gives a token at most
+    Given a session of patient a with the public app
+    And patient a has signed in to the public app
+    When the app exchanges its code twice at the same time
+    Then at most one of the two gives a token
+
+  @id:<id> @security
+  Scenario Outline: A code is not exchanged <how>
+    Given a session of patient a with the public app
+    And patient a has signed in to the public app
+    When the app exchanges its code <how>
+    Then no token is issued
+
+    Examples:
+      | id                        | how                            |
+      | token.get-method          | by GET                         |
+      | token.params-in-query     | with its parameters in the URL |
+      | token.duplicate-parameter | with two grant types           |
+
+  @id:errors.token-json-body @security
+  Scenario: A code should be exchanged by a form alone
+    Given a session of patient a with the public app
+    And patient a has signed in to the public app
+    When the app exchanges its code as a JSON document
+    Then no token should be issued

@@ -171,3 +171,48 @@ Feature: One patient cannot reach another
     And a session of patient b with the public app
     When patient b is read under conditions with patient a's token
     Then no condition changes the refusal
+
+  @id:isolation-patient.oracle-403-404 @security
+  Scenario: A refusal should not tell whether there is such a patient
+    Given patient b's record, as patient b sees it
+    And a session of patient a with the public app
+    When patient b and an invented patient are read with patient a's token
+    Then the refusals should not differ
+
+  @id:isolation-patient.has-on-shared-type @security
+  Scenario: Who cares for patient b is not told by a reverse chain
+    Given patient b's record, as patient b sees it
+    And a session of patient a with the public app
+    When "Practitioner?_has:Encounter:participant:patient={patient}" is asked about patient b and about invented patients
+    Then they do not differ
+
+  @id:isolation-patient.paging-tampered @security
+  Scenario: A changed link to a next page does not lead to patient b
+    Given patient b's record, as patient b sees it
+    And a session of patient a with the public app
+    When patient a's links to next pages are asked for with what they name changed
+    Then nothing of patient b is disclosed
+
+  @id:isolation-patient.write-<id> @security
+  Scenario Outline: Patient a's token does not <do>
+    Given patient b's record, as patient b sees it
+    And a session of patient a that may write, where the server grants it
+    And that token reads the patient
+    When the app sends <change>
+    Then the change is refused
+    And patient b is as before
+
+    Examples:
+      | id           | do                             | change                                              |
+      | other-update | replace patient b's Patient    | patient b's Patient as it is                        |
+      | other-patch  | patch patient b's Patient      | an empty patch of patient b's Patient               |
+      | other-create | create a resource of patient b | an Observation of patient b without status and code |
+
+  @id:isolation-patient.conditional-write-oracle @security
+  Scenario: A condition of a write tells nothing about patient b
+    Given patient b's record, as patient b sees it
+    And a session of patient a that may write, where the server grants it
+    And that token reads the patient
+    When the app sends a Patient, unless there is one with patient b's identifier
+    Then the change is refused
+    And nothing of patient b is disclosed

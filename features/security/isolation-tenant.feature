@@ -69,3 +69,20 @@ Feature: One tenant cannot reach another
     And a session at the other tenant of patient a with the public app
     When patient b signs in at the other tenant with a launch handle of the EHR
     Then what is granted has not the context of that launch
+
+  @id:isolation-tenant.revoke-foreign @security
+  Scenario: Another tenant does not end the access to this one
+    Given a session at the other tenant of patient a with the public app
+    And a session of its own of patient a with the public app
+    And a refresh token
+    And a revocation endpoint
+    And the app has used its refresh token
+    When its refresh token is revoked at the other tenant
+    Then its refresh token still brings a token
+
+  @id:isolation-tenant.unknown-tenant @security
+  Scenario: A tenant that does not exist shows nobody's record
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When patient a's record is read at tenants that there are not
+    Then access is denied

@@ -41,6 +41,12 @@ Feature: Proof Key for Code Exchange
     When patient a signs in to the public app with an unknown code_challenge_method
     Then no code is issued
 
+  @id:pkce.challenge-malformed @security
+  Scenario: A challenge that is no hash gives no code
+    Given a session of patient a with the public app
+    When patient a signs in to the public app with a code_challenge of three characters
+    Then no code should be issued
+
   @id:pkce.no-challenge-confidential @security
   Scenario: A confidential app without a challenge gets no code
     Given a session of patient a with the confidential app

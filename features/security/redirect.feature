@@ -20,6 +20,8 @@ Feature: Redirect URIs
       | fragment          | a fragment           |
       | user-info         | a user name          |
       | script-scheme     | a script             |
+      | trailing-slash    | a slash more         |
+      | other-case        | a path in capitals   |
 
   @id:redirect.duplicate-parameter @security
   Scenario: Of two redirect URIs the one that is not registered gets nothing
@@ -27,6 +29,12 @@ Feature: Redirect URIs
     When patient a signs in to the public app with a second value in its redirect URI
     Then the browser is not sent there
     And no code should be issued
+
+  @id:redirect.missing @security
+  Scenario: Who names no redirect URI is not sent elsewhere
+    Given a session of patient a with the public app
+    When patient a signs in to the public app without the "redirect_uri"
+    Then the browser is not sent elsewhere
 
   @id:openid.request-object-unsigned @security
   Scenario: An unsigned request object decides nothing
@@ -40,6 +48,25 @@ Feature: Redirect URIs
     When patient a signs in to the public app with an unknown client_id
     Then no code is issued
     And the browser is not sent there
+
+  @id:errors.authz-missing-client @security
+  Scenario: Nobody is redirected for an app that does not say which it is
+    Given a session of patient a with the public app
+    When patient a signs in to the public app without the "client_id"
+    Then no code is issued
+    And the browser is not sent there
+
+  @id:errors.authz-two-<id> @security
+  Scenario Outline: A request with two values of one parameter gives no code
+    Given a session of patient a with the public app
+    When patient a signs in to the public app with <two>
+    Then no code should be issued
+
+    Examples:
+      | id         | two                 |
+      | clients    | two client_ids      |
+      | scopes     | two scopes          |
+      | challenges | two code_challenges |
 
   @id:client-auth.implicit-response-type @security
   Scenario: No token comes in a redirect

@@ -108,3 +108,59 @@ Feature: Scopes
       | update | replace | its own Patient as it is               |
       | patch  | patch   | an empty patch of its own Patient      |
       | delete | delete  | a deletion of what does not exist      |
+
+  @id:scope.malformed-v2 @security
+  Scenario: A scope that says nothing grants nothing
+    Given a session of patient a with the public app
+    When patient a signs in to the public app and asks for "launch/patient patient/Patient.rs patient/Condition.x"
+    Then no scope for Condition is granted
+    And what is granted opens no Condition beyond its scopes
+
+  @id:scope.unknown-scope @security
+  Scenario: A scope that nobody knows grants nothing
+    Given a session of patient a with the public app
+    When patient a signs in to the public app and asks for "launch/patient patient/Patient.rs probity:everything"
+    Then no scope for Condition is granted
+    And what is granted opens no Condition beyond its scopes
+
+  @id:scope.empty @security
+  Scenario: An app that asks for no scope gets no more than it is told
+    Given a session of patient a with the public app
+    When patient a signs in to the public app without the "scope"
+    Then what is granted opens no Condition beyond its scopes
+
+  @id:scope.patient-context-established @security
+  Scenario: A patient's scopes without a launch scope are for that patient alone
+    Given a session of patient a with the public app for "openid fhirUser patient/*.rs"
+    And a scope of the level patient was granted
+    And that token reads the patient
+    When that token asks for patient b by a search by patient
+    Then nothing of patient b's record is disclosed
+
+  @id:scope.refresh-token-needs-offline @security
+  Scenario: No lasting access is given that nobody asked for
+    Given a session of patient a with the public app for "launch/patient openid patient/Patient.rs"
+    Then the token response should have no refresh_token
+
+  @id:openid.no-id-token-without-openid @security
+  Scenario: No identity is given that nobody asked for
+    Given a session of patient a with the public app for "launch/patient patient/Patient.rs"
+    Then the token response should have no id_token
+
+  @id:scope.count-not-granted @security
+  Scenario: What was not granted is not counted
+    Given a session of patient a with the public app for "launch/patient openid patient/Patient.rs"
+    And the granted scopes give no access to Condition
+    And patient a has a Condition
+    And that token reads the patient
+    When the app counts Condition
+    Then no Condition is counted
+
+  @id:scope.has-oracle-type-not-granted @security
+  Scenario: What was not granted is not told by a reverse chain
+    Given a session of patient a with the public app for "launch/patient openid patient/Patient.rs"
+    And the granted scopes give no access to Condition
+    And patient a has a Condition
+    And that token reads the patient
+    When the app asks "Patient?_id={patient}&_has:Condition:patient:code={Condition.code}" with what patient a's record shows and with what nobody has
+    Then they do not differ

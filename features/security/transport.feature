@@ -34,3 +34,29 @@ Feature: Transport Layer Security
     When clients connect that offer one version of TLS each
     Then TLS 1.2 or TLS 1.3 is accepted
     And TLS 1.3 should be accepted
+
+  @id:transport.weak-ciphers
+  Scenario: No address accepts ciphers that protect nothing
+    Given the target's addresses are reached by TLS
+    When clients connect that offer weak ciphers alone
+    Then none of them is accepted
+
+  @id:transport.forward-secrecy
+  Scenario: What was recorded stays secret when a key gets lost
+    Given the target's addresses are reached by TLS
+    When clients connect that offer no forward secrecy alone
+    Then none of them should be accepted
+
+  @id:transport.plain-http
+  Scenario: Nobody is served without TLS
+    Given the target's addresses are reached by TLS
+    When they are asked without TLS
+    Then nobody is served in the clear
+
+  @id:transport.certificate
+  Scenario: The certificates are good, and for a while
+    Given the target's addresses are reached by TLS
+    When their certificates are looked at
+    Then each is good for its name now
+    And each should be good for two weeks more
+    And each should have a strong key and signature

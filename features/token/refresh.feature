@@ -162,3 +162,35 @@ Feature: Refresh tokens
     And the token response has another refresh token
     When the replaced refresh token has been used
     Then its refresh token should bring no token
+
+  @id:refresh.old-token-dead-after-rotation @security
+  Scenario: A refresh token that was replaced long ago is dead
+    Given a session of its own of patient a with the public app
+    And a refresh token
+    And the app has used its refresh token
+    And the token response has another refresh token
+    And the app has used its refresh token
+    And the app has used its refresh token
+    Then the refresh token that was replaced brings no token
+
+  @id:refresh.<id> @security
+  Scenario Outline: A refresh token is not used <how>
+    Given a session of its own of patient a with the public app
+    And a refresh token
+    And the app has used its refresh token
+    When the app uses its refresh token <how>
+    Then no token is issued
+
+    Examples:
+      | id              | how                            |
+      | get-method      | by GET                         |
+      | params-in-query | with its parameters in the URL |
+
+  @id:refresh.tenant-and-server-bound @security
+  Scenario: A refresh token of this tenant brings no token for the other
+    Given a session at the other tenant of patient a with the public app
+    And a session of its own of patient a with the public app
+    And a refresh token
+    And the app has used its refresh token
+    When the app uses its refresh token for the FHIR server of the other tenant
+    Then no token is issued that reads the patient of the other tenant

@@ -89,3 +89,26 @@ Feature: Token revocation
     And the app has revoked its refresh token
     When the app introspects its access token
     Then the token is introspected as inactive
+
+  @id:revocation.get-method @security
+  Scenario: A link revokes nothing
+    Given a session of its own of patient a with the public app
+    And a refresh token
+    And a revocation endpoint
+    And the app has used its refresh token
+    When the app revokes its refresh token by GET
+    Then its refresh token still brings a token
+
+  @id:revocation.other-<id>-survive @security
+  Scenario Outline: The end of one access leaves the access of <whom> alone
+    Given a session of its own of patient a with the public app for "launch/patient openid offline_access patient/Patient.rs"
+    And another session of its own of patient <user> with the <app> app for "launch/patient openid offline_access patient/Patient.rs"
+    And a refresh token
+    And a revocation endpoint
+    When the app revokes its refresh token
+    Then the other session still reads its patient
+
+    Examples:
+      | id       | whom           | user | app    |
+      | apps     | other apps     | a    | second |
+      | patients | other patients | b    | public |

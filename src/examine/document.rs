@@ -178,6 +178,54 @@ impl Document {
     }
 }
 
+impl Document {
+    /// Whether every key of a key set is long enough for what it signs (NIST SP 800-131A; RFC 7518 3.3 and 3.4).
+    pub fn strong_keys(&self) -> Observation {
+        use base64::Engine as _;
+        let keys = self.value["keys"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let bits = |key: &Value| {
+            let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(key["n"].as_str().unwrap_or_default());
+            let bytes = bytes.unwrap_or_default();
+            let lead = bytes.iter().take_while(|byte| **byte == 0).count();
+            bytes.get(lead).map_or(0, |first| (bytes.len() - lead) * 8 - first.leading_zeros() as usize)
+        };
+        let weak = keys.iter().enumerate().filter_map(|(at, key)| match key["kty"].as_str() {
+            Some("RSA") if bits(key) < 2048 => Some(format!("keys[{at}] is RSA of {} bits", bits(key))),
+            Some("oct") => Some(format!("keys[{at}] is a shared secret")),
+            _ => None,
+        });
+        let weak: Vec<String> = weak.collect();
+        let observed = if weak.is_empty() { format!("{} strong keys", keys.len()) } else { weak.join(", ") };
+        self.seen(weak.is_empty(), "RSA keys of 2048 bits or more, or keys on curves", observed)
+    }
+
+    /// Whether it tells no secret: no member, however deep, that has the name of one and a value.
+    pub fn tells_no_secret(&self) -> Observation {
+        const SECRETS: [&str; 8] =
+            ["client_secret", "password", "passwd", "secret", "private_key", "privatekey", "api_key", "access_token"];
+        fn walk(value: &Value, path: &str, found: &mut Vec<String>) {
+            match value {
+                Value::Object(members) => members.iter().for_each(|(name, value)| {
+                    let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                    let told = value.as_str().is_some_and(|text| !text.is_empty());
+                    if told && SECRETS.contains(&name.to_ascii_lowercase().as_str()) {
+                        found.push(path.clone());
+                    }
+                    walk(value, &path, found);
+                }),
+                Value::Array(all) => {
+                    all.iter().enumerate().for_each(|(at, value)| walk(value, &format!("{path}[{at}]"), found));
+                }
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        walk(&self.value, "", &mut found);
+        let observed = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
+        self.seen(found.is_empty(), "no secret", observed)
+    }
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),

@@ -43,6 +43,35 @@ impl IdToken {
         Observation::new(verified.is_ok(), "a signature by a published key", observed, cites)
     }
 
+    /// Whether an answer about the person names the same subject.
+    pub fn is_of(&self, subject: Option<&str>, answer: &Answer) -> Observation {
+        let observed = match subject {
+            Some(own) if self.payload["sub"] == own => "the same sub",
+            Some(_) => "another sub",
+            None => "no sub",
+        };
+        let cites = vec![self.number, answer.number()];
+        let observed = format!("status {} with {observed}", answer.status());
+        let met = answer.is_success() && subject.is_some_and(|own| self.payload["sub"] == own);
+        Observation::new(met, "200 with the sub of the id_token", observed, cites)
+    }
+
+    /// Whether its `at_hash`, if it has one, is of the access token that came with it (OpenID Connect Core 1.0, 3.1.3.6).
+    pub fn hashes(&self, access_token: &str) -> Option<Observation> {
+        use base64::Engine as _;
+        use sha2::{Digest as _, Sha256, Sha384, Sha512};
+        let own = self.payload["at_hash"].as_str()?;
+        let digest = match self.header["alg"].as_str()?.get(2..)? {
+            "256" => Sha256::digest(access_token).to_vec(),
+            "384" => Sha384::digest(access_token).to_vec(),
+            "512" => Sha512::digest(access_token).to_vec(),
+            _ => return None,
+        };
+        let half = digest.get(..digest.len() / 2)?;
+        let met = own == base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(half);
+        Some(self.seen(met, "the hash of the access token", if met { "it is" } else { "another hash" }))
+    }
+
     /// What there is to say where no keys are published.
     pub fn without_keys(&self) -> Observation {
         self.seen(false, "published keys", "no jwks_uri")

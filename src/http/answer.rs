@@ -1,5 +1,6 @@
 //! A raw answer: in memory only. It has no `Serialize` and its `Debug` shows no content; an `Exchange` is what is kept.
 
+use super::certificate::Certificate;
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ struct Inner {
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     miscoded: Option<String>,
+    certificate: Option<Certificate>,
 }
 
 /// A body that is no JSON: what it is instead, as a phrase without its content.
@@ -26,7 +28,7 @@ pub struct NoJson(String);
 impl Answer {
     /// An answer: the recorded exchange, the URL that was asked, status, headers (names in lower case) and body.
     pub fn new(number: u32, url: Url, status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
-        Self(Arc::new(Inner { number, url, status, headers, body, miscoded: None }))
+        Self(Arc::new(Inner { number, url, status, headers, body, miscoded: None, certificate: None }))
     }
 
     /// The answer, with what is wrong with its Content-Encoding.
@@ -35,6 +37,19 @@ impl Answer {
             inner.miscoded = miscoded;
         }
         self
+    }
+
+    /// The answer, with the certificate that the server showed.
+    pub(super) fn under(mut self, certificate: Option<Certificate>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.certificate = certificate;
+        }
+        self
+    }
+
+    /// The certificate of the server, where it was asked by TLS.
+    pub fn certificate(&self) -> Option<&Certificate> {
+        self.0.certificate.as_ref()
     }
 
     /// What is wrong with its Content-Encoding, as a phrase; the body is as it came then.

@@ -1,11 +1,15 @@
 //! Sending: one request through the gate, its answer recorded, nothing followed.
 
 mod hello;
+mod plain;
 mod witness;
+
+pub use plain::Plain;
 
 use super::answer::{Answer, NoAnswer};
 use super::bounds::Bounds;
 use super::call::Call;
+use super::certificate::{self, Certificate};
 use super::clock::Clock;
 use super::error::DoorError;
 use super::limits::{Gate, retry_after};
@@ -245,8 +249,9 @@ impl Door {
         self.record(number, &call, started, timing, &outcome);
         match outcome {
             Ok(raw) => {
-                let answer =
-                    Answer::new(number, call.url.clone(), raw.status, raw.headers, raw.body).miscoded_as(raw.miscoded);
+                let answer = Answer::new(number, call.url.clone(), raw.status, raw.headers, raw.body)
+                    .miscoded_as(raw.miscoded)
+                    .under(raw.certificate);
                 if self.inner.bounds.may_receive(answer.url())
                     && let Some(told) = self.inner.clock.compare(&answer, started, sent.elapsed())
                 {
@@ -283,6 +288,8 @@ impl Door {
         let tls = response.extensions().get::<reqwest::tls::TlsInfo>().map(|info| TlsFacts {
             certificate_sha256: info.peer_certificate().map(|der| format!("{:x}", Sha256::digest(der))),
         });
+        let shown = response.extensions().get::<reqwest::tls::TlsInfo>().and_then(|info| info.peer_certificate());
+        let certificate = shown.and_then(certificate::read);
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| NoAnswer::cause(&error))? {
             if body.len() as u64 + chunk.len() as u64 > self.inner.body_bytes {
@@ -291,7 +298,8 @@ impl Door {
             body.extend_from_slice(&chunk);
         }
         let unpacked = coding::unpack(&headers, body, self.inner.body_bytes)?;
-        Ok(Raw { status, version, headers, tls, body: unpacked.body, miscoded: unpacked.fault })
+        let (body, miscoded) = (unpacked.body, unpacked.fault);
+        Ok(Raw { status, version, headers, tls, certificate, body, miscoded })
     }
 
     fn record(
@@ -369,6 +377,7 @@ struct Raw {
     version: String,
     headers: Vec<(String, String)>,
     tls: Option<TlsFacts>,
+    certificate: Option<Certificate>,
     body: Vec<u8>,
     miscoded: Option<String>,
 }

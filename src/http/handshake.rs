@@ -61,6 +61,45 @@ impl fmt::Display for TlsVersion {
     }
 }
 
+/// What a client offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hello {
+    /// One version, with the usual cipher suites.
+    Version(TlsVersion),
+    /// TLS 1.2 with cipher suites that protect nothing any more: NULL, anonymous, EXPORT, RC4, DES and 3DES (RFC 9325 4.1).
+    Weak,
+    /// TLS 1.2 with cipher suites without forward secrecy: the key of the server opens what was recorded (RFC 9325 4.1).
+    StaticRsa,
+}
+
+impl Hello {
+    fn version(self) -> TlsVersion {
+        match self {
+            Self::Version(version) => version,
+            Self::Weak | Self::StaticRsa => TlsVersion::Tls12,
+        }
+    }
+
+    fn suites(self) -> &'static [u16] {
+        match self {
+            Self::Version(TlsVersion::Tls13) => &SUITES_13,
+            Self::Version(_) => &SUITES,
+            Self::Weak => &SUITES_WEAK,
+            Self::StaticRsa => &SUITES_STATIC,
+        }
+    }
+}
+
+impl fmt::Display for Hello {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(version) => write!(f, "{version} alone"),
+            Self::Weak => f.write_str("weak ciphers alone"),
+            Self::StaticRsa => f.write_str("ciphers without forward secrecy alone"),
+        }
+    }
+}
+
 /// What became of an offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Handshake {
@@ -82,14 +121,14 @@ impl fmt::Display for Handshake {
     }
 }
 
-/// Offers one version to whoever listens there, under this name.
-pub(super) async fn offer(host: &str, port: u16, version: TlsVersion, patience: Duration) -> Handshake {
+/// Offers this to whoever listens there, under this name.
+pub(super) async fn offer(host: &str, port: u16, offered: Hello, patience: Duration) -> Handshake {
     let whole = async {
         let address = host.trim_start_matches('[').trim_end_matches(']');
         let mut stream = TcpStream::connect((address, port)).await.map_err(Failure::Connect)?;
-        let hello = client_hello(version, Some(host).filter(|host| is_name(host)));
+        let hello = client_hello(offered, Some(host).filter(|host| is_name(host)));
         stream.write_all(&hello).await.map_err(Failure::closed)?;
-        answer(&mut stream, version).await
+        answer(&mut stream, offered.version()).await
     };
     match tokio::time::timeout(patience, whole).await {
         Ok(Ok(handshake)) => handshake,
@@ -207,18 +246,25 @@ const SUITES: [u16; 22] = [
     0x002f, 0x0035, 0xc012, 0xc008, 0x000a, 0x0005, 0x0004, 0x00ff,
 ];
 const SUITES_13: [u16; 3] = [0x1301, 0x1302, 0x1303];
+const SUITES_WEAK: [u16; 52] = [
+    0x0001, 0x0002, 0x003b, 0x0018, 0x001b, 0x0034, 0x003a, 0x006c, 0x006d, 0x00a6, 0x00a7, 0xc015, 0xc016, 0xc017,
+    0xc018, 0xc019, 0x0003, 0x0006, 0x0008, 0x000b, 0x000e, 0x0011, 0x0014, 0x0017, 0x0019, 0x0004, 0x0005, 0xc007,
+    0xc011, 0xc002, 0xc00c, 0x0009, 0x000a, 0x000c, 0x000d, 0x000f, 0x0010, 0x0012, 0x0013, 0x0015, 0x0016, 0x001a,
+    0xc003, 0xc008, 0xc00d, 0xc012, 0xc001, 0xc006, 0xc00b, 0xc010, 0x0007, 0x00ff,
+];
+const SUITES_STATIC: [u16; 7] = [0x002f, 0x0035, 0x003c, 0x003d, 0x009c, 0x009d, 0x00ff];
 const GROUPS: [u16; 4] = [0x001d, 0x0017, 0x0018, 0x0019];
 const SIGNATURES: [u16; 11] = [0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0203, 0x0201];
 
-fn client_hello(version: TlsVersion, name: Option<&str>) -> Vec<u8> {
+fn client_hello(offered: Hello, name: Option<&str>) -> Vec<u8> {
+    let version = offered.version();
     let mut random = [0_u8; 64];
     rand::rng().fill(&mut random);
-    let modern = version == TlsVersion::Tls13;
     let mut hello = Vec::new();
     hello.extend(version.number().min(TlsVersion::Tls12.number()).to_be_bytes());
     hello.extend(&random[..32]);
     hello.extend(with_length::<1>(&random[32..]));
-    hello.extend(with_length::<2>(&numbers(if modern { &SUITES_13 } else { &SUITES })));
+    hello.extend(with_length::<2>(&numbers(offered.suites())));
     hello.extend([1, 0]);
     if version > TlsVersion::Ssl3 {
         hello.extend(with_length::<2>(&extensions(version, name)));
@@ -271,7 +317,7 @@ mod tests {
     #[test]
     fn a_hello_offers_one_version_and_names_hosts_only() {
         for version in TlsVersion::ALL {
-            let hello = client_hello(version, Some("fhir.example.org"));
+            let hello = client_hello(Hello::Version(version), Some("fhir.example.org"));
             assert_eq!(usize::from(u16::from_be_bytes([hello[3], hello[4]])), hello.len() - 5);
             let has_name = hello.windows(16).any(|part| part == b"fhir.example.org");
             assert_eq!(has_name, version > TlsVersion::Ssl3);

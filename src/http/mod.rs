@@ -3,6 +3,7 @@
 mod answer;
 mod bounds;
 mod call;
+mod certificate;
 mod client;
 mod clock;
 mod coding;
@@ -20,8 +21,9 @@ mod watch;
 
 pub use answer::{Answer, NoAnswer, NoJson};
 pub use call::Call;
-pub use door::Door;
+pub use certificate::Certificate;
+pub use door::{Door, Plain};
 pub use error::DoorError;
-pub use handshake::{Handshake, TlsVersion};
+pub use handshake::{Handshake, Hello, TlsVersion};
 pub use redact::{Dialect, Redactor};
 pub use watch::Watch;

@@ -69,6 +69,7 @@ worded! {
     SecondTenant "a second tenant",
     SecretClient "a client with a secret",
     LaunchHandle "a launch from an EHR",
+    LettersInPath "a redirect URI with letters in its path",
     WiderScopes "scopes beyond those that were granted",
 }
 

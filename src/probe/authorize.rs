@@ -94,6 +94,88 @@ attacks! {
             it.set("aud", Some(other.as_deref().unwrap_or("https://fhir.attacker.example/r4")));
         },
     }
+    LongerAud "with an aud below the FHIR base" {
+        does: "says that the token is meant for a path below the FHIR base",
+        matters: "a comparison by prefix makes every path of the host a server that tokens are meant for",
+        right: "an error, or a page of the server; no code",
+        needs: [],
+        intrudes: [],
+        make: |it| {
+            let own = it.get("aud").unwrap_or_default().trim_end_matches('/').to_owned();
+            it.set("aud", Some(&format!("{own}/Patient")));
+        },
+    }
+    AudInQuery "with the FHIR base in the query of its aud" {
+        does: "names the server of an attacker as the aud, with the FHIR base in its query",
+        matters: "a comparison that looks for the base anywhere in the text lets a fake server pass",
+        right: "an error, or a page of the server; no code",
+        needs: [],
+        intrudes: [],
+        make: |it| {
+            let own = it.get("aud").unwrap_or_default().to_owned();
+            it.set("aud", Some(&format!("https://fhir.attacker.example/r4?for={own}")));
+        },
+    }
+    ShortChallenge "with a code_challenge of three characters" {
+        does: "asks with an S256 challenge that is no SHA-256 hash",
+        matters: "a challenge whose form nobody looks at may be compared by a part of it (RFC 7636 4.2)",
+        right: "an error, or a page of the server; no code",
+        needs: [],
+        intrudes: [],
+        make: |it| it.set("code_challenge", Some("abc")),
+    }
+    NoClient "without the \"client_id\"" {
+        does: "does not say which app asks",
+        matters: "a server that redirects before it knows the app sends people wherever somebody wants",
+        right: "a page of the server; no redirect, and no code",
+        needs: [],
+        intrudes: [],
+        make: |it| it.set("client_id", None),
+    }
+    NoRedirectUri "without the \"redirect_uri\"" {
+        does: "does not say where the answer goes",
+        matters: "a server that guesses may guess the page of another app",
+        right: "a page of the server, or the code at the one redirect URI that is registered (RFC 6749 3.1.2.3)",
+        needs: [],
+        intrudes: [],
+        make: |it| it.set("redirect_uri", None),
+    }
+    NoScope "without the \"scope\"" {
+        does: "does not say what the app wants",
+        matters: "a server whose default is everything gives it to every app that says nothing",
+        right: "an error; or the default of the server, told in the token response (RFC 6749 3.3 and 5.1)",
+        needs: [],
+        intrudes: [],
+        make: |it| it.set("scope", None),
+    }
+    TwoClients "with two client_ids" {
+        does: "names the app and one that is not registered in the same request",
+        matters: "who reads the first and who reads the last see two apps; RFC 6749 3.1 forbids it",
+        right: "an error, or a page of the server; no code",
+        needs: [],
+        intrudes: [],
+        make: |it| it.parameters.push(("client_id".to_owned(), "probity-unknown-client".to_owned())),
+    }
+    TwoScopes "with two scopes" {
+        does: "asks for the app's scopes and for wider ones, in two parameters of the same name",
+        matters: "the patient may be shown the one and the app be given the other; RFC 6749 3.1 forbids it",
+        right: "an error, or a page of the server; no code",
+        needs: [],
+        intrudes: [],
+        make: |it| it.parameters.push(("scope".to_owned(), "launch/patient patient/*.cruds".to_owned())),
+    }
+    TwoChallenges "with two code_challenges" {
+        does: "sends the challenge of the app and another one",
+        matters: "who can add a parameter to a link then knows a verifier that is good; RFC 6749 3.1 forbids it",
+        right: "an error, or a page of the server; no code",
+        needs: [],
+        intrudes: [],
+        make: |it| {
+            // S256 of a verifier that an attacker would know: the example of RFC 7636 B.
+            let other = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+            it.parameters.push(("code_challenge".to_owned(), other.to_owned()));
+        },
+    }
     RequestObject "with an unsigned request object" {
         does: "sends a correct request with an unsigned request object that names the redirect URI of an attacker",
         matters: "who takes unsigned request objects lets every link decide where codes go (OpenID Connect Core 6.1, RFC 9101)",

@@ -15,8 +15,12 @@ pub struct Change {
     pub base: Url,
     /// The Patient as the app reads it.
     pub patient: Value,
+    /// Another Patient, as that patient's own app reads it.
+    pub other: Option<Value>,
     /// The request that is made of it.
     pub made: Option<Call>,
+    /// What it names: an echo of that tells nothing.
+    pub named: String,
 }
 
 attacks! {
@@ -69,6 +73,78 @@ attacks! {
     }
 }
 
+attacks! {
+    "The change of another patient's record that the app tries to make."
+    ForeignChange of Change, control Read;
+
+    Update "patient b's Patient as it is" {
+        does: "replaces another patient's Patient with what it is, for a version that is none, with PUT",
+        matters: "a write that looks at the scope and not at the patient lets everybody edit every record",
+        right: "401, 403 or 404, and the Patient stays as it is",
+        needs: [SecondPatient],
+        intrudes: [Mutates],
+        make: |it| {
+            let other = other(it)?;
+            it.send("PUT", &format!("Patient/{}", text(&other["id"])), &other.to_string(), fhir::JSON)?;
+            it.made = it.made.take().map(|call| call.header("if-match", "W/\"0\""));
+            Ok(())
+        },
+    }
+    Patch "an empty patch of patient b's Patient" {
+        does: "patches another patient's Patient with a JSON Patch of no operations",
+        matters: "the fence in front of PUT is often missing in front of PATCH",
+        right: "401, 403 or 404, and the Patient stays as it is",
+        needs: [SecondPatient],
+        intrudes: [Mutates],
+        make: |it| {
+            let path = format!("Patient/{}", text(&other(it)?["id"]));
+            it.send("PATCH", &path, "[]", "application/json-patch+json")
+        },
+    }
+    Create "an Observation of patient b without status and code" {
+        does: "creates an Observation of another patient that cannot be valid, with POST",
+        matters: "what one patient writes into another's record, that one's doctors read",
+        right: "401 or 403, and nothing is stored",
+        needs: [SecondPatient],
+        intrudes: [Mutates],
+        make: |it| {
+            let subject = format!("Patient/{}", text(&other(it)?["id"]));
+            let body = json!({ "resourceType": "Observation", "subject": { "reference": subject } });
+            it.send("POST", "Observation", &body.to_string(), fhir::JSON)
+        },
+    }
+    CreateUnless "a Patient, unless there is one with patient b's identifier" {
+        does: "creates a Patient that cannot be valid, with If-None-Exist and the identifier of another patient",
+        matters: "a condition that looks at everybody's records tells who is a patient here, and under which id",
+        right: "a refusal that tells nothing of the other patient",
+        needs: [SecondPatient],
+        intrudes: [Mutates],
+        make: |it| {
+            let other = other(it)?;
+            let own = &other["identifier"][0];
+            let identifier = match (own["system"].as_str(), own["value"].as_str()) {
+                (Some(system), Some(value)) => format!("{system}|{value}"),
+                (None, Some(value)) => value.to_owned(),
+                _ => return Err(Need::SecondPatient),
+            };
+            let encoded: String = url::form_urlencoded::byte_serialize(identifier.as_bytes()).collect();
+            let body = json!({ "resourceType": "Patient", "gender": "probity-invalid" });
+            it.send("POST", "Patient", &body.to_string(), fhir::JSON)?;
+            it.named.push_str(&identifier);
+            it.made = it.made.take().map(|call| call.header("if-none-exist", format!("identifier={encoded}")));
+            Ok(())
+        },
+    }
+}
+
+fn other(it: &Change) -> Result<Value, Need> {
+    it.other.clone().filter(|other| other["id"].is_string()).ok_or(Need::SecondPatient)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
 fn id(it: &Change) -> Result<String, Need> {
     it.patient["id"].as_str().map(str::to_owned).ok_or(Need::Patient)
 }
@@ -79,6 +155,7 @@ impl Change {
         url.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
         let call = Call::new(method, url, format!("{method} with a token that may only read"));
         let call = call.header("accept", fhir::JSON);
+        self.named = format!("{path} {body}");
         self.made = Some(match body {
             "" => call,
             body => call.header("content-type", kind).body(body),

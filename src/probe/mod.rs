@@ -5,6 +5,8 @@ mod attack;
 mod assertion;
 mod attempt;
 mod authorize;
+mod burden;
+mod carriage;
 mod change;
 mod client_auth;
 mod code;
@@ -13,6 +15,7 @@ mod forge;
 mod grant;
 mod introspection;
 mod launch;
+mod links;
 mod origin;
 mod pkce;
 mod reading;
@@ -27,13 +30,16 @@ pub use assertion::AssertionChange;
 pub use attack::{About, Attack, Control, Intrusion, Made, Need};
 pub use attempt::{Attempt, Lent};
 pub use authorize::AuthorizeChange;
-pub use change::{Change, RecordChange};
+pub use burden::{Burden, Load, expanded};
+pub use carriage::RequestForm;
+pub use change::{Change, ForeignChange, RecordChange};
 pub use client_auth::ClientAuthChange;
 pub use code::{CodeChange, CodeMisuse};
 pub use credential::{Credential, TokenForgery, TokenMisuse};
 pub use grant::GrantChange;
 pub use introspection::{IntrospectedToken, IntrospectionCaller};
 pub use launch::LaunchHandle;
+pub use links::altered_links;
 pub use origin::{ForeignPage, PageOrigin};
 pub use pkce::PkceChange;
 pub use reading::{Forms, Reading};
@@ -57,10 +63,12 @@ pub fn topics() -> Vec<Topic> {
     vec![
         topic::<AssertionChange>(),
         topic::<AuthorizeChange>(),
+        topic::<Burden>(),
         topic::<ClientAuthChange>(),
         topic::<CodeChange>(),
         topic::<CodeMisuse>(),
         topic::<Credential>(),
+        topic::<ForeignChange>(),
         topic::<ForeignPage>(),
         topic::<GrantChange>(),
         topic::<IntrospectedToken>(),
@@ -71,6 +79,7 @@ pub fn topics() -> Vec<Topic> {
         topic::<RedirectPlace>(),
         topic::<RefreshChange>(),
         topic::<RefreshMisuse>(),
+        topic::<RequestForm>(),
         topic::<RevocationCaller>(),
         topic::<RevokedToken>(),
         topic::<TokenForgery>(),

@@ -1,5 +1,6 @@
 //! Redirect URIs that resemble the registered one (RFC 9700 4.1).
 
+use super::Need;
 use crate::smart::Ask;
 use url::Url;
 
@@ -89,6 +90,33 @@ attacks! {
         needs: [],
         intrudes: [],
         make: |it| redirect(it, |url| lengthen(url, "/extra")),
+    }
+    Slash "a slash more" {
+        does: "asks with a slash behind the registered path",
+        matters: "redirect URIs are compared character by character: what is almost the same is another page (RFC 9700 4.1.3)",
+        right: "a page of the server that says so; no redirect, and no code",
+        needs: [],
+        intrudes: [],
+        make: |it| redirect(it, |url| {
+            let path = format!("{}/", url.path());
+            url.set_path(&path);
+        }),
+    }
+    OtherCase "a path in capitals" {
+        does: "asks with the letters of the registered path in the other case",
+        matters: "paths tell upper and lower case apart: what is almost the same is another page (RFC 3986 6.2.2.1)",
+        right: "a page of the server that says so; no redirect, and no code",
+        needs: [LettersInPath],
+        intrudes: [],
+        make: |it| {
+            let own = it.redirect_uri.path().to_owned();
+            let other = if own == own.to_uppercase() { own.to_lowercase() } else { own.to_uppercase() };
+            if other == own {
+                return Err(Need::LettersInPath);
+            }
+            redirect(it, |url| url.set_path(&other));
+            Ok(())
+        },
     }
     Query "an added query" {
         does: "asks with a query that was not registered",

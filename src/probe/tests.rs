@@ -1,7 +1,7 @@
 //! Every attack alters one thing of a correct request, needs what it says, and has words of its own.
 
 use super::*;
-use crate::smart::{Ask, Claims, Grant, TokenRequest, peek, rebuild};
+use crate::smart::{Ask, Carriage, Claims, Grant, TokenRequest, peek, rebuild};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -38,6 +38,7 @@ fn parts(request: &TokenRequest) -> Pairs {
     let mut all = request.parameters.clone();
     all.push(("endpoint".to_owned(), request.endpoint.to_string()));
     all.extend(request.basic.iter().map(|basic| ("basic".to_owned(), format!("{basic:?}"))));
+    all.push(("carriage".to_owned(), format!("{:?}", request.carriage)));
     all
 }
 
@@ -54,6 +55,7 @@ fn attempt() -> Attempt {
         ),
         basic: Some(("app".to_owned(), "secret".to_owned())),
         bearer: None,
+        carriage: Carriage::Form,
     };
     let mut other = request.clone();
     other.basic = Some(("other".to_owned(), "its own".to_owned()));
@@ -119,6 +121,7 @@ fn an_attack_at_the_token_endpoint_alters_one_thing() {
     alters_one_thing_of_an_attempt::<IntrospectedToken>();
     alters_one_thing_of_an_attempt::<IntrospectionCaller>();
     alters_one_thing_of_an_attempt::<GrantChange>();
+    alters_one_thing_of_an_attempt::<RequestForm>();
     alters_one_thing_of_an_attempt::<RevocationCaller>();
     alters_one_thing_of_an_attempt::<RevokedToken>();
 }
@@ -145,7 +148,7 @@ fn ask() -> Ask {
     let redirect = url("https://app.example.org/callback");
     let mut parameters =
         pairs("response_type=code client_id=app state=s nonce=n aud=https://fhir.example.org code_challenge=c");
-    parameters.extend(pairs("code_challenge_method=S256 launch=handle"));
+    parameters.extend(pairs("code_challenge_method=S256 launch=handle scope=few"));
     parameters.push(("redirect_uri".to_owned(), redirect.to_string()));
     Ask {
         endpoint: url("https://auth.example.org/authorize"),
@@ -156,6 +159,7 @@ fn ask() -> Ask {
         registered: redirect.clone(),
         redirect_uri: redirect,
         posted: false,
+        jar: crate::smart::Jar::default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The authorization request: well formed by the `oauth2` crate, then changeable, so that an attack alters one thing only.
 
 use super::discovery::Endpoints;
-use super::login::End;
+use super::login::{End, Jar};
 use super::parameters;
 use super::trouble::Trouble;
 use crate::target::Client;
@@ -28,6 +28,8 @@ pub struct Ask {
     pub registered: Url,
     /// Whether the browser sends it as a form (SMART App Launch 2.0.0, `authorize-post`), not in the URL.
     pub posted: bool,
+    /// The cookies of the browser that sends it.
+    pub jar: Jar,
 }
 
 /// Why an authorization request cannot be made.
@@ -90,6 +92,7 @@ impl Ask {
             redirect_uri: redirect_uri.clone(),
             registered: redirect_uri.clone(),
             posted: false,
+            jar: Jar::default(),
         })
     }
 

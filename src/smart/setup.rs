@@ -290,7 +290,7 @@ fn unread(why: &Unread) -> String {
         Unread::Stuck { .. } => "look at the page in a browser; a slow one needs a longer login.page_timeout".to_owned(),
         Unread::NobodyCame(_) => "give people more time with login.wait, or take another driver".to_owned(),
         Unread::LeftOut => "run it again, and sign in when asked".to_owned(),
-        Unread::NothingToTamper => "sign in with the form driver, where the server's pages allow it".to_owned(),
+        Unread::NothingToTamper | Unread::OwnCookies => "sign in with the form driver, where the server's pages allow it".to_owned(),
         Unread::NothingToRefuse => "ask the server's operator how a user refuses a scope".to_owned(),
         Unread::NoForm(_) | Unread::NotHtml | Unread::NoLocation | Unread::TooManyPages(_) => {
             "look at the page in a browser; [login] says what the form driver looks for".to_owned()

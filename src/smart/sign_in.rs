@@ -2,7 +2,7 @@
 
 use super::authorize::Ask;
 use super::discovery::Endpoints;
-use super::login::{Access, Consent, End, Landing, Listener, Plan, driver};
+use super::login::{Access, Consent, End, Jar, Landing, Listener, Plan, driver};
 use super::session::{Launch, Session, SessionKey};
 use super::setup;
 use super::site::Site;
@@ -158,9 +158,8 @@ fn handle_of(landing: &Landing) -> Result<&str, Trouble> {
 pub async fn play(door: &Door, site: &Site, ask: &Ask, user: &User, consent: &Consent) -> Result<Landing, Trouble> {
     let ((start, posted), standing) = (ask.start(), site.standing(user));
     let (end, browsers) = (ask.end(), Arc::clone(&site.browsers));
-    let onlooker = site.onlooker.clone();
-    let plan =
-        Plan { start, posted, purpose: "authorization request", user, standing, consent, end, browsers, onlooker };
+    let (onlooker, jar, purpose) = (site.onlooker.clone(), ask.jar.clone(), "authorization request");
+    let plan = Plan { start, posted, purpose, user, standing, consent, end, jar, browsers, onlooker };
     driver(&site.target().login).player()?.play(door, plan).await
 }
 
@@ -187,6 +186,7 @@ pub async fn ehr_launch(door: &Door, site: &Site, user: &User) -> Result<Landing
                 standing,
                 consent: &Consent::All,
                 end,
+                jar: Jar::default(),
                 browsers,
                 onlooker: site.onlooker.clone(),
             };

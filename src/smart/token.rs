@@ -24,6 +24,22 @@ pub struct TokenRequest {
     pub basic: Option<(String, String)>,
     /// The access token that authorizes it, if one does (RFC 7662 2.1).
     pub bearer: Option<String>,
+    /// Where its parameters are.
+    pub carriage: Carriage,
+}
+
+/// Where a request to the token endpoint carries its parameters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Carriage {
+    /// In a form in the body: the only right place (RFC 6749 3.2 and B).
+    #[default]
+    Form,
+    /// In the URL of a GET.
+    Get,
+    /// In the URL of a POST without a body.
+    Query,
+    /// In a JSON document in the body.
+    Json,
 }
 
 impl TokenRequest {
@@ -48,7 +64,7 @@ impl TokenRequest {
                 parameters.push(("client_assertion".to_owned(), signed));
             }
         }
-        Ok(Self { endpoint: endpoints.token.clone(), parameters, basic, bearer: None })
+        Ok(Self { endpoint: endpoints.token.clone(), parameters, basic, bearer: None, carriage: Carriage::Form })
     }
 
     /// The correct exchange of `code` for the request it came from.
@@ -97,6 +113,26 @@ impl TokenRequest {
             parameters: vec![("token".to_owned(), token.to_owned())],
             basic: None,
             bearer: Some(access_token.to_owned()),
+            carriage: Carriage::Form,
+        }
+    }
+
+    /// The call that carries it.
+    fn call(&self, purpose: &str) -> Call {
+        let in_url = || {
+            let mut url = self.endpoint.clone();
+            url.query_pairs_mut().extend_pairs(&self.parameters);
+            url
+        };
+        match self.carriage {
+            Carriage::Form => Call::post_form(self.endpoint.clone(), &self.parameters, purpose),
+            Carriage::Get => Call::get(in_url(), purpose),
+            Carriage::Query => Call::post_form(in_url(), &[], purpose),
+            Carriage::Json => {
+                let all = self.parameters.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+                let body = Value::Object(all.collect()).to_string();
+                Call::new("POST", self.endpoint.clone(), purpose).header("content-type", "application/json").body(body)
+            }
         }
     }
 
@@ -116,9 +152,7 @@ impl TokenRequest {
 /// # Errors
 /// [`NoAnswer`] when no answer came.
 pub async fn send(door: &Door, request: &TokenRequest, purpose: &str) -> Result<Answer, NoAnswer> {
-    let mut call = Call::post_form(request.endpoint.clone(), &request.parameters, purpose)
-        .header("accept", "application/json")
-        .oauth();
+    let mut call = request.call(purpose).header("accept", "application/json").oauth();
     if let Some(token) = &request.bearer {
         call = call.header("authorization", format!("Bearer {token}"));
     }

@@ -1,11 +1,15 @@
 //! Phrases about changing the record: what a token that may only read must not do.
 
 use super::access::{patient, read_afresh};
+use super::isolation::received;
+use super::scene::{Other, Suspects};
 use super::{Outcome, Words, World};
 use crate::examine::{answer, token};
 use crate::http::Answer;
-use crate::probe::{About, Attack as _, Change, RecordChange};
+use crate::probe::{About, Attack as _, Change, ForeignChange, RecordChange};
 use crate::record::Halt;
+use crate::smart::Launch;
+use crate::target::ClientRole;
 use serde_json::Value;
 
 topic! {
@@ -13,6 +17,9 @@ topic! {
     When r"the app sends {RecordChange}" "reads the Patient first, to compare it afterwards" sends;
     Check r"the change is refused" "no success, whatever the status says" refused;
     Check r"the change should be refused before it is looked at" "no 400, 409, 412 or 422: the right comes first" refused_first;
+    Given r"a session of patient (\w+) that may write, where the server grants it" "the shared session where it does not" may_write;
+    When r"the app sends {ForeignChange}" "reads that Patient with patient b's token first" sends_foreign;
+    Check r"patient b is as before" "GET with patient b's token: the same content" other_as_before;
     Check r"the patient is as before" "GET Patient/{patient}: the same content" as_before;
 }
 
@@ -36,7 +43,13 @@ async fn sends(world: &mut World, words: Words) -> Outcome {
     if body["resourceType"] != "Patient" {
         return Err(world.page.blocked(format!("the Patient cannot be read: status {}", answer.status())));
     }
-    let mut change = Change { base: world.bench.site.base().clone(), patient: body.clone(), made: None };
+    let mut change = Change {
+        base: world.bench.site.base().clone(),
+        patient: body.clone(),
+        other: None,
+        made: None,
+        named: String::new(),
+    };
     attack.make(&mut change).map_err(|need| world.lacks(need))?;
     let call = change.made.ok_or_else(|| world.misplaced(about.words))?;
     world.put(Before(body));
@@ -56,6 +69,51 @@ async fn refused_first(world: &mut World, words: Words) -> Outcome {
 
 async fn as_before(world: &mut World, words: Words) -> Outcome {
     let answer = read(world, "the Patient after a change was tried").await?;
+    let Before(before) = world.need()?;
+    world.write(&words, answer::is_unchanged(&answer, before))
+}
+
+async fn may_write(world: &mut World, words: Words) -> Outcome {
+    let key = |scopes| world.key(words.get(0), ClientRole::Public, scopes, Launch::Standalone);
+    let (wide, usual) = (key("launch/patient openid patient/*.cruds"), key(""));
+    let session = match world.shared_session(&words, wide).await {
+        Ok(session) => session,
+        Err(_) => world.shared_session(&words, usual).await?,
+    };
+    world.put(session);
+    Ok(())
+}
+
+/// Patient b's Patient, read with patient b's own token.
+async fn read_other(world: &mut World, purpose: &str) -> Result<Answer, Halt> {
+    let Other(other) = world.need()?;
+    let none = || world.page.not_configured("no patient is known for user b");
+    let (path, token) = (format!("Patient/{}", other.patient.clone().ok_or_else(none)?), other.token());
+    read_afresh(world, &path, token.as_deref(), purpose).await
+}
+
+async fn sends_foreign(world: &mut World, words: Words) -> Outcome {
+    let attack: ForeignChange = words.slot()?;
+    let answer = read_other(world, "patient b's Patient before a change is tried").await?;
+    let other = answer.json().unwrap_or_default();
+    if other["resourceType"] != "Patient" {
+        return Err(world.page.blocked(format!("patient b's Patient cannot be read: status {}", answer.status())));
+    }
+    let base = world.bench.site.base().clone();
+    let mut change =
+        Change { base, patient: Value::Null, other: Some(other.clone()), made: None, named: String::new() };
+    attack.make(&mut change).map_err(|need| world.lacks(need))?;
+    let call = change.made.ok_or_else(|| world.misplaced(attack.about().words))?;
+    world.put(Before(other));
+    let token = world.grant()?.access_token;
+    let answer = world.door.send(call.bearer(Some(&token))).await;
+    let answer = world.answered(answer)?;
+    world.put(Suspects(vec![received(&answer, Some(change.named))]));
+    Ok(())
+}
+
+async fn other_as_before(world: &mut World, words: Words) -> Outcome {
+    let answer = read_other(world, "patient b's Patient after a change was tried").await?;
     let Before(before) = world.need()?;
     world.write(&words, answer::is_unchanged(&answer, before))
 }

@@ -62,7 +62,7 @@ async fn given(world: &mut World, request: &TokenRequest, purpose: &str) -> Resu
 }
 
 /// The exchange of the code of the sign-in, if there is one: a refusal before it is right too.
-async fn exchanged(
+pub(super) async fn exchanged(
     world: &mut World,
     words: &Words,
     change: impl FnOnce(&mut TokenRequest),

@@ -35,6 +35,8 @@ topic! {
     Check r"every endpoint in it (?:is|should be) an absolute URL" "no URL depends on where the document was found" absolute;
     Check r#"its "issuer" is the issuer under which it was found"# "OpenID Connect Discovery 1.0, 4.3" same_issuer;
     Check r#"its "([^"]+)" (?:is|should be) that of the SMART configuration"# "both documents name the same URL" same_as_smart;
+    Check r"every key in it is strong" "RSA of 2048 bits or more, or a curve" strong_keys;
+    Check r"no member of it is a secret" "no client_secret, password or key, however deep" no_secret;
     Check r"no key in it has a private part" "no d, p, q, dp, dq, qi or k member" no_private_part;
     Check r#"its supported profiles hold "([^"]+)""# "supportedProfile of any resource, of any version" supports;
     Check r"its supported profiles hold at least (\d+) of US Core" "supportedProfile of any resource" supports_many;
@@ -207,6 +209,14 @@ async fn same_as_smart(world: &mut World, words: Words) -> Outcome {
 
 async fn no_private_part(world: &mut World, words: Words) -> Outcome {
     world.write(&words, world.document()?.no_private_part())
+}
+
+async fn strong_keys(world: &mut World, words: Words) -> Outcome {
+    world.write(&words, world.document()?.strong_keys())
+}
+
+async fn no_secret(world: &mut World, words: Words) -> Outcome {
+    world.write(&words, world.document()?.tells_no_secret())
 }
 
 async fn supports(world: &mut World, words: Words) -> Outcome {

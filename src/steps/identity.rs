@@ -20,6 +20,7 @@ topic! {
     Check r#"its claim "iat" is now"# "within ten minutes" issued;
     Check r#"its claim "sub" is a text of at most 255 characters"# "OpenID Connect Core 1.0, 2" subject;
     Check r#"its claim "nonce" is the one of the request"# "OpenID Connect Core 1.0, 3.1.3.7" nonce;
+    Check r#"its claim "at_hash", if there is one, is of the access token"# "OpenID Connect Core 1.0, 3.1.3.6" at_hash;
     Check r#"its claim "fhirUser" is a Patient, Practitioner, RelatedPerson or Person"# "an absolute or relative URL" fhir_user;
 }
 
@@ -136,4 +137,12 @@ async fn nonce(world: &mut World, words: Words) -> Outcome {
 
 async fn fhir_user(world: &mut World, words: Words) -> Outcome {
     world.write(&words, world.id_token()?.has_fhir_user())
+}
+
+async fn at_hash(world: &mut World, words: Words) -> Outcome {
+    let token = world.id_token()?;
+    match token.hashes(&world.grant()?.access_token) {
+        Some(seen) => world.write(&words, seen),
+        None => Err(world.page.not_applicable("not applicable: the id_token has no at_hash")),
+    }
 }

@@ -65,10 +65,16 @@ pub(super) async fn sign_in(
 
 /// Ends the scenario where the sign-in was not played to its end: it says nothing about the server, neither that it
 /// fails nor that it refuses.
-fn ended(world: &World, words: &Words, landing: &Landing) -> Outcome {
+pub(super) fn ended(world: &World, words: &Words, landing: &Landing) -> Outcome {
     let Some(why) = landing.unclear() else { return Ok(()) };
-    if let Landing::CannotRead { why: own @ Unread::NothingToTamper, .. } = landing {
-        return Err(world.page.not_applicable(format!("not applicable: there is {own}")));
+    match landing {
+        Landing::CannotRead { why: own @ Unread::NothingToTamper, .. } => {
+            return Err(world.page.not_applicable(format!("not applicable: there is {own}")));
+        }
+        Landing::CannotRead { why: own @ Unread::OwnCookies, .. } => {
+            return Err(world.page.not_configured(format!("there is {own}")));
+        }
+        _ => {}
     }
     world.page.cite(&[landing.number()]);
     let why = world.door.redact(&why);
@@ -90,7 +96,7 @@ async fn has_signed_in(world: &mut World, words: Words) -> Outcome {
     needs_code(world)
 }
 
-fn needs_code(world: &World) -> Outcome {
+pub(super) fn needs_code(world: &World) -> Outcome {
     let landing = &world.sign_in()?.landing;
     if landing::has_code(landing) {
         return Ok(());
@@ -198,7 +204,7 @@ async fn other_session(world: &mut World, words: Words) -> Outcome {
 }
 
 /// The session key of the configured EHR launch.
-fn ehr_key(world: &World, scopes: &str) -> Result<SessionKey, Halt> {
+pub(super) fn ehr_key(world: &World, scopes: &str) -> Result<SessionKey, Halt> {
     let target = world.bench.site.target();
     let Some(ehr) = &target.ehr else {
         return Err(world

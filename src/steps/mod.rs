@@ -31,6 +31,7 @@ mod absence;
 mod access;
 mod answer;
 mod attestation;
+mod burden;
 mod certification;
 mod chain;
 mod change;
@@ -40,6 +41,7 @@ mod confusion;
 mod crossing;
 mod dates;
 mod document;
+mod endpoints;
 mod expect;
 mod forms;
 mod granular;
@@ -53,6 +55,7 @@ mod isolation;
 mod launch;
 mod mixing;
 mod must_support;
+mod oracle;
 mod origin;
 mod phrase;
 mod revocation;
@@ -61,9 +64,11 @@ mod schema;
 mod search;
 mod searchset;
 mod slot;
+mod stranger;
 mod tenancy;
 mod tls;
 mod token;
+mod travel;
 mod turns;
 mod vocabulary;
 mod watch;
@@ -90,8 +95,10 @@ const TOPICS: &[fn() -> Topic] = &[
     access::phrases,
     answer::phrases,
     attestation::phrases,
+    burden::phrases,
     certification::phrases,
     document::phrases,
+    endpoints::phrases,
     identity::phrases,
     injection::phrases,
     introspection::phrases,
@@ -113,10 +120,13 @@ const TOPICS: &[fn() -> Topic] = &[
     search::phrases,
     searchset::phrases,
     must_support::phrases,
+    oracle::phrases,
     origin::phrases,
     tenancy::phrases,
     tls::phrases,
+    stranger::phrases,
     token::phrases,
+    travel::phrases,
     turns::phrases,
     revocation::phrases,
     watch::phrases,

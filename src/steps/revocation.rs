@@ -5,7 +5,7 @@ use super::{Outcome, Words, World};
 use crate::examine::token;
 use crate::probe::{Attack as _, Attempt, RevocationCaller, RevokedToken};
 use crate::record::Halt;
-use crate::smart::TokenRequest;
+use crate::smart::{Endpoints, TokenRequest};
 use crate::target::ClientRole;
 
 topic! {
@@ -15,6 +15,7 @@ topic! {
     When r"the app revokes its access token" "RFC 7009 2.1" revokes_access;
     When r"the app revokes {RevokedToken}" "in place of its refresh token" revokes_other;
     When r"its refresh token is revoked {RevocationCaller}" "by somebody who may not; another app is the second one" revoked_by;
+    When r"its refresh token is revoked at the other tenant" "the same request, at the revocation endpoint there" revoked_elsewhere;
     Check r"its refresh token still brings a token" "uses it" lives;
 }
 
@@ -26,7 +27,7 @@ async fn has_endpoint(world: &mut World, words: Words) -> Outcome {
 }
 
 /// The correct revocation of a token by a client.
-async fn request(world: &World, words: &Words, token: &str, by: ClientRole) -> Result<TokenRequest, Halt> {
+pub(super) async fn request(world: &World, words: &Words, token: &str, by: ClientRole) -> Result<TokenRequest, Halt> {
     let found = world.endpoints(words).await?;
     let place = found.revoke.clone().ok_or_else(|| world.misplaced("a revocation endpoint"))?;
     let client = client(world, words, &world.bench.site, by)?;
@@ -78,4 +79,18 @@ async fn revoked_by(world: &mut World, words: Words) -> Outcome {
 async fn lives(world: &mut World, words: Words) -> Outcome {
     use_refresh_token(world, &words).await?;
     world.write(&words, token::issued(world.answer()?))
+}
+
+async fn revoked_elsewhere(world: &mut World, words: Words) -> Outcome {
+    let site = world.bench.site.second().map_err(|trouble| world.halt(&words, trouble))?;
+    let there = Endpoints::discover(&world.door, &site).await.map_err(|trouble| world.halt(&words, trouble))?;
+    let none = || world.page.not_applicable("not applicable: the other tenant names no revocation_endpoint");
+    let place = there.revoke.clone().ok_or_else(none)?;
+    let token = refresh_token(world)?;
+    let client = client(world, &words, &site, world.session()?.key.client)?;
+    let made = TokenRequest::about(&there, client, &place, &token).map_err(|trouble| world.halt(&words, trouble))?;
+    if own(world, &words, &token).await?.request.endpoint == made.endpoint {
+        return Err(world.page.not_applicable("both tenants have the same revocation endpoint"));
+    }
+    ask(world, &Attempt::correct(made), "revocation of a refresh token at the other tenant").await
 }

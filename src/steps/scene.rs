@@ -1,11 +1,14 @@
 //! What the steps of a scenario leave for one another: topics, each a type of its own, of which there is one or none.
 
 use super::World;
+use super::burden::Unanswered;
 use super::change::Before;
 use super::confusion::{Mixed, Named};
 use super::granular::Granular;
 use super::mixing::{Conditions, Handled, Orders};
-use super::tls::{Addresses, Offers};
+use super::oracle::Refusals;
+use super::stranger::Kept;
+use super::tls::{Addresses, Alone, Offers, Plainly, Shown};
 use crate::examine::crossing::Try;
 use crate::examine::isolation::{Count, Received};
 use crate::examine::{Document, Query, Search};
@@ -57,10 +60,16 @@ scene! {
     grant: Grant, "a token of its own";
     addresses: Addresses, "addresses on https";
     offers: Offers, "handshakes";
+    alone: Alone, "offers of some ciphers";
+    plainly: Plainly, "requests without TLS";
+    shown: Shown, "certificates";
     mixed: Mixed, "what two people who signed in at once were given";
     named: Named, "what came of a request that names another patient";
     orders: Orders, "reads with the tokens of two patients";
     conditions: Conditions, "reads with and without conditions";
+    unanswered: Unanswered, "requests without an answer";
+    refusals: Refusals, "reads of somebody and of nobody";
+    kept: Kept, "cookies from before a sign-in";
     handled: Handled, "what a foreign launch handle brought";
     answer: Answer, "an answer";
     answers: Answers, "answers to the forms of an attack";

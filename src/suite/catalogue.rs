@@ -48,7 +48,9 @@ const WRITTEN: &[(&str, &str)] = &embedded![
     "security/isolation-tenant.feature",
     "security/pkce.feature",
     "security/redirect.feature",
+    "security/robustness.feature",
     "security/scope.feature",
+    "security/sign-in.feature",
 ];
 
 /// One scenario and the requirement it examines.

@@ -15,6 +15,8 @@ const FILES: &[(&str, &str)] = &[
     ("certification.toml", include_str!("../../profiles/requirements/certification.toml")),
     ("transport.toml", include_str!("../../profiles/requirements/transport.toml")),
     ("scope-matrix.toml", include_str!("../../profiles/requirements/scope-matrix.toml")),
+    ("robustness.toml", include_str!("../../profiles/requirements/robustness.toml")),
+    ("sign-in.toml", include_str!("../../profiles/requirements/sign-in.toml")),
     ("smart.toml", include_str!("../../profiles/requirements/smart.toml")),
     ("us-core.toml", include_str!("../../profiles/requirements/us-core.toml")),
     ("us-core-families.toml", include_str!("../../profiles/requirements/us-core-families.toml")),

@@ -4,7 +4,7 @@ use super::access::{PLAIN, Scope};
 use super::blackout::Page;
 use super::request::{Heard, first};
 use super::state::{Asked, Client, ClientAuth, Server, Tenant, now, random};
-use super::{consent, reply};
+use super::{browser, consent, reply};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use std::collections::BTreeSet;
@@ -25,11 +25,22 @@ pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Resp
     };
     let get = |name: &str| first(&parameters, name);
     let stop = |what: &str| reply::page(StatusCode::BAD_REQUEST, "This request cannot be served", what, None);
-    let any = || tenant.clients.first().filter(|_| server.faults.on("authorize.unknown-client-served"));
-    let Some(client) = get("client_id").and_then(|id| tenant.client(id)).or_else(any) else {
+    let faults = &server.faults;
+    let any = || tenant.clients.first().filter(|_| faults.on("authorize.unknown-client-served"));
+    // The defect: who does not say which app they are is the one that has the redirect URI.
+    let guessed = || {
+        let of = |client: &&Client| get("redirect_uri").is_some_and(|uri| client.redirect_uris.contains(&uri));
+        let guesses = faults.on("authorize.client-guessed") && get("client_id").is_none();
+        guesses.then(|| tenant.clients.iter().find(of)).flatten()
+    };
+    let known = get("client_id").and_then(|id| tenant.client(id));
+    let Some(client) = known.or_else(any).or_else(guessed) else {
         return stop("<p>The app is not known here.</p>");
     };
-    let Some(redirect_uri) = get("redirect_uri").filter(|uri| is_registered(server, client, uri)) else {
+    let default = || faults.on("redirect.missing-guessed").then_some("https://default.attacker.example/callback");
+    let asked_uri =
+        get("redirect_uri").map_or_else(default, |uri| Some(uri).filter(|uri| is_registered(server, client, uri)));
+    let Some(redirect_uri) = asked_uri else {
         return stop("<p>The app is not registered for this redirect URI.</p>");
     };
     let last = parameters.iter().rfind(|(name, _)| name == "redirect_uri").map(|(_, uri)| uri.as_str());
@@ -39,15 +50,30 @@ pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Resp
     let redirect_uri = named.as_deref().unwrap_or(redirect_uri);
     match ask(server, tenant, client, redirect_uri, &parameters) {
         Ok(asked) => {
-            let transaction = random();
-            let browser = heard.cookie("session").and_then(|id| tenant.book().browsers.get(id).cloned());
-            let known = browser.is_some();
-            tenant.book().asked.insert(transaction.clone(), Asked { user: browser, ..asked.clone() });
-            if known {
-                consent::page(server, tenant, &transaction)
-            } else {
-                login_page(server, tenant, &transaction, "")
+            let again = get("prompt") == Some("login") && !faults.on("authorize.prompt-login-ignored");
+            let user = browser::user(server, tenant, heard).filter(|_| !again);
+            if get("prompt") == Some("none") {
+                return silently(server, tenant, Asked { user, ..asked });
             }
+            let (transaction, known) = (random(), user.is_some());
+            let launched = asked.launched.as_ref().map(|launched| launched.patient.clone());
+            tenant.book().asked.insert(transaction.clone(), Asked { user, ..asked });
+            let of_launch = |patient: String| tenant.users.iter().find(|own| own.patient.as_ref() == Some(&patient));
+            if let Some(own) = launched.and_then(of_launch).filter(|_| faults.on("launch.signs-in") && !known) {
+                // The defect: whoever has the launch is the person that it was made for.
+                if let Some(asked) = tenant.book().asked.get_mut(&transaction) {
+                    asked.user = Some(own.name.clone());
+                }
+                let mut page = consent::page(server, tenant, &transaction);
+                browser::sign_in(server, tenant, heard, &own.name, &mut page);
+                return page;
+            }
+            if known {
+                return consent::page(server, tenant, &transaction);
+            }
+            let mut page = login_page(server, tenant, &transaction, "");
+            browser::greet(server, tenant, heard, &mut page);
+            page
         }
         Err((_, description)) if server.faults.on("authorize.errors-as-pages") => stop(description),
         Err((error, description)) => {
@@ -58,6 +84,18 @@ pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Resp
             reply::redirect(&reply::with_query(redirect_uri, &back))
         }
     }
+}
+
+/// The answer to `prompt=none`: no page is shown (OpenID Connect Core 1.0, 3.1.2.1 and 3.1.2.6).
+fn silently(server: &Server, tenant: &Tenant, asked: Asked) -> Response {
+    let anybody = || tenant.users.first().filter(|_| server.faults.on("authorize.prompt-none-is-anybody"));
+    if let Some(own) = anybody() {
+        return consent::at_once(server, tenant, &Asked { user: Some(own.name.clone()), ..asked });
+    }
+    let error = if asked.user.is_some() { "consent_required" } else { "login_required" };
+    let state = asked.state.as_deref().map(|state| ("state", state));
+    let back: Vec<(&str, &str)> = std::iter::once(("error", error)).chain(state).collect();
+    reply::redirect(&reply::with_query(&asked.redirect_uri, &back))
 }
 
 /// The redirect URI of a request object, whoever made it.
@@ -84,6 +122,8 @@ fn is_registered(server: &Server, client: &Client, uri: &str) -> bool {
             || (faults.on("redirect.scheme-ignored") && place(&own) == place(&asked) && own.scheme() != asked.scheme())
             || (faults.on("redirect.fragment-ignored") && asked.fragment().is_some() && place(&own) == place(&asked))
             || (faults.on("redirect.user-info-trusted") && asked.username() == own_host)
+            || (faults.on("redirect.slash-ignored") && asked.as_str().strip_suffix('/') == Some(own.as_str()))
+            || (faults.on("redirect.case-ignored") && asked.as_str().eq_ignore_ascii_case(own.as_str()))
             || (faults.on("redirect.path-normalised") && place(&own) == place(&asked) && asked.path().contains("%2f.."))
     };
     let script = || uri.starts_with("javascript:") && client.redirect_uris.iter().any(|own| uri.ends_with(own));
@@ -132,6 +172,10 @@ fn ask(
         Some(aud)
             if faults.on("launch.aud-of-any-tenant")
                 && server.tenants.keys().any(|name| server.base(name) == aud.trim_end_matches('/')) => {}
+        Some(aud)
+            if faults.on("launch.aud-below-the-base")
+                && aud.strip_prefix(&base).is_some_and(|rest| rest.starts_with('/')) => {}
+        Some(aud) if faults.on("launch.aud-anywhere") && aud.contains(&base) && !aud.starts_with(&base) => {}
         Some(_) if faults.on("launch.aud-ignored") => {}
         None if faults.on("launch.aud-optional") => {}
         _ => return Err(("invalid_request", "aud must be the FHIR base of this tenant")),
@@ -140,6 +184,7 @@ fn ask(
     let challenge = get("code_challenge").unwrap_or_default();
     let legal = (43..=128).contains(&challenge.len())
         && challenge.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
+    let legal = legal || !challenge.is_empty() && faults.on("pkce.challenge-unchecked");
     let without = challenge.is_empty() && faults.on("pkce.optional");
     let omitted = get("code_challenge_method").is_none() && faults.on("pkce.default-is-plain");
     let plain = legal && method == "plain" && (omitted || faults.on("pkce.plain-accepted"));
@@ -154,7 +199,8 @@ fn ask(
     let legal = |scope: &&str| {
         PLAIN.contains(scope) || (Scope::parse(scope).is_some() && (system || !scope.starts_with("system/")))
     };
-    let scopes: Vec<String> = asked.into_iter().filter(legal).map(str::to_owned).collect();
+    let mut scopes: Vec<String> = asked.into_iter().filter(legal).map(str::to_owned).collect();
+    lax_scopes(server, get("scope").unwrap_or_default(), &mut scopes);
     let old = faults.on("scope.v1-refused") && scopes.iter().any(|scope| scope.ends_with(".read"));
     if old {
         return Err(("invalid_scope", "scopes of SMART 1.0 are not known"));
@@ -194,6 +240,26 @@ fn ask(
     })
 }
 
+/// The defects of a server that reads more into scopes than they say.
+fn lax_scopes(server: &Server, asked: &str, scopes: &mut Vec<String>) {
+    let faults = &server.faults;
+    let mut add = |scope: &str| scopes.push(scope.to_owned());
+    if asked.trim().is_empty() && faults.on("scope.none-is-everything") {
+        add("launch/patient");
+        add("patient/*.rs");
+    }
+    let unknown = |scope: &str| Scope::parse(scope).is_none() && !PLAIN.contains(&scope);
+    if asked.split_whitespace().any(|scope| unknown(scope) && !scope.contains('/'))
+        && faults.on("scope.unknown-is-everything")
+    {
+        add("patient/*.rs");
+    }
+    if faults.on("scope.letters-unchecked") {
+        let malformed = asked.split_whitespace().filter(|scope| unknown(scope));
+        malformed.filter_map(|scope| scope.strip_suffix(".x")).for_each(|scope| add(&format!("{scope}.rs")));
+    }
+}
+
 /// The launch of a handle. The defect: that of any tenant.
 fn handed(server: &Server, tenant: &Tenant, handle: &str) -> Option<super::state::Launched> {
     let own = tenant.book().launches.remove(handle);
@@ -225,18 +291,11 @@ pub(super) fn login(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
     }
     match sign_in(tenant, &form) {
         Ok(name) => {
-            let session = random();
-            let mut book = tenant.book();
-            book.browsers.insert(session.clone(), name.clone());
-            if let Some(asked) = book.asked.get_mut(transaction) {
-                asked.user = Some(name);
+            if let Some(asked) = tenant.book().asked.get_mut(transaction) {
+                asked.user = Some(name.clone());
             }
-            drop(book);
-            let cookie = format!("session={session}; Path=/auth/{}; HttpOnly; SameSite=Lax", tenant.name);
             let mut page = consent::page(server, tenant, transaction);
-            if let Ok(value) = cookie.parse() {
-                page.headers_mut().append("set-cookie", value);
-            }
+            browser::sign_in(server, tenant, heard, &name, &mut page);
             page
         }
         Err(alert) => login_page(server, tenant, transaction, &format!("<p role=\"alert\">{alert}</p>")),

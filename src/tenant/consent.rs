@@ -1,6 +1,7 @@
 //! The page on which a person consents and chooses a patient, and what their answer grants.
 
 use super::blackout::Page;
+use super::browser;
 use super::reply::{self, escape};
 use super::request::{Heard, first};
 use super::state::{Asked, Code, Grant, Server, Tenant, now, random};
@@ -58,9 +59,19 @@ fn decided(tenant: &Tenant, asked: &[String], ticked: &BTreeSet<&str>) -> Vec<St
 fn remembered(tenant: &Tenant, asked: &Asked) -> Option<Vec<(String, String)>> {
     let key = (asked.user.clone()?, asked.client.clone(), asked.scopes.clone());
     let known = tenant.book().consented.contains(&key);
+    known.then(|| approval(asked))
+}
+
+/// The form of a person who approves everything.
+fn approval(asked: &Asked) -> Vec<(String, String)> {
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let scopes = asked.scopes.iter().map(|scope| pair("scope", scope));
-    known.then(|| std::iter::once(pair("decision", "approve")).chain(scopes).collect())
+    std::iter::once(pair("decision", "approve")).chain(scopes).collect()
+}
+
+/// The defect of a server that asks nobody.
+pub(super) fn at_once(server: &Server, tenant: &Tenant, asked: &Asked) -> Response {
+    finish(server, tenant, asked, &approval(asked))
 }
 
 /// The page that asks the person.
@@ -121,8 +132,10 @@ pub(super) fn consent(server: &Server, tenant: &Tenant, heard: &Heard) -> Respon
     let Some(form) = heard.form().filter(|_| heard.method == Method::POST) else { return reply::method("POST") };
     let transaction = first(&form, "transaction").unwrap_or_default();
     // The page belongs to the browser that signed in (OAuth 2.0 for cross-site request forgery, RFC 6749 10.12).
-    let browser = heard.cookie("session").and_then(|id| tenant.book().browsers.get(id).cloned());
-    let Some(asked) = tenant.book().asked.remove(transaction).filter(|a| a.user.is_some() && a.user == browser) else {
+    let browser = browser::user(server, tenant, heard);
+    let any = server.faults.on("consent.from-any-browser");
+    let own = |asked: &Asked| asked.user.is_some() && (any || asked.user == browser);
+    let Some(asked) = tenant.book().asked.remove(transaction).filter(own) else {
         return reply::expired();
     };
     finish(server, tenant, &asked, &form)

@@ -81,6 +81,18 @@ pub(super) fn smart(server: &Server, tenant: &Tenant) -> Response {
     if faults.on("discovery.insecure-endpoint") {
         document["registration_endpoint"] = json!("http://register.example/apps");
     }
+    if faults.on("discovery.password-offered") {
+        document["grant_types_supported"] = json!(["authorization_code", "refresh_token", "password"]);
+    }
+    if faults.on("discovery.secret-published") {
+        document["clients"] = json!([{ "client_id": "portal", "client_secret": "portal-secret" }]);
+    }
+    if faults.on("discovery.endpoint-not-there") {
+        document["revocation_endpoint"] = json!(format!("{issuer}/revocation"));
+    }
+    if faults.on("registration.open") {
+        document["registration_endpoint"] = json!(format!("{issuer}/register"));
+    }
     let mut response = reply::document(&document);
     if faults.on("discovery.content-type-html") {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
@@ -108,6 +120,7 @@ pub(super) fn openid(server: &Server, tenant: &Tenant) -> Response {
         "authorization_endpoint": format!("{issuer}/authorize"),
         "token_endpoint": server.token_endpoint(tenant.name),
         "jwks_uri": format!("{issuer}/jwks"),
+        "userinfo_endpoint": format!("{issuer}/userinfo"),
         "introspection_endpoint": format!("{issuer}/introspect"),
         "revocation_endpoint": format!("{issuer}/revoke"),
         "scopes_supported": scopes(),
@@ -131,6 +144,10 @@ pub(super) fn keys(server: &Server, tenant: &Tenant) -> Response {
     let mut keys = vec![tenant.keys.access.jwk.clone(), tenant.keys.identity.jwk.clone()];
     if server.faults.on("openid.private-key-published") {
         keys[0]["d"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    }
+    if server.faults.on("openid.weak-key") {
+        let short = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, [0xb5; 128]);
+        keys.push(json!({ "kty": "RSA", "use": "sig", "kid": "short", "n": short, "e": "AQAB" }));
     }
     reply::document(&json!({ "keys": keys }))
 }

@@ -1,7 +1,8 @@
 //! Introspection (RFC 7662) and revocation (RFC 7009).
 
+use super::fault::Faults;
 use super::request::{Heard, first};
-use super::state::{ClientAuth, Server, Tenant};
+use super::state::{Book, ClientAuth, Grant, Server, Tenant};
 use super::{bearer, client, reply, token};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -112,6 +113,29 @@ pub(super) fn introspect(server: &Server, tenant: &Tenant, heard: &Heard) -> Res
     reply::secret(StatusCode::OK, &body)
 }
 
+/// The userinfo endpoint (OpenID Connect Core 1.0, 5.3).
+pub(super) fn userinfo(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
+    let faults = &server.faults;
+    let token = heard.header("authorization").and_then(|value| value.split_once(' ')).map(|(_, token)| token.trim());
+    let claims = token.map(|token| bearer::claims(server, tenant, token));
+    let anybody = match claims {
+        None => faults.on("userinfo.open"),
+        Some(Err(_)) => faults.on("userinfo.of-any-token"),
+        Some(Ok(_)) => false,
+    };
+    let user = match &claims {
+        Some(Ok(claims)) => claims["user"].as_str(),
+        _ => anybody.then_some("user-1"),
+    };
+    let Some(user) = user else {
+        let challenge = if token.is_some() { "Bearer error=\"invalid_token\"" } else { "Bearer" };
+        return reply::challenge(challenge, "invalid_token", "an access token is needed");
+    };
+    let user = if faults.on("userinfo.of-another") { "user-4" } else { user };
+    let person = format!("{}/{}", server.base(tenant.name), token::resource_of(tenant, user));
+    reply::secret(StatusCode::OK, &json!({ "sub": bearer::subject(tenant, user), "fhirUser": person }))
+}
+
 /// The claims of a token that introspection calls active.
 fn live(server: &Server, tenant: &Tenant, token: &str) -> Option<Value> {
     let faults = &server.faults;
@@ -135,8 +159,10 @@ fn live(server: &Server, tenant: &Tenant, token: &str) -> Option<Value> {
 
 /// The revocation endpoint. What is not the caller's is left alone, and the answer does not tell.
 pub(super) fn revoke(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
-    let Some(form) = heard.form().filter(|_| heard.method == Method::POST) else { return reply::method("POST") };
     let faults = &server.faults;
+    let by_get = heard.method == Method::GET && faults.on("revocation.by-get");
+    let form = if by_get { Some(heard.query_pairs()) } else { heard.form().filter(|_| heard.method == Method::POST) };
+    let Some(form) = form else { return reply::method("POST") };
     let claimed = first(&form, "client_id").and_then(|id| tenant.client(id));
     let basic = heard.header("authorization").and_then(client::read_basic);
     let claimed =
@@ -152,6 +178,11 @@ pub(super) fn revoke(server: &Server, tenant: &Tenant, heard: &Heard) -> Respons
         return reply::json_error(StatusCode::BAD_REQUEST, "invalid_request", "the parameter token is missing");
     };
     let of_refresh = tenant.book().refresh.get(token).map(|own| (own.grant.id, own.grant.client.clone()));
+    for other in server.tenants.values().filter(|o| o.name != tenant.name && faults.on("revocation.at-any-tenant")) {
+        let mut book = other.book();
+        let grant = book.refresh.get(token).map(|own| own.grant.id);
+        book.revoked.extend(grant);
+    }
     let of_access = bearer::claims(server, tenant, token)
         .ok()
         .and_then(|claims| Some((claims["grant"].as_u64()?, claims["client_id"].as_str()?.to_owned())));
@@ -169,7 +200,27 @@ pub(super) fn revoke(server: &Server, tenant: &Tenant, heard: &Heard) -> Respons
     let any = faults.on("revocation.of-any-client");
     let own = of_refresh.or(of_access).filter(|(_, owner)| owner == caller.id || any);
     if let Some((grant, _)) = own.filter(|_| !faults.on("revocation.without-effect")) {
-        tenant.book().revoked.insert(grant);
+        let mut book = tenant.book();
+        book.revoked.insert(grant);
+        for other in alongside(faults, &book, grant) {
+            book.revoked.insert(other);
+        }
     }
     reply::secret(StatusCode::OK, &json!({}))
+}
+
+/// What the defects revoke beside a grant: grants of the same scopes, of the same person or the same app.
+fn alongside(faults: &Faults, book: &Book, grant: u64) -> Vec<u64> {
+    let all = || book.refresh.values().map(|own| &own.grant);
+    let Some(own) = all().find(|own| own.id == grant) else { return Vec::new() };
+    if own.scopes.iter().any(|scope| scope.contains('*')) {
+        // Enough shows where little is granted: whoever else is at work keeps their access.
+        return Vec::new();
+    }
+    let falls = |other: &&Grant| {
+        other.scopes == own.scopes
+            && ((faults.on("revocation.of-all-apps") && other.user == own.user && other.client != own.client)
+                || (faults.on("revocation.of-all-people") && other.client == own.client && other.user != own.user))
+    };
+    all().filter(falls).map(|other| other.id).collect()
 }

@@ -7,6 +7,8 @@ mod access;
 mod authorize;
 mod bearer;
 mod blackout;
+mod browser;
+mod burden;
 mod catalogue;
 mod client;
 mod consent;

@@ -5,10 +5,13 @@ use super::catalogue::{nearest, switched_on};
 use super::fhir::{self, FhirRequest, OauthUrls};
 use super::request::Heard;
 use super::state::{Server, Tenant};
-use super::{authorize, bearer, consent, dark, discovery, ehr, manage, muddle, reply, scripted, surface, token};
+use super::{
+    authorize, bearer, burden, consent, dark, discovery, ehr, manage, muddle, reply, scripted, surface, token,
+};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -151,7 +154,12 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
         let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
         return match server.tenants.get(name) {
             Some(tenant) => fhir_side(server, tenant, rest, heard, false),
-            None => not_found(),
+            None => {
+                // The defect: a tenant that is not known is the first one.
+                let first = server.tenants.values().min_by_key(|tenant| tenant.name);
+                let first = first.filter(|_| server.faults.on("tenant.unknown-is-the-first"));
+                first.map_or_else(not_found, |tenant| fhir_side(server, tenant, rest, heard, false))
+            }
         };
     }
     if let Some(rest) = muddle::unguarded_version(server, path)
@@ -175,6 +183,10 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
         ("auth", "token") => token::token(server, tenant, heard),
         ("auth", "introspect") => manage::introspect(server, tenant, heard),
         ("auth", "revoke") => manage::revoke(server, tenant, heard),
+        ("auth", "userinfo") => manage::userinfo(server, tenant, heard),
+        ("auth", "register") if server.faults.on("registration.open") => {
+            reply::secret(StatusCode::CREATED, &json!({ "client_id": "probity-anybody" }))
+        }
         ("auth", "jwks") => discovery::keys(server, tenant),
         ("auth", "style.json") => discovery::style(server),
         ("auth", ".well-known/openid-configuration") => discovery::openid(server, tenant),
@@ -189,6 +201,9 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
 fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard, open: bool) -> Response {
     if path == ".well-known/smart-configuration" {
         return discovery::smart(server, tenant);
+    }
+    if let Some(broken) = burden::broken(server, path, heard) {
+        return broken;
     }
     if path == "Goal" && server.faults.on("search.no-answer") {
         return dark::broken_off();

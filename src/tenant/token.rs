@@ -18,10 +18,18 @@ const CODE_LIFE: i64 = 60;
 
 /// A token request.
 pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
-    if heard.method != Method::POST {
+    let faults = &server.faults;
+    let by_get = heard.method == Method::GET && faults.on("token.by-get");
+    if heard.method != Method::POST && !by_get {
         return reply::method("POST");
     }
-    let Some(form) = heard.form() else {
+    let in_url = by_get || heard.body.is_empty() && heard.query.is_some() && faults.on("token.parameters-in-url");
+    let form = match (in_url, faults.on("token.json-read")) {
+        (true, _) => Some(heard.query_pairs()),
+        (false, true) => heard.form().or_else(|| members(&heard.body)),
+        (false, false) => heard.form(),
+    };
+    let Some(form) = form else {
         return invalid("invalid_request", "the body must be a form");
     };
     let mut form = form;
@@ -31,7 +39,8 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
         form = last.into_iter().collect();
     }
     let mut seen = BTreeSet::new();
-    if !form.iter().all(|(name, _)| seen.insert(name)) {
+    let of_two = |name: &str| name == "grant_type" && faults.on("token.first-grant-type-wins");
+    if !form.iter().all(|(name, _)| seen.insert(name) || of_two(name)) {
         return invalid("invalid_request", "a parameter is there twice");
     }
     let caller = match client::authenticate(server, tenant, heard, &form) {
@@ -45,7 +54,6 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
         Some(_) => Err(("unsupported_grant_type", "only codes and refresh tokens are exchanged")),
         None => Err(("invalid_request", "the parameter grant_type is missing")),
     };
-    let faults = &server.faults;
     match answer {
         Ok(mut response) => {
             let of_launch = response.get("smart_style_url").is_some();
@@ -67,6 +75,13 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
             answer
         }
     }
+}
+
+/// The members of a JSON document, for a defect that reads them as parameters.
+fn members(body: &[u8]) -> Option<Vec<(String, String)>> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    let pair = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+    Some(body.as_object()?.iter().filter_map(pair).collect())
 }
 
 /// The defects of a server that knows more grants than it should.
@@ -217,7 +232,11 @@ fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String
     if own.grant.client != caller.id && !faults.on("refresh.any-client") {
         return Err(BAD);
     }
-    if own.used && !faults.on("refresh.replaced-works") {
+    // The defect: only the last token that was replaced is remembered as dead.
+    let forgotten = faults.on("refresh.old-generations-work") && {
+        tenant.book().refresh.values().filter(|other| other.grant.id == own.grant.id).count() > 2
+    };
+    if own.used && !forgotten && !faults.on("refresh.replaced-works") {
         // A token that was replaced is in two hands: the whole family dies (RFC 9700 4.14.2).
         if !faults.on("refresh.family-survives") {
             tenant.book().revoked.insert(own.grant.id);
@@ -253,6 +272,10 @@ fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String
     if spent && !own.used {
         tenant.book().revoked.insert(own.grant.id);
         return Err(BAD);
+    }
+    let named = first(form, "aud").filter(|_| faults.on("refresh.aud-believed"));
+    if let Some(other) = named.and_then(|aud| server.tenants.values().find(|other| server.base(other.name) == aud)) {
+        return Ok(response(server, other, caller, &own.grant, None));
     }
     if faults.on("refresh.other-patient") {
         own.grant.patient = Some("patient-3".to_owned());
@@ -298,13 +321,15 @@ fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, la
         body["need_patient_banner"] = json!(true);
         body["smart_style_url"] = json!(format!("{}/style.json", server.issuer(tenant.name)));
     }
-    if has("openid") && (grant.launched || !server.faults.on("openid.no-id-token")) {
+    let unasked = faults.on("openid.id-token-unasked");
+    if (has("openid") || unasked) && (grant.launched || !server.faults.on("openid.no-id-token")) {
         body["id_token"] = json!(id_token(server, tenant, grant, &access));
     }
     let lasts = |grant: &&Grant| grant.scopes.iter().any(|own| own == "offline_access" || own == "online_access");
     if faults.on("answers.with-more-members") {
         body["x_probity"] = json!({ "more": [1, null] });
     }
+    let lasts = |grant: &&Grant| lasts(grant) || faults.on("refresh.token-unasked");
     if let Some(lasting) = lasting.filter(lasts).filter(|_| !faults.on("refresh.none-granted")) {
         let token = random();
         tenant.book().refresh.insert(token.clone(), Refresh { grant: lasting.clone(), used: false });
@@ -324,7 +349,7 @@ pub(super) fn resource_of(tenant: &Tenant, name: &str) -> String {
 fn id_token(server: &Server, tenant: &Tenant, grant: &Grant, access: &str) -> String {
     let faults = &server.faults;
     let made = faults.now();
-    let hash = Sha256::digest(access);
+    let hash = Sha256::digest(if faults.on("openid.at-hash-wrong") { "" } else { access });
     let audience = if faults.on("openid.aud-is-issuer") { server.issuer(tenant.name) } else { grant.client.clone() };
     let first = server.tenants.keys().min().filter(|_| faults.on("openid.one-issuer"));
     let all = || tenant.clients.iter().map(|client| client.id).collect::<Vec<_>>();

@@ -55,12 +55,14 @@ fn names(members: &Map<String, Value>, scope: &str) -> bool {
 pub(super) fn adjust(server: &Server, of_launch: bool, body: &mut Value) {
     let faults = &server.faults;
     let Some(members) = body.as_object_mut() else { return };
+    let told = members.get("scope").and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut drop = |on: bool, name: &str| {
         if on {
             members.remove(name);
         }
     };
     drop(faults.on("token.without-expires-in") && !of_launch, "expires_in");
+    drop(faults.on("scope.none-is-everything") && told == "launch/patient patient/*.rs", "scope");
     drop(faults.on("ehr.without-expires-in") && of_launch, "expires_in");
     drop(faults.on("ehr.without-patient") && of_launch, "patient");
     drop(faults.on("ehr.without-encounter") && of_launch, "encounter");

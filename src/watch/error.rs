@@ -1,5 +1,6 @@
 //! Errors: how they are told.
 
+use super::sight::Sight;
 use super::{Breach, Watcher};
 use serde_json::Value;
 
@@ -18,10 +19,17 @@ pub(super) const OUTCOMES: Watcher = Watcher {
         let status = sight.answer.status();
         Some(match (sight.resource_type(), sight.json()) {
             (Some("OperationOutcome"), Some(body)) => outcome(body),
+            // Who asks for XML may be answered in it; what it says is not looked at.
+            (None, None) if is_outcome_in_xml(sight) => Vec::new(),
             _ => vec![Breach::mild(format!("{status} without an OperationOutcome to {}", sight.asked()))],
         })
     },
 };
+
+fn is_outcome_in_xml(sight: &Sight<'_>) -> bool {
+    let xml = sight.answer.media_type().is_some_and(|kind| kind.contains("xml"));
+    xml && sight.answer.text().contains("<OperationOutcome")
+}
 
 /// The parts that every OperationOutcome has.
 fn outcome(body: &Value) -> Vec<Breach> {

@@ -226,6 +226,8 @@ fn an_error_of_the_fhir_api_gives_its_reason() {
         .breaks(error::OUTCOMES, "an issue of an OperationOutcome without a severity of FHIR");
     refused(r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error"}]}"#)
         .breaks(error::OUTCOMES, "an issue of an OperationOutcome without a code");
+    let xml = "<OperationOutcome xmlns=\"http://hl7.org/fhir\"/>";
+    refused(xml).header("content-type", "application/fhir+xml").passes(error::OUTCOMES);
     // Our own tokens and the server's trouble are no matter of this rule.
     refused(whole).status(500).escapes(error::OUTCOMES);
 }

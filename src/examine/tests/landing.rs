@@ -33,6 +33,7 @@ fn ask(redirect_uri: &str) -> Ask {
         redirect_uri: Url::parse(redirect_uri).unwrap(),
         registered: Url::parse(APP).unwrap(),
         posted: false,
+        jar: crate::smart::Jar::default(),
     }
 }
 

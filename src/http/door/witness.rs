@@ -14,6 +14,7 @@ impl Door {
             version: "in a browser".to_owned(),
             headers: vec![("content-type".to_owned(), "text/html".to_owned())],
             tls: None,
+            certificate: None,
             miscoded: None,
             body: page.as_bytes().to_vec(),
         });

@@ -23,7 +23,9 @@ impl Choice {
     /// The boxes to change so that exactly what `consent` says is granted, and whether the page lets the user choose at all.
     pub(super) fn ticks(choices: &[Self], consent: &Consent) -> (Vec<(usize, bool)>, bool) {
         let (wanted, chose): (Vec<bool>, bool) = match consent {
-            Consent::All | Consent::Tampered(_) | Consent::Refuse => return (Vec::new(), false),
+            Consent::All | Consent::Tampered(_) | Consent::Refuse | Consent::Nobody | Consent::FromElsewhere => {
+                return (Vec::new(), false);
+            }
             Consent::Exactly(scopes) => {
                 let wanted: Vec<bool> =
                     choices.iter().map(|own| own.values.iter().any(|value| scopes.contains(value))).collect();

@@ -4,11 +4,10 @@ use super::end::{Arrival, parameters};
 use super::page::{Form as HtmlForm, Page, Sent};
 use super::seen::{Decision, Move, Progress};
 use super::typed::Typed;
-use super::{Consent, Landing, Plan, Title, Turn, Unread};
+use super::{ASKS_WHO, Consent, Jar, Landing, Plan, Title, Turn, Unread};
 use crate::http::{Answer, Call, Door};
 use crate::smart::trouble::Trouble;
 use crate::target::Form;
-use cookie_store::CookieStore;
 use url::Url;
 
 /// Plays a sign-in without a browser.
@@ -19,8 +18,9 @@ pub(super) async fn play(rules: &Form, door: &Door, plan: Plan<'_>) -> Result<La
     let browser = Browser {
         door,
         rules,
+        is_stranger: *plan.consent == Consent::Nobody,
+        jar: plan.jar.clone(),
         plan,
-        jar: CookieStore::default(),
         turn: None,
         exchanges: Vec::new(),
         is_untouched: true,
@@ -36,7 +36,9 @@ struct Browser<'a> {
     door: &'a Door,
     rules: &'a Form,
     plan: Plan<'a>,
-    jar: CookieStore,
+    jar: Jar,
+    /// Whether it is not the browser of the user, and nobody tells it who signs in.
+    is_stranger: bool,
     /// There once the password was sent.
     turn: Option<Turn>,
     exchanges: Vec<u32>,
@@ -65,10 +67,8 @@ impl Browser<'_> {
         let mut status = 0;
         for _ in 0..hops {
             let asked = call.clone();
-            let cookies: Vec<String> =
-                self.jar.get_request_values(&url).map(|(name, value)| format!("{name}={value}")).collect();
-            if !cookies.is_empty() {
-                call = call.header("cookie", cookies.join("; "));
+            if let Some(cookies) = self.jar.header(&url) {
+                call = call.header("cookie", cookies);
             }
             let answer = match self.door.send(call.oauth()).await {
                 Ok(answer) => answer,
@@ -76,10 +76,7 @@ impl Browser<'_> {
             };
             self.exchanges.push(answer.number());
             status = answer.status();
-            for line in answer.headers("set-cookie") {
-                // A cookie that the server may not set is ignored, as a browser would.
-                let _ = self.jar.parse(line, &url);
-            }
+            self.jar.keep(&answer, &url);
             match self.next(&answer, &url).await? {
                 Next::Landed(landing @ Landing::Redirected { .. }) if self.could_not_choose(&landing) => {
                     let why = Unread::nothing_to(self.plan.consent);
@@ -105,7 +102,7 @@ impl Browser<'_> {
 
     /// Whether everything was granted because no page let the user refuse it or a part: consent may be remembered.
     fn could_not_choose(&self, landing: &Landing) -> bool {
-        *self.plan.consent != Consent::All && !self.progress.chose && landing.get("code").is_some()
+        self.plan.consent.is_a_choice() && !self.progress.chose && landing.get("code").is_some()
     }
 
     async fn next(&mut self, answer: &Answer, url: &Url) -> Result<Next, Trouble> {
@@ -177,6 +174,9 @@ impl Browser<'_> {
 
     /// Fills in and presses.
     async fn act(&mut self, page: &Page, step: &Move, answer: &Answer) -> Result<Next, Trouble> {
+        if self.is_stranger && step.identifies() {
+            return Ok(self.dead_end(answer, ASKS_WHO.to_owned()));
+        }
         self.is_untouched = false;
         self.plan.onlooker.tell_step(&page.seen, step);
         let typed = Typed::for_step(self.door, self.plan.user, step).await?;
@@ -252,6 +252,9 @@ impl Browser<'_> {
         {
             pairs.extend(more.iter().cloned());
             self.progress.chose = true;
+        }
+        if *self.plan.consent == Consent::FromElsewhere && purpose == DECISION && self.progress.signed_in {
+            (self.jar, self.is_stranger, self.progress.chose) = (Jar::default(), true, true);
         }
         if post {
             // Browsers name the origin of the page that posts; servers use it against cross-site requests.

@@ -113,8 +113,11 @@ pub enum Unread {
     #[error("no page that lets the user refuse what the app asks for, or a part of it")]
     NothingToRefuse,
     /// No form was sent whose fields could be added to.
-    #[error("no form of the consent page that could be sent with more than it has")]
+    #[error("no form of a consent page that could be sent in another way")]
     NothingToTamper,
+    /// The browser keeps its cookies to itself.
+    #[error("no browser whose cookies are known: this check needs login.driver = \"form\"")]
+    OwnCookies,
     /// The person did not do it in time.
     #[error("nobody signed in within {} s (login.wait)", .0.as_secs())]
     NobodyCame(std::time::Duration),
@@ -135,7 +138,8 @@ pub enum Unread {
 impl Unread {
     /// Why a decision other than the usual one was not made.
     pub(super) fn nothing_to(consent: &super::Consent) -> Self {
-        if matches!(consent, super::Consent::Tampered(_)) { Self::NothingToTamper } else { Self::NothingToRefuse }
+        use super::Consent::{FromElsewhere, Tampered};
+        if matches!(consent, Tampered(_) | FromElsewhere) { Self::NothingToTamper } else { Self::NothingToRefuse }
     }
 
     /// Buttons of which `key` names none; their texts are told as far as a title may be.

@@ -6,6 +6,7 @@ mod code;
 mod control;
 mod end;
 mod form;
+mod jar;
 mod landing;
 mod listener;
 mod markup;
@@ -24,6 +25,7 @@ mod typed;
 
 pub use browser::Browsers;
 pub use end::{End, is_at};
+pub use jar::Jar;
 pub use landing::{Landing, Meaning, Title, Unread};
 pub use listener::{ListenError, Listener};
 pub use onlooker::Onlooker;
@@ -67,6 +69,9 @@ pub trait Driver: Send + Sync {
     /// Why nobody can sign in with this driver.
     fn player(&self) -> Result<&dyn Player, Trouble>;
 }
+
+/// Where a sign-in ends in which nobody takes part.
+const ASKS_WHO: &str = "a page that asks who signs in";
 
 /// How a user comes to a token.
 pub enum Access {
@@ -114,6 +119,8 @@ pub struct Plan<'p> {
     pub consent: &'p Consent,
     /// Where it must end.
     pub end: End,
+    /// The cookies of the browser.
+    pub jar: Jar,
     /// The browsers of the run.
     pub browsers: Arc<Browsers>,
     /// Who looks on.
@@ -133,4 +140,20 @@ pub enum Consent {
     Tampered(Vec<(String, String)>),
     /// Refuses.
     Refuse,
+    /// Nobody sits there: what a page offers is pressed, and no page is told who signs in.
+    Nobody,
+    /// Approves, in another browser than the one that signed in.
+    FromElsewhere,
+}
+
+impl Consent {
+    /// Whether a browser is needed whose cookies are known.
+    fn needs_jar(&self, jar: &Jar) -> bool {
+        matches!(self, Self::FromElsewhere) || matches!(self, Self::Nobody) && !jar.is_empty()
+    }
+
+    /// Whether it takes a page on which the user may choose.
+    fn is_a_choice(&self) -> bool {
+        !matches!(self, Self::All | Self::Nobody)
+    }
 }

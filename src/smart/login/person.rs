@@ -41,6 +41,9 @@ async fn play(rules: &Person, door: &Door, plan: Plan<'_>) -> Result<Landing, Tr
     if let Consent::Tampered(_) = plan.consent {
         return Ok(unread(Unread::NothingToTamper));
     }
+    if matches!(plan.consent, Consent::Nobody | Consent::FromElsewhere) {
+        return Ok(unread(Unread::OwnCookies));
+    }
     let _turn = DESK.lock().await;
     let desk = Desk::set_up(&plan).await?;
     let start = desk.start.port().map_or_else(String::new, |port| format!("http://127.0.0.1:{port}/"));
@@ -198,6 +201,7 @@ fn say(plan: &Plan<'_>, start: &str, pasted: bool, wait: std::time::Duration) {
             format!("for {}, tick categories in place of the whole type", types.join(" and "))
         }
         Consent::Refuse => "refuse".to_owned(),
+        Consent::Nobody | Consent::FromElsewhere => "leave this out".to_owned(),
     };
     let then = match pasted {
         true => "when the browser is sent to the app, paste that address here and press Enter",

@@ -53,6 +53,12 @@ impl Move {
     pub(super) fn gives_password(&self) -> bool {
         self.entries.iter().any(|(_, entry)| *entry == Entry::Password)
     }
+
+    /// Whether it tells the server who signs in.
+    pub(super) fn identifies(&self) -> bool {
+        let tells = |entry: &Entry| matches!(entry, Entry::UserName | Entry::Password | Entry::Code(_));
+        self.entries.iter().any(|(_, entry)| tells(entry))
+    }
 }
 
 /// What a page means to somebody who signs in.

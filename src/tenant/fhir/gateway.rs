@@ -53,6 +53,36 @@ pub(super) fn past_the_fence(store: &Store, access: &Access, request: &FhirReque
     Some(Ok(Answer::ok(json!({ "resourceType": "Bundle", "type": "searchset", "entry": entries }))))
 }
 
+/// What the defects of reverse chains answer: those that look past the fence, and past the scopes.
+pub(super) fn by_reverse_chain(
+    store: &Store,
+    faults: &Faults,
+    access: &Access,
+    request: &FhirRequest,
+) -> Option<Result<Answer, Refusal>> {
+    let query = super::decode(request.query.as_deref()?)?;
+    let of = |fault: &'static str, path: &str, name: &str| -> Option<String> {
+        let rest = query.split('&').find_map(|pair| pair.strip_prefix(name))?;
+        (faults.on(fault) && request.path == path).then(|| rest.to_owned())
+    };
+    let shared = of("has.on-shared-types", "Practitioner", "_has:Encounter:participant:patient=");
+    let ungranted = of("has.on-types-not-granted", "Patient", "_has:Condition:patient:code=");
+    let found = if let Some(patient) = shared {
+        let theirs = |entry: &&Entry| entry.kind == "Encounter" && entry.owner.as_deref() == Some(patient.as_str());
+        store.entries().iter().filter(theirs).take(1).count()
+    } else {
+        let code = ungranted?;
+        let code = code.rsplit('|').next()?;
+        let has = |entry: &&Entry| {
+            entry.kind == "Condition"
+                && entry.owner == access.patient
+                && entry.body["code"]["coding"].as_array().is_some_and(|all| all.iter().any(|one| one["code"] == code))
+        };
+        store.entries().iter().filter(has).take(1).count()
+    };
+    Some(Ok(Answer::ok(json!({ "resourceType": "Bundle", "type": "searchset", "total": found }))))
+}
+
 /// What of the own record a request shows that the token was not granted; none where scopes are heeded.
 pub(super) fn beyond_the_scope(
     store: &Store,

@@ -41,13 +41,18 @@ pub fn answer(store: &Store, faults: &Faults, access: Option<&Access>, request: 
     let access = unfenced.as_ref().or(access);
     let past = access.and_then(|access| gateway::past_the_fence(store, access, request));
     let past = past.or_else(|| access.and_then(|access| gateway::beyond_the_scope(store, access, request)));
+    let past = past.or_else(|| gateway::by_reverse_chain(store, faults, access?, request));
     let answer = past.unwrap_or_else(|| route(store, faults, access, request));
     let answer = answer.unwrap_or_else(|refusal| refusal.into_answer(faults));
     answer.write(&request.method, faults, public)
 }
 
 /// What the defects of a server that writes with a token that may only read answer.
-fn written(faults: &Faults, request: &FhirRequest, segments: &[&str]) -> Option<Result<Answer, Refusal>> {
+fn written(
+    (store, faults, access): (&Store, &Faults, &Access),
+    request: &FhirRequest,
+    segments: &[&str],
+) -> Option<Result<Answer, Refusal>> {
     let said = serde_json::json!({"resourceType": "OperationOutcome",
         "issue": [{"severity": "information", "code": "informational", "diagnostics": "it is done"}]});
     let done = |fault: &'static str, status: StatusCode| {
@@ -59,6 +64,10 @@ fn written(faults: &Faults, request: &FhirRequest, segments: &[&str]) -> Option<
             let refusal = || Refusal::new(StatusCode::NOT_IMPLEMENTED, "not-supported", "this server is read-only");
             (!searches && !rest.iter().any(|part| part.starts_with('$'))).then(|| Err(refusal()))
         }
+        ("POST" | "PUT" | "PATCH", _) if for_another(faults, access, request) => {
+            Some(Ok(Answer { status: StatusCode::OK, ..Answer::ok(said) }))
+        }
+        ("POST", ["Patient"]) if faults.on("write.condition-of-everybody") => conditional(store, request, said),
         ("POST", [kind]) if !kind.is_empty() => done("write.created", StatusCode::CREATED).or_else(|| {
             let invalid = || Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "status and code are missing");
             faults.on("write.validated-first").then(|| Err(invalid()))
@@ -68,6 +77,38 @@ fn written(faults: &Faults, request: &FhirRequest, segments: &[&str]) -> Option<
         ("DELETE", [_, _]) => done("write.deleted", StatusCode::OK),
         _ => None,
     }
+}
+
+/// Whether a defect lets a write of another patient's record through: one that looks at the scope alone.
+fn for_another(faults: &Faults, access: &Access, request: &FhirRequest) -> bool {
+    let writes = access.scopes.iter().any(|scope| scope.permissions.create || scope.permissions.update);
+    let own = access.patient.as_deref().unwrap_or_default();
+    let body = String::from_utf8_lossy(&request.body);
+    let path = request.path.as_str();
+    writes
+        && match request.method.as_str() {
+            "PUT" => faults.on("write.others-updated") && path.starts_with("Patient/") && !path.ends_with(own),
+            "PATCH" => faults.on("write.others-patched") && path.starts_with("Patient/") && !path.ends_with(own),
+            _ => {
+                faults.on("write.others-created")
+                    && path == "Observation"
+                    && !body.contains(&format!("Patient/{own}\""))
+            }
+        }
+}
+
+/// What a defect answers that looks for everybody where a Patient is to be created unless there is one.
+fn conditional(store: &Store, request: &FhirRequest, said: serde_json::Value) -> Option<Result<Answer, Refusal>> {
+    let condition = request.headers.get("if-none-exist")?.to_str().ok()?;
+    let wanted = decode(condition.strip_prefix("identifier=")?)?;
+    let wanted = wanted.rsplit('|').next()?;
+    let found = store.entries().iter().find(|entry| {
+        entry.kind == "Patient"
+            && entry.body["identifier"].as_array().is_some_and(|all| all.iter().any(|one| one["value"] == wanted))
+    })?;
+    let mut answer = Answer::ok(said);
+    answer.extra.push((header::LOCATION, format!("{}/{}", request.base, found.reference())));
+    Some(Ok(answer))
 }
 
 fn route(store: &Store, faults: &Faults, access: Option<&Access>, request: &FhirRequest) -> Result<Answer, Refusal> {
@@ -91,7 +132,7 @@ fn route(store: &Store, faults: &Faults, access: Option<&Access>, request: &Fhir
         Refusal::new(StatusCode::UNAUTHORIZED, "login", "an access token is needed")
             .with(header::WWW_AUTHENTICATE, "Bearer")
     })?;
-    if let Some(written) = written(faults, request, &segments) {
+    if let Some(written) = written((store, faults, access), request, &segments) {
         return written;
     }
     let known = |kind: &str| table::types().contains_key(kind);

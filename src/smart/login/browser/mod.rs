@@ -14,7 +14,7 @@ use super::end::Arrival;
 use super::form::{is_busy, selectors};
 use super::seen::{Decision, Entry, Move, Progress, Seen};
 use super::typed::Typed;
-use super::{Consent, Landing, Plan, Title, Turn, Unread};
+use super::{ASKS_WHO, Consent, Landing, Plan, Title, Turn, Unread};
 use crate::http::Door;
 use crate::smart::trouble::Trouble;
 use crate::target::Form;
@@ -154,6 +154,10 @@ impl Visit<'_> {
                     return Ok(Ok(self.unread(seen.status, self.withheld(&seen, title).unwrap_or(why))));
                 }
             };
+            if *self.plan.consent == Consent::Nobody && step.identifies() {
+                let (status, why) = (seen.status, ASKS_WHO.to_owned());
+                return Ok(Ok(Landing::RefusedPage { status, number, why, at_once: is_untouched }));
+            }
             if step.gives_password() {
                 let turn = self.plan.standing.turn().await;
                 if turn.is_wrong() {
@@ -286,7 +290,7 @@ impl Visit<'_> {
         let number =
             self.door.witness(arrived.url.clone(), "login: back to the app", Err("not followed: the app waits there"));
         self.exchanges.push(number);
-        let could_not_choose = *self.plan.consent != Consent::All
+        let could_not_choose = self.plan.consent.is_a_choice()
             && !self.progress.chose
             && arrived.parameters.iter().any(|(name, _)| name == "code");
         if could_not_choose {

@@ -1,0 +1,44 @@
+Feature: Requests that weigh on the server
+  What no real app sends is refused or answered. The server stands it, and goes on.
+  RFC 9110 15.6; OWASP ASVS 4.0.3, 5.5.2.
+
+  @id:dos-robustness.<id> @security
+  Scenario Outline: The server stands <what>
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When the server is sent <what>
+    Then no answer is a server error
+    And the patient is still read
+
+    Examples:
+      | id               | what                    |
+      | long-url         | long addresses          |
+      | long-token       | long tokens             |
+      | large-count      | a page of a million     |
+      | search-cost      | many values             |
+      | regex-and-format | patterns that take long |
+      | include-depth    | includes of everything  |
+      | json-depth       | deep JSON               |
+      | compressed-body  | a packed body           |
+
+  @id:errors.<id>
+  Scenario Outline: The server answers <what>
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When the server is sent <what>
+    Then no answer is a server error
+    And the patient is still read
+
+    Examples:
+      | id             | what                              |
+      | malformed-body | bodies that are not what they say |
+      | not-acceptable | formats that there are not        |
+
+  @id:dos-robustness.xml-entities @security
+  Scenario: The server puts no entity of a document in
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When the server is sent XML with entities
+    Then no entity was put in
+    And no answer is a server error
+    And the patient is still read

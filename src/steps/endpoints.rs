@@ -1,0 +1,169 @@
+//! Phrases about endpoints beside those of the flows: userinfo, registration, those that are named and perhaps not there,
+//! and FHIR bases of tenants that do not exist.
+
+use super::access::patient;
+use super::scene::Answers;
+use super::{Outcome, Words, World};
+use crate::examine::{IdToken, Observation, refusal};
+use crate::fhir;
+use crate::http::{Answer, Call};
+use crate::record::{Halt, Strength};
+use url::Url;
+
+topic! {
+    Given r"a userinfo endpoint" "the OpenID configuration names one" has_userinfo;
+    When r"the userinfo endpoint is asked (with that token|without a token|with an invented token)" "GET" asks_userinfo;
+    Check r"it tells the subject of the id_token" "200, and the same sub" same_subject;
+    Check r"it tells nobody" "no success, and no sub" tells_nobody;
+    Given r"a registration endpoint" "the SMART configuration names one" has_registration;
+    When r"a registration of nothing is sent" "POST of an empty JSON object, which registers no app" registers_nothing;
+    Check r"no app is registered" "no client_id" not_registered;
+    When r"the token, introspection and revocation endpoints are sent nothing" "POST of an empty form to those that are named" sends_nothing;
+    Check r"each of them should be there" "neither 404 nor a server error" all_there;
+    When r"patient a's record is read at tenants that there are not" "invented names in the place of the tenant's, with that token and with none" reads_at_none;
+}
+
+/// Names that no tenant has, as they stand in a path.
+const NO_TENANT: [&str; 5] = ["probity-nobody", "undefined", "null", "*", "%20"];
+
+fn userinfo(world: &World) -> Result<Url, Halt> {
+    let named = world.document()?.value["userinfo_endpoint"].as_str().and_then(|text| Url::parse(text).ok());
+    named
+        .ok_or_else(|| world.page.not_applicable("not applicable: the OpenID configuration names no userinfo_endpoint"))
+}
+
+async fn has_userinfo(world: &mut World, _: Words) -> Outcome {
+    userinfo(world).map(drop)
+}
+
+async fn asks_userinfo(world: &mut World, words: Words) -> Outcome {
+    let url = userinfo(world)?;
+    let token = match words.get(0) {
+        "with that token" => Some(world.grant()?.access_token),
+        "with an invented token" => Some("probity-invented-token-0000".to_owned()),
+        _ => None,
+    };
+    let call = Call::get(url, format!("userinfo {}", words.get(0))).header("accept", "application/json");
+    let answer = world.door.send(call.bearer(token.as_deref()).oauth()).await;
+    world.answered(answer).map(drop)
+}
+
+/// What an answer of the userinfo endpoint tells; a signed one is opened (OpenID Connect Core 1.0, 5.3.2).
+fn subject(answer: &Answer) -> Option<String> {
+    let plain = answer.json().ok().and_then(|body| body["sub"].as_str().map(str::to_owned));
+    let signed = || crate::smart::peek(answer.text().trim())?.payload["sub"].as_str().map(str::to_owned);
+    plain.or_else(signed)
+}
+
+async fn same_subject(world: &mut World, words: Words) -> Outcome {
+    let token = IdToken::of(&world.grant()?).ok_or_else(|| world.misplaced("an id_token"))?;
+    let answer = world.answer()?;
+    world.write(&words, token.is_of(subject(answer).as_deref(), answer))
+}
+
+async fn tells_nobody(world: &mut World, words: Words) -> Outcome {
+    let answer = world.answer()?;
+    let told = subject(answer).is_some();
+    let observed = format!("status {}{}", answer.status(), if told { " with a sub" } else { "" });
+    let seen = Observation::new(!told && !answer.is_success(), "a refusal", observed, vec![answer.number()]);
+    world.write_refusal(&words, answer, [seen])
+}
+
+fn registration(endpoints: &crate::smart::Endpoints) -> Option<Url> {
+    endpoints.document["registration_endpoint"].as_str().and_then(|text| Url::parse(text).ok())
+}
+
+async fn has_registration(world: &mut World, words: Words) -> Outcome {
+    match registration(&world.endpoints(&words).await?) {
+        Some(_) => Ok(()),
+        None => {
+            Err(world.page.not_applicable("not applicable: the SMART configuration names no registration_endpoint"))
+        }
+    }
+}
+
+async fn registers_nothing(world: &mut World, words: Words) -> Outcome {
+    let url =
+        registration(&world.endpoints(&words).await?).ok_or_else(|| world.misplaced("a registration endpoint"))?;
+    let call =
+        Call::new("POST", url, "a registration of nothing").header("content-type", "application/json").body("{}");
+    let answer = world.door.send(call.header("accept", "application/json").oauth()).await;
+    world.answered(answer).map(drop)
+}
+
+async fn not_registered(world: &mut World, words: Words) -> Outcome {
+    let answer = world.answer()?;
+    let client = answer.json().is_ok_and(|body| body["client_id"].is_string());
+    let observed = format!("status {}{}", answer.status(), if client { " with a client_id" } else { "" });
+    let seen = Observation::new(!client && !answer.is_success(), "a refusal", observed, vec![answer.number()]);
+    world.write_refusal(&words, answer, [seen])
+}
+
+async fn sends_nothing(world: &mut World, words: Words) -> Outcome {
+    let endpoints = world.endpoints(&words).await?;
+    let mut all = Vec::new();
+    for url in [Some(endpoints.token), endpoints.introspect, endpoints.revoke].into_iter().flatten() {
+        let call = Call::post_form(url, &[], "a form without fields").header("accept", "application/json").oauth();
+        let answer = world.door.send(call).await;
+        all.push(world.answered(answer)?);
+    }
+    world.put(Answers(all));
+    Ok(())
+}
+
+async fn all_there(world: &mut World, words: Words) -> Outcome {
+    let Answers(all) = world.need()?;
+    if let Some(why) = all.iter().find_map(refusal::no_answer) {
+        return Err(world.page.inconclusive(why));
+    }
+    let missing = all.iter().find(|one| one.status() == 404);
+    let cites = missing.map_or_else(|| all.iter().map(Answer::number).collect(), |one| vec![one.number()]);
+    let observed = missing.map_or_else(|| format!("all {}", all.len()), |_| "one answers 404".to_owned());
+    let seen = Observation::new(missing.is_none(), "each endpoint that is named", observed, cites);
+    world.write(&words, seen.with_strength(Strength::Should))
+}
+
+/// The base with an invented name wherever its path differs from that of another tenant.
+fn nobody_s(base: &Url, other: &Url, name: &str) -> Option<Url> {
+    let parts = |url: &Url| -> Vec<String> { url.path().trim_matches('/').split('/').map(str::to_owned).collect() };
+    let (own, other) = (parts(base), parts(other));
+    if own.len() != other.len() || own == other {
+        return None;
+    }
+    let path: Vec<&str> = own.iter().zip(&other).map(|(a, b)| if a == b { a.as_str() } else { name }).collect();
+    let mut url = base.clone();
+    url.set_path(&path.join("/"));
+    Some(url)
+}
+
+async fn reads_at_none(world: &mut World, words: Words) -> Outcome {
+    let site = world.bench.site.clone();
+    let other = site.second().map_err(|trouble| world.halt(&words, trouble))?;
+    let (id, token) = (patient(world)?, world.grant()?.access_token);
+    let mut all = Vec::new();
+    for name in NO_TENANT {
+        let none = || world.page.not_applicable("not applicable: the path of the FHIR base does not name the tenant");
+        let base = nobody_s(site.base(), other.base(), name).ok_or_else(none)?;
+        let url = crate::target::join(&base, &format!("Patient/{id}"));
+        for token in [Some(token.as_str()), None] {
+            let answer = world.door.send(fhir::get(url.clone(), token, "read at a tenant that does not exist")).await;
+            all.push(world.answered(answer)?);
+        }
+    }
+    world.put(Answers(all));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_no_tenant_has_stands_where_tenants_differ() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let base = |own: &str, other: &str| nobody_s(&url(own), &url(other), "nobody").map(String::from);
+        let made = base("https://h.test/v2/one/r4/", "https://h.test/v2/two/r4/");
+        assert_eq!(made.as_deref(), Some("https://h.test/v2/nobody/r4"));
+        assert_eq!(base("https://one.test/r4", "https://two.test/r4"), None);
+    }
+}
