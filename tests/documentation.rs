@@ -160,6 +160,30 @@ fn the_threat_model_names_requirements_that_there_are() {
 }
 
 #[test]
+fn the_table_of_security_has_a_row_for_each_check_and_names_scenarios_that_there_are() {
+    let page = include_str!("../docs/security.md");
+    let catalogue = probity::suite::Catalogue::embedded().unwrap();
+    let ids: std::collections::BTreeSet<String> =
+        catalogue.scenarios().iter().map(|s| s.requirement.id.to_string()).collect();
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("| ")?.trim_end_matches(" |").split(" | ").collect()))
+        .filter(|row: &Vec<&str>| !["check", "---"].contains(&row[0]))
+        .collect();
+    for row in &rows {
+        let named: Vec<&str> = row[3].split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty() || row[3].starts_with("none: "), "{row:?}");
+        for id in named {
+            assert!(ids.contains(id), "there is no scenario {id}; run `cargo run --example security`");
+        }
+    }
+    let checks: std::collections::BTreeSet<&str> = rows.iter().map(|row| row[0]).collect();
+    let wanted: std::collections::BTreeSet<&str> = include_str!("security-ids.txt").lines().collect();
+    assert_eq!(rows.len(), 471);
+    assert_eq!(checks, wanted);
+}
+
+#[test]
 fn the_readme_counts_what_there_is() {
     let readme = include_str!("../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
     let scenarios = probity::suite::Catalogue::embedded().unwrap().scenarios().len();

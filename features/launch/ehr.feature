@@ -113,3 +113,9 @@ Feature: EHR launch
     And that token reads the patient
     When patient b signs in with a launch handle of the EHR
     Then what is granted has not the context of that launch
+
+  @id:launch.reused @security
+  Scenario: A launch is good once
+    Given a session of its own from an EHR launch
+    When the app signs in with the launch of that session again
+    Then no code should be issued

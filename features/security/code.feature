@@ -93,3 +93,11 @@ Feature: Authorization codes
     And patient a has signed in to the public app
     When the app exchanges its code as a JSON document
     Then no token should be issued
+
+  @id:code.expired @security
+  Scenario: A code is worth nothing after its time
+    Given a session of patient a with the short-lived app
+    And patient a has signed in to the short-lived app
+    When the app exchanges its code after its time
+    Then no token is issued
+    And the refusal should be 400 with error "invalid_grant"

@@ -86,3 +86,11 @@ Feature: One tenant cannot reach another
     And that token reads the patient
     When patient a's record is read at tenants that there are not
     Then access is denied
+
+  @id:isolation-tenant.concurrency @security
+  Scenario: Two tenants that are asked at the same time are not mixed up
+    Given a session of patient a with the public app
+    And that token reads the patient
+    And a session at the other tenant of patient a with the public app
+    When the patients of both tenants ask for their own records at the same time
+    Then each is shown their own

@@ -42,3 +42,16 @@ Feature: Requests that weigh on the server
     Then no entity was put in
     And no answer is a server error
     And the patient is still read
+
+  @id:errors.method-not-allowed @security
+  Scenario: A method that does not fit sends no token back
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When methods that do not fit are sent
+    Then no token comes back
+
+  @id:information-leak.admin-surfaces @security
+  Scenario: What operators use is not open to everybody
+    When what operators use is asked for without credentials
+    Then nothing of the inside is served
+    And no measurements should be served

@@ -131,21 +131,21 @@ Feature: Scopes
 
   @id:scope.patient-context-established @security
   Scenario: A patient's scopes without a launch scope are for that patient alone
-    Given a session of patient a with the public app for "openid fhirUser patient/*.rs"
-    And a scope of the level patient was granted
-    And that token reads the patient
-    When that token asks for patient b by a search by patient
-    Then nothing of patient b's record is disclosed
+    Given patient b's record, as patient b sees it
+    When patient a signs in to the public app and asks for "openid fhirUser patient/*.rs"
+    Then what is granted reads patient a alone
 
   @id:scope.refresh-token-needs-offline @security
   Scenario: No lasting access is given that nobody asked for
-    Given a session of patient a with the public app for "launch/patient openid patient/Patient.rs"
-    Then the token response should have no refresh_token
+    Given a session of patient a with the public app
+    When patient a signs in to the public app and asks for "launch/patient openid patient/Patient.rs"
+    Then what is granted should have no refresh_token
 
   @id:openid.no-id-token-without-openid @security
   Scenario: No identity is given that nobody asked for
-    Given a session of patient a with the public app for "launch/patient patient/Patient.rs"
-    Then the token response should have no id_token
+    Given a session of patient a with the public app
+    When patient a signs in to the public app and asks for "launch/patient patient/Patient.rs"
+    Then what is granted should have no id_token
 
   @id:scope.count-not-granted @security
   Scenario: What was not granted is not counted

@@ -79,3 +79,11 @@ Feature: Token introspection
     And the token has expired
     When the confidential app introspects the access token
     Then the token is introspected as inactive
+
+  @id:introspection.no-phi @security
+  Scenario: Introspection tells who somebody is, and nothing of what they are like
+    Given a session of patient a with the confidential app
+    And an introspection endpoint
+    When the app introspects its access token
+    Then the status is 200
+    And nothing of the person's data is told

@@ -194,3 +194,11 @@ Feature: Refresh tokens
     And the app has used its refresh token
     When the app uses its refresh token for the FHIR server of the other tenant
     Then no token is issued that reads the patient of the other tenant
+
+  @id:openid.refreshed-id-token @security
+  Scenario: A refresh changes nobody into somebody else
+    Given a session of its own of patient a with the public app
+    And an id_token
+    And a refresh token
+    When the app uses its refresh token
+    Then the new id_token, if there is one, is for the same person, app and issuer

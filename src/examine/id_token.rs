@@ -43,6 +43,15 @@ impl IdToken {
         Observation::new(verified.is_ok(), "a signature by a published key", observed, cites)
     }
 
+    /// Whether it is from the same issuer, for the same person and the same app as an earlier one.
+    pub fn is_of_the_same_as(&self, first: &Self) -> Observation {
+        let differ = ["iss", "sub", "aud"].into_iter().filter(|name| self.payload[*name] != first.payload[*name]);
+        let differ: Vec<&str> = differ.collect();
+        let observed = if differ.is_empty() { "the same".to_owned() } else { format!("another {}", differ.join(", ")) };
+        let cites = vec![first.number, self.number];
+        Observation::new(differ.is_empty(), "the same iss, sub and aud", observed, cites)
+    }
+
     /// Whether an answer about the person names the same subject.
     pub fn is_of(&self, subject: Option<&str>, answer: &Answer) -> Observation {
         let observed = match subject {

@@ -31,6 +31,16 @@ fn said(answer: &Answer) -> String {
     format!("status {} with {active}", answer.status())
 }
 
+/// Whether it tells no data of the person: whoever may ask needs to know who somebody is, and not what they are like.
+pub fn tells_no_data(answer: &Answer) -> Observation {
+    const DATA: [&str; 10] =
+        ["name", "given_name", "family_name", "birthdate", "address", "phone_number", "email", "gender", "ssn", "mrn"];
+    let body = answer.json().unwrap_or_default();
+    let told: Vec<&str> = DATA.into_iter().filter(|name| body.get(*name).is_some()).collect();
+    let observed = if told.is_empty() { "nothing".to_owned() } else { told.join(", ") };
+    Observation::new(told.is_empty(), "nothing of the person's data", observed, vec![answer.number()])
+}
+
 /// Whether an answer refuses whoever asks (RFC 7662 2.3; RFC 6749 5.2).
 pub fn turns_away(answer: &Answer) -> bool {
     let client =

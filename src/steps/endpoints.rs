@@ -20,6 +20,11 @@ topic! {
     Check r"no app is registered" "no client_id" not_registered;
     When r"the token, introspection and revocation endpoints are sent nothing" "POST of an empty form to those that are named" sends_nothing;
     Check r"each of them should be there" "neither 404 nor a server error" all_there;
+    When r"what operators use is asked for without credentials" "one GET each, at the hosts of the FHIR base and of the authorization server" asks_operators;
+    Check r"nothing of the inside is served" "no environment, no source, no console" nothing_inside;
+    Check r"no measurements should be served" "no metrics" no_measurements;
+    When r"methods that do not fit are sent" "TRACE of the base and POST of metadata, with the token" sends_methods;
+    Check r"no token comes back" "in no body" no_token_back;
     When r"patient a's record is read at tenants that there are not" "invented names in the place of the tenant's, with that token and with none" reads_at_none;
 }
 
@@ -152,6 +157,106 @@ async fn reads_at_none(world: &mut World, words: Words) -> Outcome {
     }
     world.put(Answers(all));
     Ok(())
+}
+
+/// Where servers show their inside when nobody closes it, and how that is told from anything else.
+const INSIDE: [(&str, &str); 8] = [
+    ("/actuator/env", "\"propertySources\""),
+    ("/actuator/configprops", "\"contexts\""),
+    ("/actuator/mappings", "\"dispatcherServlet"),
+    ("/.git/HEAD", "ref: refs/"),
+    ("/.env", "="),
+    ("/server-status", "Apache Server Status"),
+    ("/h2-console", "H2 Console"),
+    ("/phpinfo.php", "PHP Version"),
+];
+const MEASURED: [(&str, &str); 2] = [("/metrics", "# HELP"), ("/actuator/prometheus", "# HELP")];
+
+async fn asks_operators(world: &mut World, words: Words) -> Outcome {
+    let authorize = world.endpoints(&words).await?.authorize;
+    let mut hosts = vec![world.bench.site.base().clone()];
+    if authorize.origin() != hosts[0].origin() {
+        hosts.push(authorize);
+    }
+    let mut all = Vec::new();
+    for (path, _) in INSIDE.into_iter().chain(MEASURED) {
+        for host in &hosts {
+            let mut url = host.clone();
+            url.set_query(None);
+            url.set_path(path);
+            let call = Call::get(url, "what operators use, without credentials").header("accept", "*/*").public();
+            let answer = world.door.send(call).await;
+            all.push(world.answered(answer)?);
+        }
+    }
+    world.put(Answers(all));
+    Ok(())
+}
+
+/// Where every answer breaks down, nothing is told.
+fn unless_all_broke(world: &World, all: &[Answer]) -> Outcome {
+    match all.iter().map(refusal::no_answer).collect::<Option<Vec<String>>>() {
+        Some(why) if !why.is_empty() => {
+            world.page.cite(&all.iter().map(Answer::number).collect::<Vec<_>>());
+            Err(world.page.inconclusive(why.into_iter().next().unwrap_or_default()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn shown_of(world: &World, what: &[(&str, &str)], expected: &str) -> Result<Observation, Halt> {
+    let Answers(all) = world.need()?;
+    unless_all_broke(world, all)?;
+    let shows = |one: &&Answer| {
+        let text = one.text();
+        let is_page = text.trim_start().starts_with('<');
+        let own = what.iter().find(|(path, _)| one.url().path() == *path);
+        // A front end answers every path with its own page.
+        own.is_some_and(|(path, mark)| one.status() == 200 && text.contains(mark) && (*path != "/.env" || !is_page))
+    };
+    let shown: Vec<&Answer> = all.iter().filter(shows).collect();
+    let paths: Vec<&str> = shown.iter().map(|one| one.url().path()).collect();
+    let observed = if paths.is_empty() { "nothing".to_owned() } else { paths.join(", ") };
+    let cites = if shown.is_empty() {
+        all.iter().map(Answer::number).take(3).collect()
+    } else {
+        shown.iter().map(|one| one.number()).collect()
+    };
+    Ok(Observation::new(shown.is_empty(), expected, observed, cites))
+}
+
+async fn nothing_inside(world: &mut World, words: Words) -> Outcome {
+    world.write(&words, shown_of(world, &INSIDE, "nothing of the inside")?)
+}
+
+async fn no_measurements(world: &mut World, words: Words) -> Outcome {
+    world.write(&words, shown_of(world, &MEASURED, "no measurements")?.with_strength(Strength::Should))
+}
+
+async fn sends_methods(world: &mut World, _: Words) -> Outcome {
+    let token = world.grant()?.access_token;
+    let site = world.bench.site.clone();
+    let calls = [
+        Call::new("TRACE", site.base().clone(), "TRACE"),
+        Call::new("POST", site.fhir("metadata"), "POST of metadata"),
+    ];
+    let mut all = Vec::new();
+    for call in calls {
+        let answer = world.door.send(call.header("accept", fhir::JSON).bearer(Some(&token))).await;
+        all.push(world.answered(answer)?);
+    }
+    world.put(Answers(all));
+    Ok(())
+}
+
+async fn no_token_back(world: &mut World, words: Words) -> Outcome {
+    let (Answers(all), token) = (world.need()?, world.grant()?.access_token);
+    unless_all_broke(world, all)?;
+    let back = all.iter().find(|one| one.text().contains(&token));
+    let cites = back.map_or_else(|| all.iter().map(Answer::number).collect(), |one| vec![one.number()]);
+    let observed = if back.is_some() { "the token that was sent" } else { "no token" };
+    let seen = Observation::new(back.is_none(), "no token", observed, cites);
+    world.write(&words, seen)
 }
 
 #[cfg(test)]

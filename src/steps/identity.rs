@@ -20,6 +20,7 @@ topic! {
     Check r#"its claim "iat" is now"# "within ten minutes" issued;
     Check r#"its claim "sub" is a text of at most 255 characters"# "OpenID Connect Core 1.0, 2" subject;
     Check r#"its claim "nonce" is the one of the request"# "OpenID Connect Core 1.0, 3.1.3.7" nonce;
+    Check r"the new id_token, if there is one, is for the same person, app and issuer" "OpenID Connect Core 1.0, 12.2" same_identity;
     Check r#"its claim "at_hash", if there is one, is of the access token"# "OpenID Connect Core 1.0, 3.1.3.6" at_hash;
     Check r#"its claim "fhirUser" is a Patient, Practitioner, RelatedPerson or Person"# "an absolute or relative URL" fhir_user;
 }
@@ -144,5 +145,15 @@ async fn at_hash(world: &mut World, words: Words) -> Outcome {
     match token.hashes(&world.grant()?.access_token) {
         Some(seen) => world.write(&words, seen),
         None => Err(world.page.not_applicable("not applicable: the id_token has no at_hash")),
+    }
+}
+
+async fn same_identity(world: &mut World, words: Words) -> Outcome {
+    let session = world.session()?;
+    let first = session.grant().as_ref().and_then(IdToken::of).ok_or_else(|| world.misplaced("an id_token"))?;
+    let newest = world.grant()?;
+    match IdToken::of(&newest).filter(|_| newest.number != session.grant().map_or(0, |grant| grant.number)) {
+        Some(second) => world.write(&words, second.is_of_the_same_as(&first)),
+        None => Err(world.page.not_applicable("not applicable: a refresh brings no id_token")),
     }
 }

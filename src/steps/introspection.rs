@@ -25,6 +25,7 @@ topic! {
     Check r"the token is not introspected as active" "inactive, or an error: RFC 7662 is about tokens that open something" not_active;
     Check r"nothing else (?:is|should be) told of it" "active is the only member" nothing_else;
     Check r"the introspection (?:is|should be) refused" "a status from 400 to 499, and no word that it is active" refused;
+    Check r"nothing of the person's data is told" "no name, birth date, address, phone or e-mail" no_data;
     Check r"whose token it is remains untold" "no sub, username or fhirUser" untold;
 }
 
@@ -203,4 +204,8 @@ async fn refused(world: &mut World, words: Words) -> Outcome {
 
 async fn untold(world: &mut World, words: Words) -> Outcome {
     world.write(&words, introspection::tells_no_person(said(world)?))
+}
+
+async fn no_data(world: &mut World, words: Words) -> Outcome {
+    world.write(&words, introspection::tells_no_data(world.answer()?))
 }

@@ -32,6 +32,7 @@ topic! {
     When r"the app signs in by POST with the launch of the EHR" "the authorization request is a form, not a URL" ehr_signs_in_by_post;
     Given r"the app has signed in with the launch of the EHR" "a code of an EHR launch, not yet exchanged" ehr_has_signed_in;
     When r"the app signs in with {LaunchHandle}" "in place of the one that the EHR gave" ehr_signs_in_with;
+    When r"the app signs in with the launch of that session again" "a handle that was used, in a new request" ehr_signs_in_again;
     Check r"the browser comes back to the app" "the redirect URI was reached" comes_back;
     Check r"the app receives a code" "code and no error" receives_code;
     Check r"the app receives its state unchanged" "RFC 6749 4.1.2" state_unchanged;
@@ -268,6 +269,13 @@ async fn ehr_signs_in_with(world: &mut World, words: Words) -> Outcome {
     let endpoints = world.endpoints(&words).await?;
     world.put(SignIn { key, ask, landing, endpoints });
     Ok(())
+}
+
+async fn ehr_signs_in_again(world: &mut World, words: Words) -> Outcome {
+    let used = world.session()?.ask.as_ref().and_then(|ask| ask.get("launch")).map(str::to_owned);
+    let used = used.ok_or_else(|| world.misplaced("the launch of the session"))?;
+    let key = SessionKey { launch: Launch::Standalone, ..ehr_key(world, "launch openid fhirUser patient/*.rs")? };
+    sign_in(world, &words, key, |ask| ask.set("launch", Some(&used)), &Consent::All).await
 }
 
 impl World {

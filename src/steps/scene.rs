@@ -8,6 +8,7 @@ use super::granular::Granular;
 use super::mixing::{Conditions, Handled, Orders};
 use super::oracle::Refusals;
 use super::stranger::Kept;
+use super::tenancy::Mixups;
 use super::tls::{Addresses, Alone, Offers, Plainly, Shown};
 use crate::examine::crossing::Try;
 use crate::examine::isolation::{Count, Received};
@@ -69,6 +70,7 @@ scene! {
     conditions: Conditions, "reads with and without conditions";
     unanswered: Unanswered, "requests without an answer";
     refusals: Refusals, "reads of somebody and of nobody";
+    mixups: Mixups, "reads at both tenants at the same time";
     kept: Kept, "cookies from before a sign-in";
     handled: Handled, "what a foreign launch handle brought";
     answer: Answer, "an answer";

@@ -6,6 +6,7 @@ use super::isolation::record;
 use super::scene::{Crossed, Other};
 use super::{Outcome, Words, World};
 use crate::chart::Chart;
+use crate::examine::Observation;
 use crate::examine::canary::Canaries;
 use crate::examine::crossing::{Extent, Parties, Request, Searches, requests};
 use crate::examine::isolation::Record;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 
 topic! {
     When r"the record at the other tenant is asked for there with this tenant's token" "one request of each way to ask for another patient's record" there;
+    When r"the patients of both tenants ask for their own records at the same time" "each with their own token, at their own FHIR base" both_at_once;
+    Check r"each is shown their own" "what they are shown alone" own_alone;
     When r"the record at the other tenant is asked for here by (paths that lead|headers that point) there" "with this tenant's token at this tenant's FHIR base" here;
 }
 
@@ -183,4 +186,63 @@ async fn here(world: &mut World, words: Words) -> Outcome {
     let controlled = "the Patient is shown at the other tenant itself".to_owned();
     world.put(Crossed { tries, product, controlled, values: sides.canaries.count() });
     Ok(())
+}
+
+/// How often the patients of both tenants ask at the same time.
+const AT_ONCE: usize = 15;
+
+/// What the patients of both tenants are shown alone, and what at the same time as the other.
+pub(super) struct Mixups {
+    alone: [Value; 2],
+    at_once: Vec<[(Value, u32); 2]>,
+}
+
+async fn both_at_once(world: &mut World, words: Words) -> Outcome {
+    world.grant()?;
+    let away = world.bench.site.second().map_err(|trouble| world.halt(&words, trouble))?;
+    let Other(other) = world.need()?;
+    let (own, other) = (world.session()?, Arc::clone(other));
+    let call = |site: &Site, session: &Session, format: &str| {
+        let id = session.patient.clone().unwrap_or_default();
+        fhir::get(site.fhir(&format!("Patient/{id}{format}")), session.token().as_deref(), "read of the own Patient")
+    };
+    let home = world.bench.site.clone();
+    let calls = |format| [call(&home, &own, format), call(&away, &other, format)];
+    let mut alone = Vec::new();
+    for call in &calls("") {
+        let answer = world.door.send(call.clone()).await;
+        let body = world.answered(answer)?.json().unwrap_or_default();
+        if body["resourceType"] != "Patient" {
+            return Err(world.page.blocked("a patient cannot read their own Patient, so nothing would be proved"));
+        }
+        alone.push(body);
+    }
+    if alone[0] == alone[1] {
+        return Err(world.page.not_shown("both tenants show the same Patient, so nothing could be mixed up"));
+    }
+    let (mut at_once, calls) = (Vec::new(), calls("?_format=json"));
+    for _ in 0..AT_ONCE {
+        let (one, two) = futures::join!(world.door.send(calls[0].clone()), world.door.send(calls[1].clone()));
+        let (one, two) = (world.said(one)?, world.said(two)?);
+        let seen = |answer: &crate::http::Answer| (answer.json().unwrap_or_default(), answer.number());
+        at_once.push([seen(&one), seen(&two)]);
+    }
+    let [one, two] = <[Value; 2]>::try_from(alone).map_err(|_| world.misplaced("two Patients"))?;
+    world.put(Mixups { alone: [one, two], at_once });
+    Ok(())
+}
+
+async fn own_alone(world: &mut World, words: Words) -> Outcome {
+    let Mixups { alone, at_once } = world.need()?;
+    let wrong = at_once.iter().flat_map(|both| {
+        [(&both[0], &alone[1]), (&both[1], &alone[0])].into_iter().filter(|((seen, _), other)| seen == *other)
+    });
+    let wrong: Vec<u32> = wrong.map(|((_, number), _)| *number).collect();
+    let observed = match wrong.len() {
+        0 => format!("{} times their own", at_once.len() * 2),
+        many => format!("{many} times the other tenant's Patient"),
+    };
+    let cites =
+        if wrong.is_empty() { at_once.iter().take(1).flat_map(|b| [b[0].1, b[1].1]).collect() } else { wrong.clone() };
+    world.write(&words, Observation::new(wrong.is_empty(), "each their own Patient", observed, cites))
 }

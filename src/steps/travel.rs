@@ -18,6 +18,7 @@ topic! {
     When r"the app exchanges its code {RequestForm}" "the correct exchange, carried in another way" exchanges;
     When r"the app uses its refresh token {RequestForm}" "the correct use, carried in another way" refreshes;
     When r"the app revokes its refresh token {RequestForm}" "the correct revocation, carried in another way" revokes;
+    When r"the app exchanges its code after its time" "waits for waits.code first" exchanges_late;
     When r"the app exchanges its code twice at the same time" "two connections, the same request" exchanges_at_the_same_time;
     Check r"at most one of the two gives a token" "RFC 6749 4.1.2; twice the same token is one" one_token;
     When r"the app uses its refresh token for the FHIR server of the other tenant" "aud and resource name the FHIR base there" refreshes_for_other;
@@ -26,7 +27,8 @@ topic! {
     Check r"the other session still reads its patient" "GET of its Patient: 200, its type and id" other_lives;
     Check r"no scope for {ResourceType} is granted" "nothing granted is right too" no_scope_for;
     Check r"what is granted opens no {ResourceType} beyond its scopes" "a search of the type; nothing granted is right too" opens_no_more;
-    Check r"the token response should have no (refresh_token|id_token)" "nobody asked for it" has_none;
+    Check r"what is granted reads patient a alone" "a read of both Patients; nothing granted is right too" reads_own_alone;
+    Check r"what is granted should have no (refresh_token|id_token)" "nobody asked for it; nothing granted is right too" has_none;
 }
 
 async fn send(world: &mut World, mut attempt: Attempt, words: &Words, purpose: &str) -> Outcome {
@@ -62,6 +64,20 @@ async fn exchanges_at_the_same_time(world: &mut World, words: Words) -> Outcome 
     }
     world.put(Answers(all));
     Ok(())
+}
+
+async fn exchanges_late(world: &mut World, words: Words) -> Outcome {
+    let waits = world.bench.site.target().waits.clone();
+    if waits.code > waits.longest {
+        return Err(world.page.not_configured(format!(
+            "a code is waited for {} s (waits.code), longer than waits.longest ({} s)",
+            waits.code.as_secs(),
+            waits.longest.as_secs()
+        )));
+    }
+    let request = exchange_request(world, &words)?;
+    tokio::time::sleep(waits.code).await;
+    super::token::ask(world, &Attempt::correct(request), "exchange of a code after its time").await
 }
 
 async fn one_token(world: &mut World, words: Words) -> Outcome {
@@ -157,10 +173,34 @@ async fn opens_no_more(world: &mut World, words: Words) -> Outcome {
     world.write_refusal(&words, &read, answer::denied(&read))
 }
 
+async fn reads_own_alone(world: &mut World, words: Words) -> Outcome {
+    let (grant, number) = granted(world, &words).await?;
+    let Some(grant) = grant else {
+        let seen = Observation::new(true, "patient a alone", "nothing is granted", vec![number]);
+        return world.write(&words, seen);
+    };
+    let mut read = Vec::new();
+    for user in ["a", "b"] {
+        let none = || world.page.not_configured(format!("no patient is configured for user `{user}`"));
+        let own = world.bench.site.user(user).ok().and_then(|user| user.patient.clone()).ok_or_else(none)?;
+        let url = world.bench.site.fhir(&format!("Patient/{own}"));
+        let call = fhir::get(url, Some(&grant.access_token), "read with a token of no launch scope");
+        let answer = world.door.send(call).await;
+        read.push(world.said(answer)?);
+    }
+    let [own, other] = read.as_slice() else { return Err(world.misplaced("two reads")) };
+    let opens = |one: &Answer| one.is_success() && answer::is_resource_of(one, "Patient").met;
+    if !opens(own) && !opens(other) {
+        let why = "not applicable: without a launch scope the token does not read its own patient either";
+        return Err(world.page.not_applicable(why));
+    }
+    world.write_refusal(&words, other, answer::denied(other))
+}
+
 async fn has_none(world: &mut World, words: Words) -> Outcome {
-    let grant = world.grant()?;
-    let name = words.get(0);
-    let there = if name == "id_token" { grant.id_token.is_some() } else { grant.refresh_token.is_some() };
+    let (name, (grant, number)) = (words.get(0).to_owned(), granted(world, &words).await?);
+    let of = |grant: &Grant| if name == "id_token" { grant.id_token.is_some() } else { grant.refresh_token.is_some() };
+    let there = grant.as_ref().is_some_and(of);
     let observed = if there { format!("a {name}") } else { format!("no {name}") };
-    world.write(&words, Observation::new(!there, format!("no {name}"), observed, vec![grant.number]))
+    world.write(&words, Observation::new(!there, format!("no {name}"), observed, vec![number]))
 }

@@ -67,7 +67,7 @@ pub(super) const OTHER_TENANT: &[&str] = &["tenant", "fhir_base", "authorize", "
 pub(super) const LIMITS: &[&str] =
     &["requests_per_second", "concurrency", "timeout", "connect_timeout", "body_size", "retries"];
 
-pub(super) const WAITS: &[&str] = &["cluster_lag", "longest", "clock_skew"];
+pub(super) const WAITS: &[&str] = &["cluster_lag", "longest", "code", "clock_skew"];
 
 pub(super) const TLS: &[&str] = &["extra_ca", "client_certificate", "client_key"];
 

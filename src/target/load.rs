@@ -330,6 +330,7 @@ fn waits(section: &Section<'_>) -> Result<Waits, ConfigError> {
     Ok(Waits {
         cluster_lag: waits.duration("cluster_lag")?.unwrap_or_default(),
         longest: waits.duration("longest")?.unwrap_or_default(),
+        code: waits.duration("code")?.unwrap_or_default(),
         clock_skew: waits.duration("clock_skew")?.unwrap_or_default(),
     })
 }

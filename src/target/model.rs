@@ -313,6 +313,8 @@ pub struct Waits {
     pub cluster_lag: Duration,
     /// The longest that any scenario may wait, for example for a token to expire.
     pub longest: Duration,
+    /// After which time a code of the short-lived client can no longer be exchanged.
+    pub code: Duration,
     /// How far apart the clocks may be.
     pub clock_skew: Duration,
 }

@@ -33,6 +33,10 @@ pub(super) fn broken(server: &Server, path: &str, heard: &Heard) -> Option<Respo
     if is_broken {
         return Some(reply::json_error(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "something went wrong"));
     }
+    if heard.method == Method::TRACE && server.faults.on("errors.trace-answered") {
+        let echo = format!("TRACE / HTTP/1.1\r\nauthorization: {}\r\n", has("authorization"));
+        return Some(reply::answer(StatusCode::OK, &[("content-type", "message/http")], echo));
+    }
     if document && body().contains("<!ENTITY") && server.faults.on("burden.entities-put-in") {
         let xml = "<OperationOutcome xmlns=\"http://hl7.org/fhir\"><issue><diagnostics \
                    value=\"not allowed: probity-entity-was-put-in\"/></issue></OperationOutcome>";

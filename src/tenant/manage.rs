@@ -107,6 +107,9 @@ pub(super) fn introspect(server: &Server, tenant: &Tenant, heard: &Heard) -> Res
     if let Some(end) = claims["exp"].as_i64().filter(|_| faults.on("introspection.ends-later")) {
         body["exp"] = json!(end + 3600);
     }
+    if faults.on("introspection.tells-the-birth-date") {
+        body["birthdate"] = json!("1980-01-01");
+    }
     if faults.on("introspection.without-scope") {
         body["scope"] = Value::from("openid");
     }

@@ -1,5 +1,6 @@
 //! Starting and stopping the server, and which request goes where.
 
+use super::access::Access;
 use super::blackout::Blackouts;
 use super::catalogue::{nearest, switched_on};
 use super::fhir::{self, FhirRequest, OauthUrls};
@@ -152,6 +153,13 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
     let not_found = || reply::json_error(StatusCode::NOT_FOUND, "not_found", "there is nothing here");
     if let Some(rest) = path.strip_prefix("/provider/patient-access/v2/") {
         let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        let mixed = server.faults.on("tenant.mixed-up-at-times") && heard.query.as_deref() == Some("_format=json");
+        if mixed && server.turns.third() {
+            let other = server.tenants.values().find(|other| other.name != name);
+            if let Some((other, access)) = other.and_then(|other| Some((other, bearer::everything(server, other)?))) {
+                return fhir_open(server, other, rest, heard, &access);
+            }
+        }
         return match server.tenants.get(name) {
             Some(tenant) => fhir_side(server, tenant, rest, heard, false),
             None => {
@@ -171,6 +179,9 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
     if path == "/auth/token" && server.faults.on("tenant.one-token-endpoint") {
         let owner = server.owner(&heard.form().unwrap_or_default());
         return owner.map_or_else(not_found, |tenant| token::token(server, tenant, heard));
+    }
+    if path == "/actuator/env" && server.faults.on("admin.environment-open") {
+        return reply::document(&json!({ "propertySources": [{ "name": "systemEnvironment" }] }));
     }
     let (area, rest) = path.trim_start_matches('/').split_once('/').unwrap_or((path, ""));
     let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
@@ -208,21 +219,7 @@ fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard, open: 
     if path == "Goal" && server.faults.on("search.no-answer") {
         return dark::broken_off();
     }
-    let issuer = server.issuer(tenant.name);
-    let request = FhirRequest {
-        method: heard.method.clone(),
-        base: server.base(tenant.name),
-        oauth: OauthUrls {
-            authorize: format!("{issuer}/authorize"),
-            token: server.token_endpoint(tenant.name),
-            introspect: format!("{issuer}/introspect"),
-            revoke: format!("{issuer}/revoke"),
-        },
-        path: path.to_owned(),
-        query: heard.query.clone(),
-        headers: heard.headers.clone(),
-        body: heard.body.clone(),
-    };
+    let request = asked(server, tenant, path, heard);
     if path.trim_end_matches('/') == "metadata" {
         return fhir::answer(&tenant.store, &server.faults, None, &request);
     }
@@ -240,5 +237,28 @@ fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard, open: 
             Some(access) => fhir::answer(&tenant.store, &server.faults, Some(&access), &request),
             None => *refusal,
         },
+    }
+}
+
+/// The answer to whoever is let in.
+fn fhir_open(server: &Server, tenant: &Tenant, path: &str, heard: &Heard, access: &Access) -> Response {
+    fhir::answer(&tenant.store, &server.faults, Some(access), &asked(server, tenant, path, heard))
+}
+
+fn asked(server: &Server, tenant: &Tenant, path: &str, heard: &Heard) -> FhirRequest {
+    let issuer = server.issuer(tenant.name);
+    FhirRequest {
+        method: heard.method.clone(),
+        base: server.base(tenant.name),
+        oauth: OauthUrls {
+            authorize: format!("{issuer}/authorize"),
+            token: server.token_endpoint(tenant.name),
+            introspect: format!("{issuer}/introspect"),
+            revoke: format!("{issuer}/revoke"),
+        },
+        path: path.to_owned(),
+        query: heard.query.clone(),
+        headers: heard.headers.clone(),
+        body: heard.body.clone(),
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct Turns(AtomicUsize);
 
 impl Turns {
     /// True every third time.
-    fn third(&self) -> bool {
+    pub(super) fn third(&self) -> bool {
         self.0.fetch_add(1, Ordering::Relaxed) % 3 == 2
     }
 }

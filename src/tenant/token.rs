@@ -2,7 +2,7 @@
 
 use super::reply;
 use super::request::{Heard, first};
-use super::state::{Client, Code, Grant, Refresh, Server, Tenant, now, random};
+use super::state::{Client, Code, Grant, Lifetime, Refresh, Server, Tenant, now, random};
 use super::{bearer, client, pkce, told};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Lifetime of a code in seconds.
 const CODE_LIFE: i64 = 60;
+/// The same, for the client whose tokens live for seconds.
+const SHORT_CODE_LIFE: i64 = 3;
 
 /// A token request.
 pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
@@ -161,7 +163,8 @@ fn by_code(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, S
     if entry.grant.client != caller.id && !faults.on("code.any-client") {
         return Err(BAD);
     }
-    if now() - entry.made > CODE_LIFE {
+    let life = if caller.lifetime == Lifetime::Short { SHORT_CODE_LIFE } else { CODE_LIFE };
+    if now() - entry.made > life && !faults.on("code.never-ends") {
         return Err(BAD);
     }
     match first(form, "redirect_uri") {
@@ -286,6 +289,10 @@ fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String
     let mut answer = response(server, tenant, caller, &own.grant, rotates.then_some(&first_grant));
     if !rotates {
         answer["refresh_token"] = json!(token);
+    }
+    if faults.on("openid.refreshed-for-another") && own.grant.user == "user-1" {
+        own.grant.user = "user-4".to_owned();
+        answer["id_token"] = json!(id_token(server, tenant, &own.grant, ""));
     }
     if faults.on("refresh.answers-little") {
         told::keep(&mut answer, &["access_token", "token_type", "refresh_token"]);

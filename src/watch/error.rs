@@ -15,8 +15,12 @@ pub(super) const OUTCOMES: Watcher = Watcher {
         if !sight.is_fhir() || !(400..500).contains(&sight.answer.status()) || sight.call.method() == "HEAD" {
             return None;
         }
-        // Gateways refuse access, methods and addresses before FHIR is asked.
         let status = sight.answer.status();
+        // What is too long is refused before anybody knows that FHIR is meant.
+        if matches!(status, 413 | 414 | 431) {
+            return None;
+        }
+        // Gateways refuse access, methods and addresses before FHIR is asked.
         Some(match (sight.resource_type(), sight.json()) {
             (Some("OperationOutcome"), Some(body)) => outcome(body),
             // Who asks for XML may be answered in it; what it says is not looked at.

@@ -230,6 +230,7 @@ fn an_error_of_the_fhir_api_gives_its_reason() {
     refused(xml).header("content-type", "application/fhir+xml").passes(error::OUTCOMES);
     // Our own tokens and the server's trouble are no matter of this rule.
     refused(whole).status(500).escapes(error::OUTCOMES);
+    refused("too long").status(431).escapes(error::OUTCOMES);
 }
 
 #[test]

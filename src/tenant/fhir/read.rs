@@ -40,9 +40,6 @@ pub(super) fn run(
         }
         return Err(Refusal::unknown());
     };
-    if kind == "Patient" && !guard.sees(entry, Need::Read) && faults.on("errors.other-patients-told-apart") {
-        return Err(Refusal::new(StatusCode::FORBIDDEN, "forbidden", "the patient is not in context"));
-    }
     if !guard.sees(entry, Need::Read) {
         if guard.is_granular(kind) && faults.on("granular.read-crashes") {
             return Err(Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "exception", "the scopes cannot be applied"));
