@@ -3,6 +3,7 @@
 mod attest;
 mod blackout;
 mod check;
+mod diff;
 mod exit;
 mod explain;
 mod folder;
@@ -62,6 +63,8 @@ enum Verb {
     Prove(prove::ProveArguments),
     /// Render the reports of an earlier run again, also of one that was killed.
     Report(report::ReportArguments),
+    /// Tell what a run says differently from an older one.
+    Diff(diff::DiffArguments),
     /// Judge FHIR resources against FHIR R4 and the profiles of US Core.
     Validate(validate::ValidateArguments),
     /// Compile, list or export profiles.
@@ -120,6 +123,7 @@ fn dispatch(verb: Verb) -> Exit {
         Verb::Serve(arguments) => on_runtime(serve::serve(arguments)),
         Verb::Prove(arguments) => prove::prove(&arguments),
         Verb::Report(arguments) => report::report(&arguments),
+        Verb::Diff(arguments) => diff::diff(&arguments),
         Verb::Validate(arguments) => validate::validate(&arguments),
         Verb::Profiles(arguments) => profiles::profiles(&arguments),
         Verb::Init(arguments) => init::init(&arguments),

@@ -4,7 +4,7 @@ use super::folder::JOURNAL;
 use super::run::finish;
 use super::words::one_of;
 use super::{Exit, output};
-use crate::record::{FailOn, Gate, Run};
+use crate::record::{Baseline, FailOn, Gate, Run};
 use crate::report::{self, Format};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ pub(super) struct ReportArguments {
     #[arg(value_name = "RUN")]
     run: PathBuf,
     /// Reports to write; may be repeated.
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = Format::ALL.map(Format::word), value_parser = one_of(&Format::ALL, Format::word))]
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = Format::USUAL.map(Format::word), value_parser = one_of(&Format::ALL, Format::word))]
     format: Vec<Format>,
     /// Folder for the reports [default: the run's own].
     #[arg(long, value_name = "FOLDER")]
@@ -26,6 +26,9 @@ pub(super) struct ReportArguments {
     /// What must have been tested, in place of the run's own demands; may be repeated.
     #[arg(long, value_name = "ID|PREFIX|@TAG", value_delimiter = ',')]
     require: Vec<String>,
+    /// An older run whose failures do not count again: its folder, its run.json or its journal.
+    #[arg(long, value_name = "RUN")]
+    baseline: Option<PathBuf>,
     /// Print nothing but errors and where the reports are.
     #[arg(long, short)]
     quiet: bool,
@@ -36,7 +39,13 @@ pub(super) fn report(arguments: &ReportArguments) -> Exit {
         Ok(found) => found,
         Err(what) => return output::fail(Exit::Usage, &what),
     };
-    if arguments.fail_on.is_some() || !arguments.require.is_empty() {
+    if let Some(path) = &arguments.baseline {
+        match read(path) {
+            Ok((older, _)) => run.baseline = Some(Baseline::of(&older)),
+            Err(what) => return output::fail(Exit::Usage, &what),
+        }
+    }
+    if arguments.fail_on.is_some() || !arguments.require.is_empty() || arguments.baseline.is_some() {
         let rule = arguments.fail_on.unwrap_or(run.gate.fail_on);
         let require = if arguments.require.is_empty() { run.gate.require.clone() } else { arguments.require.clone() };
         run.gate = Gate::judge(&run, rule, &require);
@@ -48,7 +57,7 @@ pub(super) fn report(arguments: &ReportArguments) -> Exit {
 }
 
 /// A finished run has a `run.json`, with its waivers and its gate; what was finished is the journal's word.
-fn read(path: &Path) -> Result<(Run, PathBuf), String> {
+pub(super) fn read(path: &Path) -> Result<(Run, PathBuf), String> {
     if !path.is_dir() {
         let home = path.parent().map(Path::to_path_buf).unwrap_or_default();
         return Ok((read_file(path)?, home));

@@ -7,7 +7,7 @@ use super::setting::Setting;
 use super::words::one_of;
 use super::{Exit, TargetArguments, attest, output};
 use crate::profile::Library;
-use crate::record::{Attestation, FailOn, Run, Waiver};
+use crate::record::{Attestation, Baseline, FailOn, Id, Run, Waiver};
 use crate::report::{self, Format, Look};
 use crate::suite::{self, Catalogue, Event, Plan};
 use crate::target::{self, Login};
@@ -30,7 +30,7 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "ID|PREFIX|@TAG", value_delimiter = ',')]
     require: Vec<String>,
     /// Reports to write; may be repeated.
-    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = Format::ALL.map(Format::word), value_parser = one_of(&Format::ALL, Format::word))]
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = Format::USUAL.map(Format::word), value_parser = one_of(&Format::ALL, Format::word))]
     format: Vec<Format>,
     /// Folder for the reports [default: reports/ID-OF-THE-RUN].
     #[arg(long, value_name = "FOLDER")]
@@ -56,6 +56,9 @@ pub(super) struct RunArguments {
     /// Known failures that somebody answers for [default: probity-waivers.toml beside the configuration, if there is one].
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
+    /// An older run whose failures do not count again: its folder, its run.json or its journal.
+    #[arg(long, value_name = "RUN")]
+    baseline: Option<PathBuf>,
     /// What people answer for [default: probity-attestations.toml beside the configuration, if there is one].
     #[arg(long, value_name = "FILE")]
     attestations: Option<PathBuf>,
@@ -88,7 +91,11 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
                     form, browser or supplied in [login], or leave the flag out";
         return output::fail(Exit::Usage, text);
     }
-    let waivers = match waivers(arguments.waivers.as_deref(), &setting.folder) {
+    let baseline = match arguments.baseline.as_deref().map(super::report::read).transpose() {
+        Ok(older) => older.map(|(older, _)| Baseline::of(&older)),
+        Err(what) => return output::fail(Exit::Usage, &what),
+    };
+    let waivers = match waivers(arguments.waivers.as_deref(), &setting.folder, plan.catalogue()) {
         Ok(waivers) => waivers,
         Err(exit) => return exit,
     };
@@ -127,6 +134,7 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
     }
     let require: Vec<String> = setting.target.require.iter().cloned().chain(arguments.require).collect();
     Attestation::apply(&attested, &mut run, today);
+    run.baseline = baseline;
     run.judge(&waivers, arguments.fail_on, &require, today);
     let exit = Exit::of(&run);
     finish(&run, &folder, &arguments.format, arguments.quiet, exit)
@@ -172,7 +180,7 @@ pub(super) fn attestations(
     }
 }
 
-fn waivers(named: Option<&Path>, folder: &Path) -> Result<Vec<Waiver>, Exit> {
+fn waivers(named: Option<&Path>, folder: &Path, catalogue: &Catalogue) -> Result<Vec<Waiver>, Exit> {
     let default = folder.join("probity-waivers.toml");
     let path = named.unwrap_or(&default);
     if named.is_none() && !path.exists() {
@@ -180,7 +188,17 @@ fn waivers(named: Option<&Path>, folder: &Path) -> Result<Vec<Waiver>, Exit> {
     }
     let text = std::fs::read_to_string(path)
         .map_err(|error| output::fail(Exit::Usage, &format!("cannot read {}: {error}", path.display())))?;
-    target::waivers(&text, path).map_err(|error| output::refuse(&error))
+    let all = target::waivers(&text, path).map_err(|error| output::refuse(&error))?;
+    let known = |id: &Id| catalogue.scenarios().iter().any(|own| own.requirement.id == *id);
+    match all.iter().find(|own| !known(&own.id)) {
+        // A waiver that is misspelt waives nothing, and nobody would notice.
+        Some(unknown) => {
+            let help = "`probity list` has the ids of all scenarios";
+            let what = format!("{}: there is no scenario `{}`\n  help: {help}", path.display(), unknown.id);
+            Err(output::fail(Exit::Usage, &what))
+        }
+        None => Ok(all),
+    }
 }
 
 /// Prints the console report and writes the others; returns how the process ends, which is `exit` where all is well.

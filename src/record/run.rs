@@ -165,10 +165,48 @@ pub struct Run {
     /// What is wrong with the waivers themselves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiver_failures: Vec<GateFailure>,
+    /// An older run whose failures do not count again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
     /// Whether it may pass a pipeline.
     pub gate: Gate,
     /// Every exchange, by number.
     pub exchanges: Vec<Exchange>,
+}
+
+/// An older run, and what failed or warned there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// The id of that run.
+    pub run: String,
+    /// The scenarios that failed there, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<String>,
+    /// The scenarios that warned there, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warned: Vec<String>,
+}
+
+impl Baseline {
+    /// What is known of `run`.
+    pub fn of(run: &Run) -> Self {
+        let with = |wanted: Verdict| {
+            let own = run.scenarios.iter().filter(|scenario| scenario.verdict == wanted);
+            own.map(|scenario| scenario.requirement.id.to_string()).collect()
+        };
+        Self { run: run.start.id.clone(), failed: with(Verdict::Fail), warned: with(Verdict::Warn) }
+    }
+
+    /// Whether a verdict is no worse than it was there.
+    pub fn knows(&self, scenario: &ScenarioRecord) -> bool {
+        let id = scenario.requirement.id.as_str();
+        let among = |all: &[String]| all.iter().any(|own| own == id);
+        match scenario.verdict {
+            Verdict::Fail => among(&self.failed),
+            Verdict::Warn => among(&self.failed) || among(&self.warned),
+            _ => false,
+        }
+    }
 }
 
 /// How many scenarios got each verdict.
@@ -246,6 +284,7 @@ impl Run {
             setup: Vec::new(),
             scenarios: Vec::new(),
             waiver_failures: Vec::new(),
+            baseline: None,
             gate: Gate::default(),
             exchanges: Vec::new(),
         };

@@ -129,6 +129,9 @@ impl Gate {
             if matches!(s.waiver, Some(WaiverState::Waived { .. })) {
                 return false;
             }
+            if run.baseline.as_ref().is_some_and(|baseline| baseline.knows(s)) {
+                return false;
+            }
             let severe = |least: Severity| s.requirement.severity.is_some_and(|own| own >= least);
             match (fail_on, s.verdict) {
                 (FailOn::Never, _) => false,

@@ -285,6 +285,9 @@ impl Sheet {
         let sentence = self.paint(ink, &outline.outcome.sentence(run));
         self.line(&sentence);
         self.wrapped(2, 2, &format!("It fails on: {}.", outline::rule(run.gate.fail_on)), 2);
+        if let Some(known) = outline::known(run) {
+            self.wrapped(2, 2, &known, 2);
+        }
         for failure in &run.gate.failures {
             self.wrapped(2, 4, &format!("{}: {}", failure.id, failure.why), 2);
         }

@@ -4,13 +4,19 @@
 //! shown to a person; `json` keeps it as data.
 
 mod console;
+mod csv;
+mod ctrf;
+mod har;
 mod html;
 mod inert;
 pub mod issues;
 mod json;
 mod junit;
+mod markdown;
 mod outline;
 mod read;
+mod sarif;
+mod tap;
 mod words;
 
 pub use inert::text as inert;
@@ -35,6 +41,9 @@ macro_rules! formats {
         impl Format {
             /// Every format.
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$format),+];
+
+            /// What a run leaves where nobody says otherwise.
+            pub const USUAL: [Self; 4] = [Self::Console, Self::Html, Self::Junit, Self::Json];
 
             /// The name on the command line.
             pub fn word(self) -> &'static str {
@@ -63,6 +72,18 @@ formats! {
     Junit "junit" "junit.xml" |run, _| junit::render(run).map(String::into_bytes).map_err(|_| "the XML writer failed");
     /// The run itself; everything else can be rendered from it again.
     Json "json" "run.json" |run, _| json::render(run).map_err(|_| "the run does not serialise");
+    /// SARIF 2.1.0, for code scanning services.
+    Sarif "sarif" "results.sarif" |run, _| Ok(sarif::render(run).into_bytes());
+    /// Markdown, for the summary of a CI job.
+    Markdown "markdown" "summary.md" |run, _| Ok(markdown::render(run).into_bytes());
+    /// CSV, for spreadsheets.
+    Csv "csv" "scenarios.csv" |run, _| csv::render(run).map_err(|_| "the CSV writer failed");
+    /// The Common Test Report Format, for dashboards.
+    Ctrf "ctrf" "ctrf-report.json" |run, _| Ok(ctrf::render(run).into_bytes());
+    /// TAP 14, for test harnesses.
+    Tap "tap" "results.tap" |run, _| Ok(tap::render(run).into_bytes());
+    /// The exchanges as HAR 1.2, for browsers and proxies.
+    Har "har" "exchanges.har" |run, _| Ok(har::render(run).into_bytes());
 }
 
 impl fmt::Display for Format {

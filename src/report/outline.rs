@@ -229,6 +229,13 @@ pub(super) fn interruption(run: &Run) -> Option<String> {
 /// Failures named before they are only counted.
 const NAMED: usize = 20;
 
+/// What the baseline knows already: how many failures and warnings do not count again.
+pub(super) fn known(run: &Run) -> Option<String> {
+    let baseline = run.baseline.as_ref()?;
+    let known = run.scenarios.iter().filter(|scenario| baseline.knows(scenario)).count();
+    Some(format!("{} known from the run {} do not count again.", words::count(known, "finding"), baseline.run))
+}
+
 /// What the gate says, and the first of its reasons.
 pub(super) fn decision(run: &Run) -> String {
     let mut lines = vec![Outcome::of(run).sentence(run)];

@@ -133,7 +133,7 @@ async fn same_refusals(world: &mut World, words: Words) -> Outcome {
     };
     let [first, second] = all.as_slice() else { return Err(world.misplaced("two answers")) };
     if first.0.is_success() || second.0.is_success() {
-        return Err(world.page.inconclusive("a patient who is not in context is shown, so nothing is refused"));
+        return Err(world.page.not_applicable("not applicable: a patient who is not in context is not refused"));
     }
     let (own, other) = (told(first), told(second));
     let observed = match own.0 == other.0 {

@@ -104,7 +104,7 @@ fn a_misspelt_name_of_any_kind_is_refused_before_anything_is_sent() {
         (
             "When patient a signs in to the public app without the \"nonces\"",
             "without the \"nonces\"",
-            "without the \"aud\"",
+            "without the \"scope\"",
         ),
         (
             "When patient a signs in to the public app with the added query in its redirect URI",

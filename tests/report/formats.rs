@@ -10,7 +10,10 @@ fn every_format_is_found_by_its_name() {
         assert_eq!(format.to_string().parse(), Ok(format));
     }
     let error = "pdf".parse::<Format>().unwrap_err().to_string();
-    assert_eq!(error, "unknown report format `pdf`: use console, html, junit, json");
+    assert_eq!(
+        error,
+        "unknown report format `pdf`: use console, html, junit, json, sarif, markdown, csv, ctrf, tap, har"
+    );
 }
 
 #[test]

@@ -127,3 +127,18 @@ fn a_line_of_the_target_cannot_pose_as_a_line_of_the_report() {
     let text = rendered(&of("x\nGate passed. It fails on: nothing"), Format::Console, Look::default());
     assert!(!text.lines().any(|line| line.starts_with("Gate passed")), "{text}");
 }
+
+#[test]
+fn what_machines_read_holds_no_control_character_and_no_markup_of_the_target() {
+    for format in [Format::Sarif, Format::Markdown, Format::Csv, Format::Ctrf, Format::Tap, Format::Har] {
+        let text = rendered(&of(ATTACK), format, Look::default());
+        // CSV ends its rows as RFC 4180 says.
+        let text = text.replace("\r\n", "\n");
+        assert!(!text.chars().any(acts), "{format}");
+    }
+    let markdown = rendered(&of(ATTACK), Format::Markdown, Look::default());
+    assert!(!markdown.contains("<script") && !markdown.contains("<img"), "{markdown}");
+    let lines =
+        |text: &str| rendered(&of(text), Format::Tap, Look::default()).lines().filter(|l| l.contains("ok ")).count();
+    assert_eq!(lines("x\nok 99 - mine"), lines("plain"));
+}

@@ -11,5 +11,6 @@ mod hostile;
 mod html;
 mod json;
 mod junit;
+mod machines;
 mod sample;
 mod xml;

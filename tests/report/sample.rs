@@ -286,6 +286,7 @@ pub(crate) fn run() -> Run {
         traffic: Traffic { requests: 10, saved: 6 },
         scenarios,
         waiver_failures,
+        baseline: None,
         gate: Gate::default(),
         exchanges: exchanges(),
     };

@@ -1,0 +1,116 @@
+//! The formats that machines read: each holds what the run holds, in the form that its standard gives.
+
+use crate::sample;
+use probity::record::{Baseline, Gate, Verdict};
+use probity::report::{Format, Look, render};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn text(format: Format) -> String {
+    String::from_utf8(render(&sample::run(), format, Look::default()).unwrap()).unwrap()
+}
+
+fn data(format: Format) -> Value {
+    serde_json::from_str(&text(format)).unwrap()
+}
+
+fn with(verdict: Verdict) -> usize {
+    sample::run().scenarios.iter().filter(|scenario| scenario.verdict == verdict).count()
+}
+
+#[test]
+fn sarif_has_a_rule_and_a_result_for_whatever_did_not_hold() {
+    let report = data(Format::Sarif);
+    let run = &report["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    let of = |level: &str| results.iter().filter(|result| result["level"] == level).count();
+    assert_eq!((of("error"), of("warning")), (with(Verdict::Fail), with(Verdict::Warn)));
+    assert_eq!(results.iter().filter(|result| result["kind"] == "open").count(), with(Verdict::Error));
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    for result in results {
+        let at = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[at]["id"], result["ruleId"]);
+        let place = &result["locations"][0]["physicalLocation"];
+        assert!(place["artifactLocation"]["uri"].as_str().unwrap().starts_with("features/"), "{place}");
+        assert!(place["region"]["startLine"].as_u64().unwrap() > 0);
+        // SARIF 2.1.0, 3.27.10: a level other than none is of a failure.
+        assert_eq!(result["level"] == "none", result["kind"] != "fail");
+    }
+    let prints: BTreeSet<&str> =
+        results.iter().map(|result| result["partialFingerprints"]["probity/v1"].as_str().unwrap()).collect();
+    assert_eq!(prints.len(), results.len());
+    let waived = sample::run().scenarios.iter().filter(|s| s.verdict == Verdict::Fail && s.waiver.is_some()).count();
+    let suppressed = results.iter().filter(|result| result["suppressions"].is_array()).count();
+    assert!(suppressed <= waived && suppressed > 0, "{suppressed} of {waived}");
+}
+
+#[test]
+fn csv_has_a_row_for_each_scenario_and_no_formula() {
+    let text = text(Format::Csv);
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let run = sample::run();
+    assert_eq!(rows.len(), run.scenarios.len());
+    for (row, scenario) in rows.iter().zip(&run.scenarios) {
+        assert_eq!((&row[0], &row[3]), (scenario.requirement.id.as_str(), scenario.verdict.word()));
+        assert!(row.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{row:?}");
+    }
+}
+
+#[test]
+fn ctrf_adds_up() {
+    let report = data(Format::Ctrf);
+    let (summary, tests) = (&report["results"]["summary"], report["results"]["tests"].as_array().unwrap());
+    let of = |status: &str| tests.iter().filter(|test| test["status"] == status).count();
+    for status in ["passed", "failed", "skipped", "pending", "other"] {
+        assert_eq!(summary[status], of(status), "{status}");
+    }
+    assert_eq!(summary["tests"], tests.len());
+    assert_eq!(tests.len(), sample::run().scenarios.len());
+}
+
+#[test]
+fn tap_keeps_its_plan() {
+    let text = text(Format::Tap);
+    let many = sample::run().scenarios.len();
+    assert!(text.starts_with(&format!("TAP version 14\n1..{many}\n")));
+    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("ok ") || line.starts_with("not ok ")).collect();
+    assert_eq!(lines.len(), many);
+    let failed = lines.iter().filter(|line| line.starts_with("not ok ")).count();
+    assert_eq!(failed, with(Verdict::Fail) + with(Verdict::Error));
+}
+
+#[test]
+fn har_has_an_entry_for_each_exchange() {
+    let report = data(Format::Har);
+    let (entries, run) = (report["log"]["entries"].as_array().unwrap(), sample::run());
+    assert_eq!(entries.len(), run.exchanges.len());
+    for (entry, exchange) in entries.iter().zip(&run.exchanges) {
+        assert_eq!(entry["request"]["url"], exchange.request.url);
+        assert_eq!(entry["response"]["status"], exchange.response.as_ref().map_or(0, |response| response.status));
+        let parts: f64 =
+            ["blocked", "send", "wait", "receive"].map(|part| entry["timings"][part].as_f64().unwrap()).iter().sum();
+        assert!(parts + 0.001 >= entry["time"].as_f64().unwrap(), "{entry}");
+    }
+}
+
+#[test]
+fn the_summary_of_a_job_begins_with_the_gate_and_names_what_failed() {
+    let text = text(Format::Markdown);
+    assert!(text.lines().nth(2).unwrap().starts_with("**Gate failed"), "{text}");
+    for scenario in sample::run().scenarios.iter().filter(|scenario| scenario.verdict == Verdict::Fail) {
+        assert!(text.contains(&format!("`{}`", scenario.requirement.id)), "{}", scenario.requirement.id);
+    }
+}
+
+#[test]
+fn what_failed_in_the_baseline_does_not_count_again() {
+    let mut run = sample::run();
+    let failing = run.gate.failures.len();
+    assert!(failing > 0);
+    run.baseline = Some(Baseline::of(&run));
+    run.gate = Gate::judge(&run, run.gate.fail_on, &[]);
+    assert!(run.gate.failures.iter().all(|failure| failure.why.contains("waiver")), "{:?}", run.gate.failures);
+    let text = String::from_utf8(render(&run, Format::Console, Look::default()).unwrap()).unwrap();
+    assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains("known from the run"), "{text}");
+}
