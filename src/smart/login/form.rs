@@ -18,7 +18,6 @@ pub(super) async fn play(rules: &Form, door: &Door, plan: Plan<'_>) -> Result<La
     let browser = Browser {
         door,
         rules,
-        is_stranger: *plan.consent == Consent::Nobody,
         jar: plan.jar.clone(),
         plan,
         turn: None,
@@ -37,8 +36,6 @@ struct Browser<'a> {
     rules: &'a Form,
     plan: Plan<'a>,
     jar: Jar,
-    /// Whether it is not the browser of the user, and nobody tells it who signs in.
-    is_stranger: bool,
     /// There once the password was sent.
     turn: Option<Turn>,
     exchanges: Vec<u32>,
@@ -158,6 +155,7 @@ impl Browser<'_> {
         }
         match decision {
             Decision::Do(step) => self.act(&page, &step, answer).await,
+            Decision::AsksWho => Ok(self.dead_end(answer, ASKS_WHO.to_owned())),
             Decision::RefusedUser => Ok(self.refused(answer)),
             Decision::Unread(why) => Ok(unread(answer, why)),
             // What it has may be worked in a browser.
@@ -174,9 +172,6 @@ impl Browser<'_> {
 
     /// Fills in and presses.
     async fn act(&mut self, page: &Page, step: &Move, answer: &Answer) -> Result<Next, Trouble> {
-        if self.is_stranger && step.identifies() {
-            return Ok(self.dead_end(answer, ASKS_WHO.to_owned()));
-        }
         self.is_untouched = false;
         self.plan.onlooker.tell_step(&page.seen, step);
         let typed = Typed::for_step(self.door, self.plan.user, step).await?;
@@ -254,7 +249,7 @@ impl Browser<'_> {
             self.progress.chose = true;
         }
         if *self.plan.consent == Consent::FromElsewhere && purpose == DECISION && self.progress.signed_in {
-            (self.jar, self.is_stranger, self.progress.chose) = (Jar::default(), true, true);
+            (self.jar, self.progress.chose) = (Jar::default(), true);
         }
         if post {
             // Browsers name the origin of the page that posts; servers use it against cross-site requests.

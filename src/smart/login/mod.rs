@@ -32,6 +32,7 @@ pub use onlooker::Onlooker;
 pub(super) use standing::Passwords;
 pub use standing::{Standing, Turn};
 
+use self::seen::Progress;
 use super::session::SessionKey;
 use super::token::Grant;
 use super::trouble::Trouble;
@@ -150,6 +151,11 @@ impl Consent {
     /// Whether a browser is needed whose cookies are known.
     fn needs_jar(&self, jar: &Jar) -> bool {
         matches!(self, Self::FromElsewhere) || matches!(self, Self::Nobody) && !jar.is_empty()
+    }
+
+    /// Whether nobody sits at the browser that is at this point of the sign-in.
+    fn is_nobody_s(&self, progress: &Progress) -> bool {
+        matches!(self, Self::Nobody) || matches!(self, Self::FromElsewhere) && progress.chose
     }
 
     /// Whether it takes a page on which the user may choose.

@@ -65,6 +65,8 @@ impl Move {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     Do(Move),
+    /// It asks who signs in, and nobody is there to say.
+    AsksWho,
     /// It asks for the password again.
     RefusedUser,
     /// It says something and offers nothing.
@@ -156,6 +158,27 @@ impl Seen {
         progress: &mut Progress,
         tells: bool,
     ) -> Decision {
+        if !consent.is_nobody_s(progress) {
+            return self.decided(rules, user, consent, progress, tells);
+        }
+        // Where nobody is there, what such a page would say of the user does not matter.
+        if self.asks_who(rules) {
+            return Decision::AsksWho;
+        }
+        match self.decided(rules, user, consent, progress, tells) {
+            Decision::Do(step) if step.identifies() => Decision::AsksWho,
+            other => other,
+        }
+    }
+
+    /// Whether it has a field for who signs in.
+    fn asks_who(&self, rules: &Form) -> bool {
+        self.password(rules).is_some()
+            || self.user_name(rules, None).is_some()
+            || self.of(Kind::Text).any(|(_, control)| control.asks_for_code())
+    }
+
+    fn decided(&self, rules: &Form, user: &User, consent: &Consent, progress: &mut Progress, tells: bool) -> Decision {
         let by_steps = self.by_steps(rules, user, progress);
         if let Some(step) = by_steps {
             return Decision::Do(step);

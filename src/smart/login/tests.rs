@@ -75,6 +75,23 @@ fn name_and_password_are_entered_on_one_page_or_on_two() {
 }
 
 #[test]
+fn where_nobody_sits_no_page_is_told_who_signs_in_and_none_refuses_the_user() {
+    let password = json!([{ "kind": "password" }, { "kind": "button", "label": "Sign in" }]);
+    let code = json!([{ "kind": "text", "autocomplete": "one-time-code" }, { "kind": "button", "label": "Next" }]);
+    let name = json!([{ "kind": "text", "autocomplete": "username" }, { "kind": "button", "label": "Next" }]);
+    for page in [password.clone(), code, name] {
+        assert_eq!(decide(page, &Consent::Nobody, &mut Progress::default()), Decision::AsksWho);
+    }
+    let go_on = json!([{ "kind": "button", "label": "Allow access" }]);
+    assert_eq!(pressed(&decide(go_on, &Consent::Nobody, &mut Progress::default())), Some(0));
+    // The browser that signed in is told; another one, which sent the consent, is not, and that blames nobody's password.
+    let first = decide(password.clone(), &Consent::FromElsewhere, &mut Progress::default());
+    assert!(matches!(first, Decision::Do(_)), "{first:?}");
+    let mut sent = Progress { chose: true, ..signed_in() };
+    assert_eq!(decide(password, &Consent::FromElsewhere, &mut sent), Decision::AsksWho);
+}
+
+#[test]
 fn consent_is_given_refused_and_narrowed() {
     let page = json!([
         { "kind": "checkbox", "marks": ["openid"], "checked": true },

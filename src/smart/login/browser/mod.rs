@@ -14,7 +14,7 @@ use super::end::Arrival;
 use super::form::{is_busy, selectors};
 use super::seen::{Decision, Entry, Move, Progress, Seen};
 use super::typed::Typed;
-use super::{ASKS_WHO, Consent, Landing, Plan, Title, Turn, Unread};
+use super::{ASKS_WHO, Landing, Plan, Title, Turn, Unread};
 use crate::http::Door;
 use crate::smart::trouble::Trouble;
 use crate::target::Form;
@@ -146,6 +146,10 @@ impl Visit<'_> {
                     }
                     return Ok(Ok(Landing::RefusedUser { number }));
                 }
+                Decision::AsksWho => {
+                    let (status, why) = (seen.status, ASKS_WHO.to_owned());
+                    return Ok(Ok(Landing::RefusedPage { status, number, why, at_once: is_untouched }));
+                }
                 Decision::RefusedPage => {
                     let why = format!("an error page{}", title(&seen.title));
                     return Ok(Ok(Landing::RefusedPage { status: seen.status, number, why, at_once: is_untouched }));
@@ -154,10 +158,6 @@ impl Visit<'_> {
                     return Ok(Ok(self.unread(seen.status, self.withheld(&seen, title).unwrap_or(why))));
                 }
             };
-            if *self.plan.consent == Consent::Nobody && step.identifies() {
-                let (status, why) = (seen.status, ASKS_WHO.to_owned());
-                return Ok(Ok(Landing::RefusedPage { status, number, why, at_once: is_untouched }));
-            }
             if step.gives_password() {
                 let turn = self.plan.standing.turn().await;
                 if turn.is_wrong() {
