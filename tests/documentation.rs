@@ -1,5 +1,8 @@
 //! What the guides show works: their configurations load, and what they list exists.
 
+// Helpers of tests may stop a test as a test may.
+#![allow(clippy::unwrap_used)]
+
 use probity::target::{ClientRole, Values, attestations, load, presets, waivers};
 use std::path::Path;
 
@@ -50,23 +53,31 @@ fn the_guide_lists_every_preset_and_client() {
     }
 }
 
-#[test]
-fn the_table_of_coverage_names_scenarios_that_there_are() {
-    let page = include_str!("../docs/coverage.md");
+/// The cells of each row of the tables of a page, without their heads, which begin with `first`.
+fn rows<'p>(page: &'p str, first: &str) -> Vec<Vec<&'p str>> {
+    let cells = |line: &'p str| Some(line.strip_prefix("| ")?.trim_end_matches(" |").split(" | ").collect());
+    page.lines().filter_map(cells).filter(|row: &Vec<&str>| ![first, "---"].contains(&row[0])).collect()
+}
+
+/// Each row names scenarios that there are, or begins its last cell with what says why not.
+fn names_scenarios(rows: &[Vec<&str>], without: &str, example: &str) {
     let catalogue = probity::suite::Catalogue::embedded().unwrap();
     let ids: std::collections::BTreeSet<String> =
         catalogue.scenarios().iter().map(|s| s.requirement.id.to_string()).collect();
-    let rows: Vec<&str> =
-        page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| requirement")).collect();
-    let rows: Vec<&&str> = rows.iter().filter(|line| !line.starts_with("| ---")).collect();
+    assert!(!rows.is_empty());
     for row in rows {
-        let told = row.rsplit(" | ").next().unwrap().trim_end_matches(" |");
+        let told = row.last().unwrap();
         let named: Vec<&str> = told.split('`').skip(1).step_by(2).collect();
-        assert!(!named.is_empty() || told.starts_with("not automated: "), "{row}");
+        assert!(!named.is_empty() || told.starts_with(without), "{row:?}");
         for id in named {
-            assert!(ids.contains(id), "there is no scenario {id}; run `cargo run --example coverage`");
+            assert!(ids.contains(id), "there is no scenario {id}; run `cargo run --example {example}`");
         }
     }
+}
+
+#[test]
+fn the_table_of_coverage_names_scenarios_that_there_are() {
+    names_scenarios(&rows(include_str!("../docs/coverage.md"), "requirement"), "not automated: ", "coverage");
 }
 
 /// The list is a file of its own: a row that gets lost when the page is written again is missed here.
@@ -161,22 +172,8 @@ fn the_threat_model_names_requirements_that_there_are() {
 
 #[test]
 fn the_table_of_security_has_a_row_for_each_check_and_names_scenarios_that_there_are() {
-    let page = include_str!("../docs/security.md");
-    let catalogue = probity::suite::Catalogue::embedded().unwrap();
-    let ids: std::collections::BTreeSet<String> =
-        catalogue.scenarios().iter().map(|s| s.requirement.id.to_string()).collect();
-    let rows: Vec<Vec<&str>> = page
-        .lines()
-        .filter_map(|line| Some(line.strip_prefix("| ")?.trim_end_matches(" |").split(" | ").collect()))
-        .filter(|row: &Vec<&str>| !["check", "---"].contains(&row[0]))
-        .collect();
-    for row in &rows {
-        let named: Vec<&str> = row[3].split('`').skip(1).step_by(2).collect();
-        assert!(!named.is_empty() || row[3].starts_with("none: "), "{row:?}");
-        for id in named {
-            assert!(ids.contains(id), "there is no scenario {id}; run `cargo run --example security`");
-        }
-    }
+    let rows = rows(include_str!("../docs/security.md"), "check");
+    names_scenarios(&rows, "none: ", "security");
     let checks: std::collections::BTreeSet<&str> = rows.iter().map(|row| row[0]).collect();
     let wanted: std::collections::BTreeSet<&str> = include_str!("security-ids.txt").lines().collect();
     assert_eq!(rows.len(), 471);

@@ -39,11 +39,9 @@ pub(super) fn report(arguments: &ReportArguments) -> Exit {
         Ok(found) => found,
         Err(what) => return output::fail(Exit::Usage, &what),
     };
-    if let Some(path) = &arguments.baseline {
-        match read(path) {
-            Ok((older, _)) => run.baseline = Some(Baseline::of(&older)),
-            Err(what) => return output::fail(Exit::Usage, &what),
-        }
+    match arguments.baseline.as_deref().map(baseline).transpose() {
+        Ok(older) => run.baseline = older.or(run.baseline),
+        Err(what) => return output::fail(Exit::Usage, &what),
     }
     if arguments.fail_on.is_some() || !arguments.require.is_empty() || arguments.baseline.is_some() {
         let rule = arguments.fail_on.unwrap_or(run.gate.fail_on);
@@ -54,6 +52,11 @@ pub(super) fn report(arguments: &ReportArguments) -> Exit {
     // Nobody interrupts this verb: the run that it shows was not finished.
     let exit = if run.interrupted { Exit::Inconclusive } else { Exit::of(&run) };
     finish(&run, &folder, &arguments.format, arguments.quiet, exit)
+}
+
+/// What an older run knows already.
+pub(super) fn baseline(path: &Path) -> Result<Baseline, String> {
+    read(path).map(|(older, _)| Baseline::of(&older))
 }
 
 /// A finished run has a `run.json`, with its waivers and its gate; what was finished is the journal's word.

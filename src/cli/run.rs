@@ -7,7 +7,7 @@ use super::setting::Setting;
 use super::words::one_of;
 use super::{Exit, TargetArguments, attest, output};
 use crate::profile::Library;
-use crate::record::{Attestation, Baseline, FailOn, Id, Run, Waiver};
+use crate::record::{Attestation, FailOn, Id, Run, Waiver};
 use crate::report::{self, Format, Look};
 use crate::suite::{self, Catalogue, Event, Plan};
 use crate::target::{self, Login};
@@ -91,8 +91,8 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
                     form, browser or supplied in [login], or leave the flag out";
         return output::fail(Exit::Usage, text);
     }
-    let baseline = match arguments.baseline.as_deref().map(super::report::read).transpose() {
-        Ok(older) => older.map(|(older, _)| Baseline::of(&older)),
+    let baseline = match arguments.baseline.as_deref().map(super::report::baseline).transpose() {
+        Ok(older) => older,
         Err(what) => return output::fail(Exit::Usage, &what),
     };
     let waivers = match waivers(arguments.waivers.as_deref(), &setting.folder, plan.catalogue()) {

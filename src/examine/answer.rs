@@ -196,6 +196,14 @@ pub fn denied(answer: &Answer) -> Vec<Observation> {
     all
 }
 
+/// Whether no one of several answers is wrong: what is expected, what is observed where none is, and where one is.
+pub fn no_one(all: &[Answer], is_wrong: impl Fn(&Answer) -> bool, [expected, right, wrong]: [&str; 3]) -> Observation {
+    match all.iter().find(|one| is_wrong(one)) {
+        Some(one) => seen(one, false, expected, wrong),
+        None => Observation::new(true, expected, right, all.iter().map(Answer::number).collect()),
+    }
+}
+
 /// Whether it does not succeed.
 pub fn no_access(answer: &Answer) -> Observation {
     seen(answer, !answer.is_success(), "no access", format!("status {}", answer.status()))

@@ -1,6 +1,6 @@
 //! A raw answer: in memory only. It has no `Serialize` and its `Debug` shows no content; an `Exchange` is what is kept.
 
-use super::certificate::Certificate;
+use super::certificate::{self, Certificate};
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ struct Inner {
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     miscoded: Option<String>,
-    certificate: Option<Certificate>,
+    certificate: Option<Vec<u8>>,
 }
 
 /// A body that is no JSON: what it is instead, as a phrase without its content.
@@ -40,16 +40,16 @@ impl Answer {
     }
 
     /// The answer, with the certificate that the server showed.
-    pub(super) fn under(mut self, certificate: Option<Certificate>) -> Self {
+    pub(super) fn under(mut self, certificate: Option<Vec<u8>>) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.0) {
             inner.certificate = certificate;
         }
         self
     }
 
-    /// The certificate of the server, where it was asked by TLS.
-    pub fn certificate(&self) -> Option<&Certificate> {
-        self.0.certificate.as_ref()
+    /// The certificate of the server, where it was asked by TLS. Few look at it, so it is read when they do.
+    pub fn certificate(&self) -> Option<Certificate> {
+        certificate::read(self.0.certificate.as_deref()?)
     }
 
     /// What is wrong with its Content-Encoding, as a phrase; the body is as it came then.

@@ -9,7 +9,6 @@ pub use plain::Plain;
 use super::answer::{Answer, NoAnswer};
 use super::bounds::Bounds;
 use super::call::Call;
-use super::certificate::{self, Certificate};
 use super::clock::Clock;
 use super::error::DoorError;
 use super::limits::{Gate, retry_after};
@@ -285,11 +284,11 @@ impl Door {
             .iter()
             .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let tls = response.extensions().get::<reqwest::tls::TlsInfo>().map(|info| TlsFacts {
-            certificate_sha256: info.peer_certificate().map(|der| format!("{:x}", Sha256::digest(der))),
+        let info = response.extensions().get::<reqwest::tls::TlsInfo>();
+        let certificate = info.and_then(|info| info.peer_certificate()).map(<[u8]>::to_vec);
+        let tls = info.map(|_| TlsFacts {
+            certificate_sha256: certificate.as_ref().map(|der| format!("{:x}", Sha256::digest(der))),
         });
-        let shown = response.extensions().get::<reqwest::tls::TlsInfo>().and_then(|info| info.peer_certificate());
-        let certificate = shown.and_then(certificate::read);
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| NoAnswer::cause(&error))? {
             if body.len() as u64 + chunk.len() as u64 > self.inner.body_bytes {
@@ -377,7 +376,7 @@ struct Raw {
     version: String,
     headers: Vec<(String, String)>,
     tls: Option<TlsFacts>,
-    certificate: Option<Certificate>,
+    certificate: Option<Vec<u8>>,
     body: Vec<u8>,
     miscoded: Option<String>,
 }

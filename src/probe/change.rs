@@ -1,4 +1,4 @@
-//! Changes of the record with a token that may only read (SMART App Launch 2.0.0, Scopes: `cud`).
+//! Changes of the own record with a token that may only read, and of another patient's (SMART App Launch 2.0.0, Scopes: `cud`).
 //!
 //! None of them can do harm where it is let through: what is created cannot be valid, what is replaced is what is there,
 //! what is deleted does not exist.
@@ -13,10 +13,8 @@ use url::Url;
 pub struct Change {
     /// The FHIR base.
     pub base: Url,
-    /// The Patient as the app reads it.
+    /// The Patient whose record is to be changed, as that patient's own app reads it.
     pub patient: Value,
-    /// Another Patient, as that patient's own app reads it.
-    pub other: Option<Value>,
     /// The request that is made of it.
     pub made: Option<Call>,
     /// What it names: an echo of that tells nothing.
@@ -33,11 +31,7 @@ attacks! {
         right: "403, and nothing is stored",
         needs: [],
         intrudes: [Mutates],
-        make: |it| {
-            let subject = format!("Patient/{}", id(it)?);
-            let body = json!({ "resourceType": "Observation", "subject": { "reference": subject } });
-            it.send("POST", "Observation", &body.to_string(), fhir::JSON)
-        },
+        make: |it| it.create(),
     }
     Update "its own Patient as it is" {
         does: "replaces the Patient with what it is, for a version that is none, with PUT",
@@ -45,12 +39,7 @@ attacks! {
         right: "403, and the Patient stays as it is",
         needs: [],
         intrudes: [Mutates],
-        make: |it| {
-            let (path, body) = (format!("Patient/{}", id(it)?), it.patient.to_string());
-            it.send("PUT", &path, &body, fhir::JSON)?;
-            it.made = it.made.take().map(|call| call.header("if-match", "W/\"0\""));
-            Ok(())
-        },
+        make: |it| it.replace(),
     }
     Patch "an empty patch of its own Patient" {
         does: "patches the Patient with a JSON Patch of no operations",
@@ -58,10 +47,7 @@ attacks! {
         right: "403, and the Patient stays as it is",
         needs: [],
         intrudes: [Mutates],
-        make: |it| {
-            let path = format!("Patient/{}", id(it)?);
-            it.send("PATCH", &path, "[]", "application/json-patch+json")
-        },
+        make: |it| it.patch(),
     }
     Delete "a deletion of what does not exist" {
         does: "deletes an Observation that does not exist",
@@ -83,12 +69,7 @@ attacks! {
         right: "401, 403 or 404, and the Patient stays as it is",
         needs: [SecondPatient],
         intrudes: [Mutates],
-        make: |it| {
-            let other = other(it)?;
-            it.send("PUT", &format!("Patient/{}", text(&other["id"])), &other.to_string(), fhir::JSON)?;
-            it.made = it.made.take().map(|call| call.header("if-match", "W/\"0\""));
-            Ok(())
-        },
+        make: |it| it.replace(),
     }
     Patch "an empty patch of patient b's Patient" {
         does: "patches another patient's Patient with a JSON Patch of no operations",
@@ -96,10 +77,7 @@ attacks! {
         right: "401, 403 or 404, and the Patient stays as it is",
         needs: [SecondPatient],
         intrudes: [Mutates],
-        make: |it| {
-            let path = format!("Patient/{}", text(&other(it)?["id"]));
-            it.send("PATCH", &path, "[]", "application/json-patch+json")
-        },
+        make: |it| it.patch(),
     }
     Create "an Observation of patient b without status and code" {
         does: "creates an Observation of another patient that cannot be valid, with POST",
@@ -107,11 +85,7 @@ attacks! {
         right: "401 or 403, and nothing is stored",
         needs: [SecondPatient],
         intrudes: [Mutates],
-        make: |it| {
-            let subject = format!("Patient/{}", text(&other(it)?["id"]));
-            let body = json!({ "resourceType": "Observation", "subject": { "reference": subject } });
-            it.send("POST", "Observation", &body.to_string(), fhir::JSON)
-        },
+        make: |it| it.create(),
     }
     CreateUnless "a Patient, unless there is one with patient b's identifier" {
         does: "creates a Patient that cannot be valid, with If-None-Exist and the identifier of another patient",
@@ -120,8 +94,7 @@ attacks! {
         needs: [SecondPatient],
         intrudes: [Mutates],
         make: |it| {
-            let other = other(it)?;
-            let own = &other["identifier"][0];
+            let own = &it.patient["identifier"][0];
             let identifier = match (own["system"].as_str(), own["value"].as_str()) {
                 (Some(system), Some(value)) => format!("{system}|{value}"),
                 (None, Some(value)) => value.to_owned(),
@@ -137,23 +110,35 @@ attacks! {
     }
 }
 
-fn other(it: &Change) -> Result<Value, Need> {
-    it.other.clone().filter(|other| other["id"].is_string()).ok_or(Need::SecondPatient)
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn id(it: &Change) -> Result<String, Need> {
-    it.patient["id"].as_str().map(str::to_owned).ok_or(Need::Patient)
-}
-
 impl Change {
+    /// The Patient as a path and as a reference.
+    fn path(&self) -> Result<String, Need> {
+        self.patient["id"].as_str().map(|id| format!("Patient/{id}")).ok_or(Need::Patient)
+    }
+
+    /// An Observation that cannot be valid.
+    fn create(&mut self) -> super::Made {
+        let body = json!({ "resourceType": "Observation", "subject": { "reference": self.path()? } });
+        self.send("POST", "Observation", &body.to_string(), fhir::JSON)
+    }
+
+    /// The Patient as it is, for a version that is none.
+    fn replace(&mut self) -> super::Made {
+        let (path, body) = (self.path()?, self.patient.to_string());
+        self.send("PUT", &path, &body, fhir::JSON)?;
+        self.made = self.made.take().map(|call| call.header("if-match", "W/\"0\""));
+        Ok(())
+    }
+
+    /// A JSON Patch of no operations.
+    fn patch(&mut self) -> super::Made {
+        let path = self.path()?;
+        self.send("PATCH", &path, "[]", "application/json-patch+json")
+    }
+
     fn send(&mut self, method: &'static str, path: &str, body: &str, kind: &str) -> super::Made {
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
-        let call = Call::new(method, url, format!("{method} with a token that may only read"));
+        let url = crate::target::join(&self.base, path);
+        let call = Call::new(method, url, format!("{method} that must be refused"));
         let call = call.header("accept", fhir::JSON);
         self.named = format!("{path} {body}");
         self.made = Some(match body {

@@ -44,8 +44,7 @@ pub struct Difference {
 const SLOWER_US: u64 = 1_000_000;
 
 fn told(scenario: &ScenarioRecord) -> Option<String> {
-    let broken = scenario.findings().find(|finding| !finding.met);
-    broken.map(|finding| finding.observed.clone()).or_else(|| scenario.reason.clone())
+    scenario.broken().next().map(|finding| finding.observed.clone()).or_else(|| scenario.reason.clone())
 }
 
 /// Whether the scenario was looked at to its end.

@@ -114,6 +114,11 @@ impl ScenarioRecord {
         self.steps.iter().flat_map(|step| &step.findings)
     }
 
+    /// The findings whose expectation was not met, in order.
+    pub fn broken(&self) -> impl Iterator<Item = &Finding> {
+        self.findings().filter(|finding| !finding.met)
+    }
+
     /// Whether `wanted` selects it: its id, a dotted prefix of its id, or a tag of it.
     pub fn is_selected_by(&self, wanted: &str) -> bool {
         match wanted.strip_prefix('@') {

@@ -221,7 +221,7 @@ impl Sheet {
         if let Some(reason) = &scenario.reason {
             self.field("reason", reason);
         }
-        let broken: Vec<&Finding> = scenario.findings().filter(|f| !f.met).collect();
+        let broken: Vec<&Finding> = scenario.broken().collect();
         for finding in broken.iter().take(ITEMS) {
             let expected = match finding.strength {
                 Strength::Shall => finding.expected.clone(),

@@ -33,7 +33,7 @@ pub(super) fn render(run: &Run) -> Result<Vec<u8>, csv::Error> {
 
 fn row(scenario: &ScenarioRecord) -> [String; 16] {
     let requirement = &scenario.requirement;
-    let broken: Vec<_> = scenario.findings().filter(|finding| !finding.met).collect();
+    let broken: Vec<_> = scenario.broken().collect();
     let each =
         |of: &dyn Fn(&crate::record::Finding) -> String| broken.iter().map(|f| of(f)).collect::<Vec<_>>().join("; ");
     [

@@ -58,9 +58,9 @@ fn test(run: &Run, scenario: &ScenarioRecord) -> Value {
             "g10": requirement.g10,
         },
     });
-    let broken: Vec<_> = scenario.findings().filter(|finding| !finding.met).collect();
+    let broken: Vec<_> = scenario.broken().collect();
     if let Some(first) = broken.first() {
-        test["message"] = json!(format!("expected {}; observed {}", first.expected, first.observed));
+        test["message"] = json!(words::finding(first));
         test["extra"]["runAgain"] = json!(words::run_again(run, requirement.id.as_str()));
     } else if let Some(reason) = &scenario.reason {
         test["message"] = json!(reason);

@@ -174,10 +174,10 @@ fn met(finding: &Finding) -> &'static str {
 
 /// The line that tells what happened: the first broken expectation, or the reason.
 fn gist(scenario: &ScenarioRecord) -> String {
-    let worst = scenario.findings().filter(|f| !f.met).max_by_key(|f| f.strength);
+    let worst = scenario.broken().max_by_key(|f| f.strength);
     match (&scenario.reason, worst) {
         (Some(reason), _) => reason.clone(),
-        (None, Some(finding)) => format!("expected {}; observed {}", finding.expected, finding.observed),
+        (None, Some(finding)) => words::finding(finding),
         (None, None) => String::new(),
     }
 }

@@ -81,7 +81,7 @@ fn precondition(setup: &SetupRecord) -> TestCase {
 fn case(scenario: &ScenarioRecord, run: &Run) -> TestCase {
     let waiver = words::waiver(scenario);
     let reason = scenario.reason.as_deref().unwrap_or("no reason was recorded");
-    let broken: Vec<&Finding> = scenario.findings().filter(|f| !f.met).collect();
+    let broken: Vec<&Finding> = scenario.broken().collect();
     let status = match scenario.verdict {
         Verdict::Pass | Verdict::Warn => TestCaseStatus::success(),
         Verdict::Fail if words::waived(scenario) => skipped("waived", waiver.as_deref().unwrap_or_default()),
@@ -97,10 +97,7 @@ fn case(scenario: &ScenarioRecord, run: &Run) -> TestCase {
         Verdict::Fail => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             let first = broken.iter().find(|f| f.strength == Strength::Shall);
-            let message = first.map_or_else(
-                || scenario.requirement.text.clone(),
-                |f| format!("expected {}; observed {}", f.expected, f.observed),
-            );
+            let message = first.map_or_else(|| scenario.requirement.text.clone(), |f| words::finding(f));
             status.set_type(kind(scenario)).set_message(one_line(&message));
             status.set_description(text(scenario, &broken, run));
             status

@@ -93,7 +93,7 @@ fn entry(run: &Run, scenario: &ScenarioRecord) -> String {
     let mut line = |name: &str, value: &str| text.push_str(&format!("- {name}: {}\n", plain(value)));
     words::waiver(scenario).iter().for_each(|waiver| line("waiver", waiver));
     scenario.reason.iter().for_each(|reason| line("reason", reason));
-    for finding in scenario.findings().filter(|f| !f.met) {
+    for finding in scenario.broken() {
         line("expected", &finding.expected);
         line("observed", &finding.observed);
     }

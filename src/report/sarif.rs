@@ -76,7 +76,7 @@ fn score(severity: Severity) -> &'static str {
 fn result(run: &Run, scenario: &ScenarioRecord, at: usize) -> Value {
     let (kind, level) = level(scenario).unwrap_or(("notApplicable", "none"));
     let id = scenario.requirement.id.as_str();
-    let strongest = |strength| scenario.findings().find(|f| !f.met && f.strength == strength);
+    let strongest = |strength| scenario.broken().find(|f| f.strength == strength);
     let finding = strongest(Strength::Shall).or_else(|| strongest(Strength::Should));
     let told = |f: &Finding| format!("Expected {}; observed {}.", f.expected, f.observed);
     let reason = || scenario.reason.clone().unwrap_or_else(|| scenario.requirement.text.clone());

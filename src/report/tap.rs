@@ -11,7 +11,7 @@ pub(super) fn render(run: &Run) -> String {
         let name = escaped(&format!("{} {}", scenario.requirement.id, scenario.name));
         // Writing into a text cannot fail.
         let _ = writeln!(text, "{result} {} - {name}{directive}", at + 1);
-        let broken: Vec<_> = scenario.findings().filter(|finding| !finding.met).collect();
+        let broken: Vec<_> = scenario.broken().collect();
         if broken.is_empty() && scenario.verdict != Verdict::Error {
             continue;
         }

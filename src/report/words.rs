@@ -1,6 +1,6 @@
 //! How reports word durations, times, sizes, sources and exchanges.
 
-use crate::record::{Body, Cause, Exchange, Run, ScenarioRecord, Severity, Source, Verdict, WaiverState};
+use crate::record::{Body, Cause, Exchange, Finding, Run, ScenarioRecord, Severity, Source, Verdict, WaiverState};
 use chrono::{DateTime, Utc};
 
 /// `0.8 ms`, `35 ms`, `4.2 s`, `3 min 20 s`.
@@ -51,6 +51,11 @@ pub(super) fn answer(exchange: &Exchange) -> String {
         (None, Some(error)) => format!("no answer: {error}"),
         (None, None) => "no answer".to_owned(),
     }
+}
+
+/// What a finding says, in one line.
+pub(super) fn finding(finding: &Finding) -> String {
+    format!("expected {}; observed {}", finding.expected, finding.observed)
 }
 
 /// Why a scenario was not tested, with its kind: `not configured: no EHR launch`.

@@ -1,6 +1,6 @@
 //! Phrases about access to the record: the app reads, with its token or with something that resembles one.
 
-use super::scene::{Answers, Other, SignIn};
+use super::scene::{Other, SignIn};
 use super::{Outcome, Words, World};
 use crate::examine::{Document, Observation, answer};
 use crate::fhir::{self, reference_to};
@@ -238,15 +238,12 @@ async fn reads_with(world: &mut World, words: Words) -> Outcome {
     }
     let mut forms = Forms::of(correct);
     credential.make(&mut forms).map_err(|need| world.lacks(need))?;
-    let (mut all, many) = (Vec::new(), forms.made.len());
-    for (at, form) in forms.made.iter().enumerate() {
+    let many = forms.made.len();
+    let calls = forms.made.iter().enumerate().map(|(at, form)| {
         let which = if many > 1 { format!(" ({} of {many})", at + 1) } else { String::new() };
-        let call = form.call(&format!("read with {}{which}", credential.about().words));
-        let answer = world.door.send(call).await;
-        all.push(world.answered(answer)?);
-    }
-    world.put(Answers(all));
-    Ok(())
+        form.call(&format!("read with {}{which}", credential.about().words))
+    });
+    world.ask_each(calls).await
 }
 
 async fn reads_under_scheme(world: &mut World, words: Words) -> Outcome {

@@ -58,10 +58,8 @@ async fn stands(world: &mut World, words: Words) -> Outcome {
 async fn no_entity(world: &mut World, words: Words) -> Outcome {
     let Answers(all) = world.need()?;
     let text = expanded();
-    let put_in = all.iter().find(|one| one.text().contains(&text));
-    let cites = put_in.map_or_else(|| all.iter().map(Answer::number).collect(), |one| vec![one.number()]);
-    let observed = if put_in.is_some() { "what the entities stand for" } else { "nothing of it" };
-    world.write(&words, Observation::new(put_in.is_none(), "nothing of what the entities stand for", observed, cites))
+    let told = ["nothing of what the entities stand for", "nothing of it", "what the entities stand for"];
+    world.write(&words, answer::no_one(all, |one| one.text().contains(&text), told))
 }
 
 async fn still_reads(world: &mut World, words: Words) -> Outcome {

@@ -6,7 +6,7 @@ use super::scene::{Other, Suspects};
 use super::{Outcome, Words, World};
 use crate::examine::{answer, token};
 use crate::http::Answer;
-use crate::probe::{About, Attack as _, Change, ForeignChange, RecordChange};
+use crate::probe::{Attack, Change, ForeignChange, RecordChange};
 use crate::record::Halt;
 use crate::smart::Launch;
 use crate::target::ClientRole;
@@ -36,27 +36,27 @@ async fn read(world: &mut World, purpose: &str) -> Result<Answer, Halt> {
     read_afresh(world, &path, Some(&token), purpose).await
 }
 
-async fn sends(world: &mut World, words: Words) -> Outcome {
-    let attack: RecordChange = words.slot()?;
-    let about: &About = attack.about();
-    let answer = read(world, "the Patient before a change is tried").await?;
-    let body = answer.json().unwrap_or_default();
-    if body["resourceType"] != "Patient" {
-        return Err(world.page.blocked(format!("the Patient cannot be read: status {}", answer.status())));
+/// Sends a change of the Patient that was read, with the token of the session.
+async fn send(world: &mut World, attack: impl Attack<Subject = Change>, read: &Answer, whose: &str) -> Outcome {
+    let patient = read.json().unwrap_or_default();
+    if patient["resourceType"] != "Patient" {
+        return Err(world.page.blocked(format!("{whose} cannot be read: status {}", read.status())));
     }
-    let mut change = Change {
-        base: world.bench.site.base().clone(),
-        patient: body.clone(),
-        other: None,
-        made: None,
-        named: String::new(),
-    };
+    let base = world.bench.site.base().clone();
+    let mut change = Change { base, patient: patient.clone(), made: None, named: String::new() };
     attack.make(&mut change).map_err(|need| world.lacks(need))?;
-    let call = change.made.ok_or_else(|| world.misplaced(about.words))?;
-    world.put(Before(body));
+    let call = change.made.ok_or_else(|| world.misplaced(attack.about().words))?;
+    world.put(Before(patient));
     let token = world.grant()?.access_token;
     let answer = world.door.send(call.bearer(Some(&token))).await;
-    world.answered(answer).map(drop)
+    let answer = world.answered(answer)?;
+    world.put(Suspects(vec![received(&answer, Some(change.named))]));
+    Ok(())
+}
+
+async fn sends(world: &mut World, words: Words) -> Outcome {
+    let before = read(world, "the Patient before a change is tried").await?;
+    send(world, words.slot::<RecordChange>()?, &before, "the Patient").await
 }
 
 async fn refused(world: &mut World, words: Words) -> Outcome {
@@ -96,23 +96,8 @@ async fn read_other(world: &mut World, purpose: &str) -> Result<Answer, Halt> {
 }
 
 async fn sends_foreign(world: &mut World, words: Words) -> Outcome {
-    let attack: ForeignChange = words.slot()?;
-    let answer = read_other(world, "patient b's Patient before a change is tried").await?;
-    let other = answer.json().unwrap_or_default();
-    if other["resourceType"] != "Patient" {
-        return Err(world.page.blocked(format!("patient b's Patient cannot be read: status {}", answer.status())));
-    }
-    let base = world.bench.site.base().clone();
-    let mut change =
-        Change { base, patient: Value::Null, other: Some(other.clone()), made: None, named: String::new() };
-    attack.make(&mut change).map_err(|need| world.lacks(need))?;
-    let call = change.made.ok_or_else(|| world.misplaced(attack.about().words))?;
-    world.put(Before(other));
-    let token = world.grant()?.access_token;
-    let answer = world.door.send(call.bearer(Some(&token))).await;
-    let answer = world.answered(answer)?;
-    world.put(Suspects(vec![received(&answer, Some(change.named))]));
-    Ok(())
+    let before = read_other(world, "patient b's Patient before a change is tried").await?;
+    send(world, words.slot::<ForeignChange>()?, &before, "patient b's Patient").await
 }
 
 async fn other_as_before(world: &mut World, words: Words) -> Outcome {

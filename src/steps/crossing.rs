@@ -119,9 +119,13 @@ async fn next_link(world: &World, chart: &Chart, session: &Session, parties: &Pa
         made.person == at && made.pages.bundles.iter().map(|bundle| bundle.matches().count()).sum::<usize>() > 1
     };
     let made = chart.made.iter().find(many)?;
+    next_of(world, &world.bench.site, session.token().as_deref(), &search_of(made)).await
+}
+
+/// A search that was made, as it is written below the FHIR base.
+pub(super) fn search_of(made: &Made) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&made.pairs).finish();
-    let search = format!("{}?{query}", made.anchor.of);
-    next_of(world, &world.bench.site, session.token().as_deref(), &search).await
+    format!("{}?{query}", made.anchor.of)
 }
 
 /// The request with a token; none if its address is none.

@@ -4,7 +4,7 @@
 use super::access::patient;
 use super::scene::Answers;
 use super::{Outcome, Words, World};
-use crate::examine::{IdToken, Observation, refusal};
+use crate::examine::{IdToken, Observation, answer, refusal};
 use crate::fhir;
 use crate::http::{Answer, Call};
 use crate::record::{Halt, Strength};
@@ -106,14 +106,9 @@ async fn not_registered(world: &mut World, words: Words) -> Outcome {
 
 async fn sends_nothing(world: &mut World, words: Words) -> Outcome {
     let endpoints = world.endpoints(&words).await?;
-    let mut all = Vec::new();
-    for url in [Some(endpoints.token), endpoints.introspect, endpoints.revoke].into_iter().flatten() {
-        let call = Call::post_form(url, &[], "a form without fields").header("accept", "application/json").oauth();
-        let answer = world.door.send(call).await;
-        all.push(world.answered(answer)?);
-    }
-    world.put(Answers(all));
-    Ok(())
+    let named = [Some(endpoints.token), endpoints.introspect, endpoints.revoke].into_iter().flatten();
+    let call = |url| Call::post_form(url, &[], "a form without fields").header("accept", "application/json").oauth();
+    world.ask_each(named.map(call)).await
 }
 
 async fn all_there(world: &mut World, words: Words) -> Outcome {
@@ -121,11 +116,8 @@ async fn all_there(world: &mut World, words: Words) -> Outcome {
     if let Some(why) = all.iter().find_map(refusal::no_answer) {
         return Err(world.page.inconclusive(why));
     }
-    let missing = all.iter().find(|one| one.status() == 404);
-    let cites = missing.map_or_else(|| all.iter().map(Answer::number).collect(), |one| vec![one.number()]);
-    let observed = missing.map_or_else(|| format!("all {}", all.len()), |_| "one answers 404".to_owned());
-    let seen = Observation::new(missing.is_none(), "each endpoint that is named", observed, cites);
-    world.write(&words, seen.with_strength(Strength::Should))
+    let told = ["each endpoint that is named", &format!("all {}", all.len()), "one answers 404"];
+    world.write(&words, answer::no_one(all, |one| one.status() == 404, told).with_strength(Strength::Should))
 }
 
 /// The base with an invented name wherever its path differs from that of another tenant.
@@ -145,18 +137,15 @@ async fn reads_at_none(world: &mut World, words: Words) -> Outcome {
     let site = world.bench.site.clone();
     let other = site.second().map_err(|trouble| world.halt(&words, trouble))?;
     let (id, token) = (patient(world)?, world.grant()?.access_token);
-    let mut all = Vec::new();
+    let mut calls = Vec::new();
     for name in NO_TENANT {
         let none = || world.page.not_applicable("not applicable: the path of the FHIR base does not name the tenant");
         let base = nobody_s(site.base(), other.base(), name).ok_or_else(none)?;
         let url = crate::target::join(&base, &format!("Patient/{id}"));
-        for token in [Some(token.as_str()), None] {
-            let answer = world.door.send(fhir::get(url.clone(), token, "read at a tenant that does not exist")).await;
-            all.push(world.answered(answer)?);
-        }
+        let call = |token| fhir::get(url.clone(), token, "read at a tenant that does not exist");
+        calls.extend([Some(token.as_str()), None].map(call));
     }
-    world.put(Answers(all));
-    Ok(())
+    world.ask_each(calls).await
 }
 
 /// Where servers show their inside when nobody closes it, and how that is told from anything else.
@@ -178,19 +167,14 @@ async fn asks_operators(world: &mut World, words: Words) -> Outcome {
     if authorize.origin() != hosts[0].origin() {
         hosts.push(authorize);
     }
-    let mut all = Vec::new();
-    for (path, _) in INSIDE.into_iter().chain(MEASURED) {
-        for host in &hosts {
-            let mut url = host.clone();
-            url.set_query(None);
-            url.set_path(path);
-            let call = Call::get(url, "what operators use, without credentials").header("accept", "*/*").public();
-            let answer = world.door.send(call).await;
-            all.push(world.answered(answer)?);
-        }
-    }
-    world.put(Answers(all));
-    Ok(())
+    let at = |path: &str, host: &Url| {
+        let mut url = host.clone();
+        url.set_query(None);
+        url.set_path(path);
+        Call::get(url, "what operators use, without credentials").header("accept", "*/*").public()
+    };
+    let paths = INSIDE.into_iter().chain(MEASURED);
+    world.ask_each(paths.flat_map(|(path, _)| hosts.iter().map(move |host| at(path, host))).collect::<Vec<_>>()).await
 }
 
 /// Where every answer breaks down, nothing is told.
@@ -240,23 +224,14 @@ async fn sends_methods(world: &mut World, _: Words) -> Outcome {
         Call::new("TRACE", site.base().clone(), "TRACE"),
         Call::new("POST", site.fhir("metadata"), "POST of metadata"),
     ];
-    let mut all = Vec::new();
-    for call in calls {
-        let answer = world.door.send(call.header("accept", fhir::JSON).bearer(Some(&token))).await;
-        all.push(world.answered(answer)?);
-    }
-    world.put(Answers(all));
-    Ok(())
+    world.ask_each(calls.map(|call| call.header("accept", fhir::JSON).bearer(Some(&token)))).await
 }
 
 async fn no_token_back(world: &mut World, words: Words) -> Outcome {
     let (Answers(all), token) = (world.need()?, world.grant()?.access_token);
     unless_all_broke(world, all)?;
-    let back = all.iter().find(|one| one.text().contains(&token));
-    let cites = back.map_or_else(|| all.iter().map(Answer::number).collect(), |one| vec![one.number()]);
-    let observed = if back.is_some() { "the token that was sent" } else { "no token" };
-    let seen = Observation::new(back.is_none(), "no token", observed, cites);
-    world.write(&words, seen)
+    let told = ["no token", "no token", "the token that was sent"];
+    world.write(&words, answer::no_one(all, |one| one.text().contains(&token), told))
 }
 
 #[cfg(test)]

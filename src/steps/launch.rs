@@ -281,11 +281,16 @@ async fn ehr_signs_in_again(world: &mut World, words: Words) -> Outcome {
 impl World {
     /// A session that no other scenario has.
     pub(super) async fn open_session(&mut self, words: &Words, key: SessionKey) -> Outcome {
+        let session = self.opened(words, key).await?;
+        self.put(session);
+        Ok(())
+    }
+
+    pub(super) async fn opened(&self, words: &Words, key: SessionKey) -> Result<Arc<Session>, Halt> {
         let site = self.bench.site.clone();
         let session = crate::smart::open(&self.door, &site, key).await.map_err(|trouble| self.halt(words, trouble))?;
         self.page.cite(&session.exchanges);
-        self.put(Arc::new(session));
-        Ok(())
+        Ok(Arc::new(session))
     }
 
     pub(super) fn sign_in(&self) -> Result<&SignIn, Halt> {

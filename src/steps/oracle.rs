@@ -2,7 +2,7 @@
 //! types that were not granted; and about links to next pages that were changed.
 
 use super::access::patient;
-use super::crossing::next_of;
+use super::crossing::{next_of, search_of};
 use super::isolation::{received, record};
 use super::scene::{Answers, Counts, Suspects};
 use super::{Outcome, Words, World};
@@ -74,14 +74,12 @@ async fn asks_with(world: &mut World, words: Words) -> Outcome {
 
 async fn counts(world: &mut World, words: Words) -> Outcome {
     let (of, patient, token) = (words.get(0), patient(world)?, world.grant()?.access_token);
-    let mut all = Vec::new();
-    for how in ["_summary=count", "_count=0", "_total=accurate&_count=1"] {
-        let url = world.bench.site.fhir(&format!("{of}?patient={patient}&{how}"));
-        let answer = world.door.send(fhir::get(url, Some(&token), "count of what was not granted")).await;
-        all.push(world.answered(answer)?);
-    }
-    world.put(Answers(all));
-    Ok(())
+    let site = world.bench.site.clone();
+    let calls = ["_summary=count", "_count=0", "_total=accurate&_count=1"].map(|how| {
+        let url = site.fhir(&format!("{of}?patient={patient}&{how}"));
+        fhir::get(url, Some(&token), "count of what was not granted")
+    });
+    world.ask_each(calls).await
 }
 
 async fn nothing_counted(world: &mut World, words: Words) -> Outcome {
@@ -154,9 +152,7 @@ async fn changed_links(world: &mut World, _: Words) -> Outcome {
     let (site, token) = (world.bench.site.clone(), session.token());
     let mut links = Vec::new();
     for made in chart.made.iter().filter(several).take(LINKS) {
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&made.pairs).finish();
-        let search = format!("{}?{query}", made.anchor.of);
-        let link = next_of(world, &site, token.as_deref(), &search).await;
+        let link = next_of(world, &site, token.as_deref(), &search_of(made)).await;
         links.extend(link.and_then(|link| Url::parse(&link).ok()).filter(|url| world.door.may_receive(url)));
     }
     if links.is_empty() {

@@ -128,11 +128,5 @@ async fn reads_with_cookies(world: &mut World, _: Words) -> Outcome {
         crate::http::Call::post_form(search, &fields, "search with the cookies of the sign-in alone")
             .header("accept", fhir::JSON),
     ];
-    let mut all_answers = Vec::new();
-    for call in calls {
-        let answer = world.door.send(call.header("cookie", all.as_str())).await;
-        all_answers.push(world.answered(answer)?);
-    }
-    world.put(super::scene::Answers(all_answers));
-    Ok(())
+    world.ask_each(calls.map(|call| call.header("cookie", all.as_str()))).await
 }

@@ -194,7 +194,7 @@ async fn certificates(world: &mut World, _: Words) -> Outcome {
         let call = Call::get(url, "a request that looks at the certificate").header("accept", "*/*").public();
         match world.door.send(call).await {
             Ok(answer) => match answer.certificate() {
-                Some(own) => all.push((origin, Ok(own.clone()), answer.number())),
+                Some(own) => all.push((origin, Ok(own), answer.number())),
                 None => return Err(world.page.inconclusive(format!("the certificate of {origin} cannot be read"))),
             },
             Err(none) if none.why.contains("certificate") => all.push((origin, Err(none.why.clone()), none.number)),

@@ -12,7 +12,6 @@ use crate::probe::{Attack as _, Attempt, RequestForm};
 use crate::record::Halt;
 use crate::smart::{Grant, Launch, send_token_request};
 use crate::target::ClientRole;
-use std::sync::Arc;
 
 topic! {
     When r"the app exchanges its code {RequestForm}" "the correct exchange, carried in another way" exchanges;
@@ -118,10 +117,8 @@ async fn not_read_there(world: &mut World, words: Words) -> Outcome {
 
 async fn another_session(world: &mut World, words: Words) -> Outcome {
     let key = world.key(words.get(0), words.slot::<ClientRole>()?, words.get(2), Launch::Standalone);
-    let site = world.bench.site.clone();
-    let session = crate::smart::open(&world.door, &site, key).await.map_err(|trouble| world.halt(&words, trouble))?;
-    world.page.cite(&session.exchanges);
-    world.put(Other(Arc::new(session)));
+    let session = world.opened(&words, key).await?;
+    world.put(Other(session));
     Ok(())
 }
 

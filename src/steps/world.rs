@@ -5,7 +5,7 @@ use super::{Outcome, Words};
 use crate::chart::{Chart, Gathering};
 use crate::examine::canary::Canaries;
 use crate::examine::{Basis, refusal};
-use crate::http::{Answer, Door, NoAnswer, Watch};
+use crate::http::{Answer, Call, Door, NoAnswer, Watch};
 use crate::profile::Library;
 use crate::record::{Halt, Page, Strength};
 use crate::search::{Group, Meaning, groups};
@@ -257,6 +257,17 @@ impl World {
             launch,
             kept: None,
         }
+    }
+
+    /// Makes these calls one after another, and leaves their answers.
+    pub(super) async fn ask_each(&mut self, calls: impl IntoIterator<Item = Call>) -> Outcome {
+        let mut all = Vec::new();
+        for call in calls {
+            let answer = self.door.send(call).await;
+            all.push(self.answered(answer)?);
+        }
+        self.put(Answers(all));
+        Ok(())
     }
 
     /// The shared session for `key`.

@@ -23,31 +23,40 @@ fn offered(hello: &[u8]) -> u16 {
     if hello.windows(7).any(|part| part == [0, 43, 0, 3, 2, 3, 4]) { TLS_1_3 } else { legacy }
 }
 
+/// The rest of a record after its head.
+fn whole(stream: &mut TcpStream, head: [u8; 5]) -> Option<Vec<u8>> {
+    let mut record = head.to_vec();
+    record.resize(5 + usize::from(u16::from_be_bytes([head[3], head[4]])), 0);
+    stream.read_exact(&mut record[5..]).ok()?;
+    Some(record)
+}
+
+/// A ServerHello that goes on with a version and a suite: TLS 1.3 stands in an extension (RFC 8446 4.2.1).
+fn server_hello(version: u16, suite: u16) -> Vec<u8> {
+    let legacy = version.min(TLS_1_2).to_be_bytes();
+    let mut body = legacy.to_vec();
+    body.extend([9; 32]);
+    body.push(0);
+    body.extend(suite.to_be_bytes());
+    body.push(0);
+    if version == TLS_1_3 {
+        body.extend([0, 6, 0, 43, 0, 2, 3, 4]);
+    }
+    let length = u8::try_from(body.len()).unwrap();
+    let mut record = vec![22, legacy[0], legacy[1], 0, length + 4, 2, 0, 0, length];
+    record.extend(body);
+    record
+}
+
 fn serve(mut stream: TcpStream, accepted: &[u16], refusal: Refusal) {
     let mut head = [0; 5];
     if stream.read_exact(&mut head).is_err() {
         return;
     }
-    let mut hello = head.to_vec();
-    hello.resize(5 + usize::from(u16::from_be_bytes([head[3], head[4]])), 0);
-    if stream.read_exact(&mut hello[5..]).is_err() {
-        return;
-    }
+    let Some(hello) = whole(&mut stream, head) else { return };
     let version = offered(&hello);
     let answer = match (accepted.contains(&version), refusal) {
-        (true, _) => {
-            let legacy = version.min(TLS_1_2).to_be_bytes();
-            let mut body = legacy.to_vec();
-            body.extend([9; 32]);
-            body.extend([0, 0x13, 0x01, 0]);
-            if version == TLS_1_3 {
-                body.extend([0, 6, 0, 43, 0, 2, 3, 4]);
-            }
-            let length = u8::try_from(body.len()).unwrap();
-            let mut record = vec![22, legacy[0], legacy[1], 0, length + 4, 2, 0, 0, length];
-            record.extend(body);
-            record
-        }
+        (true, _) => server_hello(version, 0x1301),
         (false, Refusal::Alert) => vec![21, 3, 1, 0, 2, 2, 70],
         (false, Refusal::Close) => Vec::new(),
         (false, Refusal::PlainText) => b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(),
@@ -140,23 +149,9 @@ fn by_suite(mut stream: TcpStream, known: &[u16], plain: &str) {
         drop(stream.read_to_end(&mut Vec::new()));
         return;
     }
-    let mut hello = head.to_vec();
-    hello.resize(5 + usize::from(u16::from_be_bytes([head[3], head[4]])), 0);
-    if stream.read_exact(&mut hello[5..]).is_err() {
-        return;
-    }
+    let Some(hello) = whole(&mut stream, head) else { return };
     let answer = match suites(&hello).into_iter().find(|suite| known.contains(suite)) {
-        Some(suite) if offered(&hello) == TLS_1_2 => {
-            let mut body = TLS_1_2.to_be_bytes().to_vec();
-            body.extend([9; 32]);
-            body.push(0);
-            body.extend(suite.to_be_bytes());
-            body.push(0);
-            let length = u8::try_from(body.len()).unwrap();
-            let mut record = vec![22, 3, 3, 0, length + 4, 2, 0, 0, length];
-            record.extend(body);
-            record
-        }
+        Some(suite) if offered(&hello) == TLS_1_2 => server_hello(TLS_1_2, suite),
         _ => vec![21, 3, 3, 0, 2, 2, 40],
     };
     drop(stream.write_all(&answer));

@@ -8,7 +8,7 @@ use super::outcome::{Answer, Payload, Refusal};
 use super::request::FhirRequest;
 use super::store::Store;
 use super::table;
-use crate::tenant::access::{Access, Scope};
+use crate::tenant::access::Access;
 use crate::tenant::entry::Entry;
 use crate::tenant::fault::Faults;
 
@@ -120,8 +120,7 @@ pub(super) fn without_fence(store: &Store, faults: &Faults, access: &Access, req
             _ if access.patient.as_deref() == Some("patient-2") => "fence.none-for-patient-b",
             _ => "",
         });
-    let scopes = Scope::parse("system/*.rs").into_iter().collect();
-    forgotten.then(|| Access { scopes, ..access.clone() })
+    forgotten.then(|| access.clone().unfenced())
 }
 
 /// Path, query, headers and body, decoded.
