@@ -13,14 +13,18 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Requirements that no fault of the embedded target provokes, each with its reason. They are printed with every proof.
-const UNPROVOKED: [(&str, &str); 8] = [
+const UNPROVOKED: [(&str, &str); 12] = [
     ("smart.tls.authorize", NO_TLS),
     ("smart.tls.token", NO_TLS),
     ("transport.all-links-https", NO_TLS),
     ("transport.authorize-never-http-redirect", NO_TLS),
+    ("transport.certificate", NO_TLS),
+    ("transport.forward-secrecy", NO_TLS),
     ("transport.hsts", NO_TLS),
+    ("transport.plain-http", NO_TLS),
     ("transport.tls-modern", NO_TLS),
     ("transport.tls-versions", NO_TLS),
+    ("transport.weak-ciphers", NO_TLS),
     ("us-core.tls.fhir-base", NO_TLS),
 ];
 
