@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Of a family one member in so many is taken, and at least one.
 const MEMBERS: usize = 37;
 /// Of the scenarios of a fault's areas that it does not break one in so many is run.
-const NEIGHBOURS: usize = 3;
+const NEIGHBOURS: usize = 4;
 /// Of the scenarios outside a fault's areas one in so many is run.
-const OTHERS: usize = 12;
+const OTHERS: usize = 16;
 
 /// A choice that can be made again.
 #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 use super::Observation;
 use super::canary::{Canaries, Echo, Leak};
 use crate::chart::Chart;
-use crate::fhir::{Bundle, references};
+use crate::fhir::{Bundle, any_reference, references};
 use crate::record::Strength;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -136,10 +136,9 @@ pub fn is_of(resource: &Value, patient: &str) -> bool {
         return resource["id"] == patient;
     }
     let holders = ["subject", "patient", "beneficiary", "target"];
-    let own: Vec<_> = references(resource).into_iter().filter(|(name, _)| holders.contains(&name.as_str())).collect();
-    own.iter().any(|(_, reference)| {
+    any_reference(resource, &mut |name, reference| {
         let mut parts = reference.rsplit('/');
-        parts.next() == Some(patient) && parts.next() == Some("Patient")
+        holders.contains(&name) && parts.next() == Some(patient) && parts.next() == Some("Patient")
     })
 }
 

@@ -61,19 +61,26 @@ fn resource(entry: &Value) -> &Value {
 /// Every `reference` in a resource, at any depth, with the name of the element that holds it.
 pub fn references(value: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    collect(value, "", &mut found);
+    any_reference(value, &mut |name, reference| {
+        found.push((name.to_owned(), reference.to_owned()));
+        false
+    });
     found
 }
 
-fn collect(value: &Value, name: &str, found: &mut Vec<(String, String)>) {
+/// Whether `holds` holds for the name and the text of one of the [`references`] of a value: it is asked until it does.
+pub fn any_reference(value: &Value, holds: &mut impl FnMut(&str, &str) -> bool) -> bool {
+    of_member(value, "", holds)
+}
+
+fn of_member(value: &Value, name: &str, holds: &mut impl FnMut(&str, &str) -> bool) -> bool {
     match value {
         Value::Object(members) => {
-            if let Some(reference) = members.get("reference").and_then(Value::as_str) {
-                found.push((name.to_owned(), reference.to_owned()));
-            }
-            members.iter().for_each(|(name, value)| collect(value, name, found));
+            let own = members.get("reference").and_then(Value::as_str);
+            own.is_some_and(|reference| holds(name, reference))
+                || members.iter().any(|(name, value)| of_member(value, name, holds))
         }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, name, found)),
-        _ => {}
+        Value::Array(items) => items.iter().any(|item| of_member(item, name, holds)),
+        _ => false,
     }
 }

@@ -4,7 +4,7 @@ mod bundle;
 mod search;
 pub mod terminology;
 
-pub use bundle::{Bundle, references};
+pub use bundle::{Bundle, any_reference, references};
 pub use search::{End, Pages, Pairs, path, reference_to, search, search_by_post};
 
 use crate::http::{Answer, Call, Door, NoAnswer};

@@ -1,6 +1,7 @@
 //! What runs of base64 and hex characters stand for, at any offset.
 
 use super::decode::{Draft, View, hex_number};
+use std::cell::RefCell;
 use std::ops::Range;
 
 /// A run shorter than this encodes nothing that is searched for: 8 characters of base64 are 6 bytes.
@@ -20,18 +21,17 @@ pub(super) fn runs(view: &View<'_>) -> Vec<View<'static>> {
         }
         // Encoders break long lines; a break is a part of the run.
         let begun = at;
-        run.clear();
-        while let Some(byte) = bytes.get(at) {
-            match sextet(*byte) {
-                Some(value) => run.push(value),
-                None if matches!(byte, b'\r' | b'\n') => {}
-                None => break,
-            }
-            at += 1;
+        let goes_on = |byte: &u8| sextet(*byte).is_some() || matches!(byte, b'\r' | b'\n');
+        at += bytes[begun..].iter().take_while(|byte| goes_on(byte)).count();
+        if at - begun < BASE64_RUN || is_idle(&bytes[begun..at]) {
+            continue;
         }
+        run.clear();
+        run.extend(bytes[begun..at].iter().filter_map(|byte| sextet(*byte)));
         if run.len() < BASE64_RUN {
             continue;
         }
+        let before = out.len();
         // Nearly everything that is tried turns out to be nothing, so places are looked up last.
         let origins =
             || (begun..at).filter(|at| sextet(bytes[*at]).is_some()).map(|at| view.origin(at)).collect::<Vec<_>>();
@@ -47,6 +47,7 @@ pub(super) fn runs(view: &View<'_>) -> Vec<View<'static>> {
             }
         }
         if run.len() < HEX_RUN {
+            idle(&bytes[begun..at], out.len() == before);
             continue;
         }
         let parts = (begun..at).filter(|at| sextet(bytes[*at]).is_some()).collect::<Vec<_>>();
@@ -56,8 +57,53 @@ pub(super) fn runs(view: &View<'_>) -> Vec<View<'static>> {
                 readable(&decoded.bytes, &decoded.places, &mut out);
             }
         }
+        idle(&bytes[begun..at], out.len() == before);
     }
     out
+}
+
+/// The words that texts are made of come again and again: what was found to stand for nothing is not decoded again.
+struct Idle([Word; 4096]);
+
+/// A run of up to so many characters is remembered.
+const LONGEST_WORD: usize = 95;
+
+#[derive(Clone, Copy, PartialEq)]
+struct Word {
+    length: u8,
+    bytes: [u8; LONGEST_WORD],
+}
+
+thread_local! {
+    static IDLE: RefCell<Box<Idle>> =
+        RefCell::new(Box::new(Idle([Word { length: 0, bytes: [0; LONGEST_WORD] }; 4096])));
+}
+
+impl Word {
+    fn of(run: &[u8]) -> Option<Self> {
+        let mut bytes = [0; LONGEST_WORD];
+        bytes.get_mut(..run.len())?.copy_from_slice(run);
+        Some(Self { length: run.len() as u8, bytes })
+    }
+
+    /// Its place among the words: one that comes later takes it over.
+    fn place(&self) -> usize {
+        let own = &self.bytes[..usize::from(self.length)];
+        let sum =
+            own.iter().fold(u32::from(self.length), |sum, byte| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+        (sum ^ sum >> 15) as usize % 4096
+    }
+}
+
+fn is_idle(run: &[u8]) -> bool {
+    Word::of(run).is_some_and(|word| IDLE.with_borrow(|idle| idle.0[word.place()] == word))
+}
+
+/// Remembers a run that stands for nothing.
+fn idle(run: &[u8], nothing: bool) {
+    if let Some(word) = Word::of(run).filter(|_| nothing) {
+        IDLE.with_borrow_mut(|idle| idle.0[word.place()] = word);
+    }
 }
 
 /// What each byte is worth in base64, of either alphabet.

@@ -73,8 +73,7 @@ impl World {
     /// The answer with the published keys of the issuer, if it publishes any.
     async fn key_set(&mut self, words: &Words) -> Result<Option<Answer>, Halt> {
         let Some(url) = self.endpoints(words).await?.jwks else { return Ok(None) };
-        let call = Call::get(url, "public keys of the issuer").header("accept", "application/json").public();
-        let answer = self.door.shared("public", call).await;
+        let answer = self.door.shared("public", call_for_keys(url)).await;
         self.answered(answer).map(Some)
     }
 
@@ -85,11 +84,22 @@ impl World {
     }
 }
 
+fn call_for_keys(url: url::Url) -> Call {
+    Call::get(url, "public keys of the issuer").header("accept", "application/json").public()
+}
+
 async fn verifies(world: &mut World, words: Words) -> Outcome {
-    let seen = match world.key_set(&words).await? {
-        Some(answer) => world.id_token()?.verifies(&answer.json().unwrap_or_default(), answer.number()),
-        None => world.id_token()?.without_keys(),
-    };
+    let token = world.id_token()?;
+    let Some(known) = world.key_set(&words).await? else { return world.write(&words, token.without_keys()) };
+    let by = |answer: &Answer| token.verifies(&answer.json().unwrap_or_default(), answer.number());
+    let mut seen = by(&known);
+    // The issuer may have rotated its keys since they were read (OpenID Connect Core 1.0, 10.1.1).
+    if !seen.met
+        && let Some(url) = world.endpoints(&words).await?.jwks
+    {
+        let now = world.door.send(call_for_keys(url)).await;
+        seen = by(&world.answered(now)?);
+    }
     world.write(&words, seen)
 }
 

@@ -6,6 +6,7 @@ use super::state::{Server, Tenant};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
 
 /// `scopes_supported`
 fn scopes() -> Vec<&'static str> {
@@ -142,6 +143,10 @@ pub(super) fn keys(server: &Server, tenant: &Tenant) -> Response {
         return reply::answer(StatusCode::NOT_FOUND, &[], String::new());
     }
     let mut keys = vec![tenant.keys.access.jwk.clone(), tenant.keys.identity.jwk.clone()];
+    // Rotated once somebody has read the keys: what they keep is out of date.
+    if server.faults.on("openid.key-rotated") && tenant.keys_read.swap(true, Ordering::Relaxed) {
+        keys.push(tenant.keys.next_identity().jwk.clone());
+    }
     if server.faults.on("openid.private-key-published") {
         keys[0]["d"] = json!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     }

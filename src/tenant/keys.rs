@@ -12,7 +12,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// One signing key.
 pub(super) struct Key {
@@ -32,6 +32,8 @@ pub(super) struct Keys {
     pub(super) access: Key,
     /// Signs id_tokens (RS256).
     pub(super) identity: Key,
+    /// Signs them after a rotation; made when it is wanted.
+    next_identity: OnceLock<Option<Key>>,
     /// The registered keys of the asymmetric client: one for ES384, one for RS384.
     pub(super) client: [Key; 2],
 }
@@ -49,6 +51,7 @@ impl Keys {
         let keys = Arc::new(Self {
             access: elliptic(&ECDSA_P256_SHA256_FIXED_SIGNING, "P-256", "ES256", &format!("{name}-access"))?,
             identity: rsa("RS256", &format!("{name}-identity"))?,
+            next_identity: OnceLock::new(),
             client: [
                 elliptic(&ECDSA_P384_SHA384_FIXED_SIGNING, "P-384", "ES384", &format!("{name}-client"))?,
                 rsa("RS384", &format!("{name}-client-rsa"))?,
@@ -56,6 +59,12 @@ impl Keys {
         });
         made.insert(name.to_owned(), Arc::clone(&keys));
         Some(keys)
+    }
+
+    /// The key that follows the one that signs id_tokens.
+    pub(super) fn next_identity(&self) -> &Key {
+        let next = self.next_identity.get_or_init(|| rsa("RS256", &format!("{}-2", self.identity.kid)));
+        next.as_ref().unwrap_or(&self.identity)
     }
 }
 

@@ -5,6 +5,7 @@ use super::fault::Faults;
 use super::fhir::Store;
 use super::keys::Keys;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One running server with its tenants.
@@ -27,6 +28,8 @@ pub(super) struct Tenant {
     pub(super) name: &'static str,
     pub(super) store: Store,
     pub(super) keys: Arc<Keys>,
+    /// Whether anybody has read the published keys.
+    pub(super) keys_read: AtomicBool,
     pub(super) users: Vec<User>,
     pub(super) clients: Vec<Client>,
     book: Mutex<Book>,
@@ -222,7 +225,8 @@ impl Tenant {
             client("probity-second", ClientAuth::Public, &["http://127.0.0.1:9797/second/callback"], Long),
         ];
         let store = Store::synthesize(name, seed).with_faults(faults);
-        Some(Self { name, store, keys: Keys::of(name)?, users, clients, book: Mutex::default() })
+        let (book, keys_read) = Default::default();
+        Some(Self { name, store, keys: Keys::of(name)?, keys_read, users, clients, book })
     }
 
     /// The book, for as long as one request needs it.

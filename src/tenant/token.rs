@@ -12,6 +12,7 @@ use jsonwebtoken::{Algorithm, Header};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 
 /// Lifetime of a code in seconds.
 const CODE_LIFE: i64 = 60;
@@ -384,8 +385,10 @@ fn id_token(server: &Server, tenant: &Tenant, grant: &Grant, access: &str) -> St
         claims["fhirUser"] = json!(format!("{}/{user}", server.base(tenant.name)));
     }
     let mut header = Header::new(Algorithm::RS256);
-    header.kid = Some(tenant.keys.identity.kid.clone());
-    let signed = jsonwebtoken::encode(&header, &claims, &tenant.keys.identity.signing).unwrap_or_default();
+    let is_rotated = faults.on("openid.key-rotated") && tenant.keys_read.load(Ordering::Relaxed);
+    let key = if is_rotated { tenant.keys.next_identity() } else { &tenant.keys.identity };
+    header.kid = Some(key.kid.clone());
+    let signed = jsonwebtoken::encode(&header, &claims, &key.signing).unwrap_or_default();
     if faults.on("openid.signature-broken") {
         let (rest, signature) = signed.rsplit_once('.').unwrap_or_default();
         return format!("{rest}.{}", signature.chars().rev().collect::<String>());
