@@ -1,52 +1,285 @@
 
 "use strict";
 (() => {
+  const main = document.getElementById("results");
   const form = document.getElementById("filter");
+  const query = document.getElementById("query");
   const shown = document.getElementById("shown");
+  const chips = Array.from(form.querySelectorAll(".chip"));
   const scenarios = Array.from(document.querySelectorAll("details.scenario"));
-  const areas = Array.from(document.querySelectorAll("section.area"));
-  const texts = new Map();
-  const text = (node) => {
-    if (!texts.has(node)) texts.set(node, node.textContent.toLowerCase());
-    return texts.get(node);
+
+  // A node with attributes, events and children. Texts of the target enter the page as text only.
+  const make = (name, given = {}, ...children) => {
+    const node = document.createElement(name);
+    for (const [key, value] of Object.entries(given)) {
+      if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+      else if (value !== undefined && value !== false) node.setAttribute(key, value === true ? "" : value);
+    }
+    node.append(...children.filter((child) => child !== null && child !== undefined));
+    return node;
+  };
+
+  // --- The filter -------------------------------------------------------------------------------------------------------
+
+  const known = new Map();
+  const facts = (node) => {
+    if (!known.has(node)) {
+      const of = (selector) => Array.from(node.querySelectorAll(selector), (found) => found.textContent);
+      known.set(node, {
+        verdict: node.dataset.verdict,
+        id: node.querySelector(".inside").id,
+        tags: of("dd > code").filter((text) => text.startsWith("@")).map((text) => text.slice(1)),
+        steps: of("code.step"),
+        text: node.textContent.toLowerCase(),
+      });
+    }
+    return known.get(node);
+  };
+
+  // `s:fail`, `r:pkce`, `g:AUT-PAT-1`, `@tag`, words and "words in quotes", each with `!` before it for not.
+  const KINDS = { "s:": "verdict", "r:": "id", "g:": "step" };
+  const parse = (text) => (text.match(/!?(?:[srg]:)?"[^"]*"?|\S+/g) || []).map((token) => {
+    const not = token.startsWith("!");
+    const rest = not ? token.slice(1) : token;
+    if (rest.startsWith("@")) return { not, kind: "tag", value: rest.slice(1) };
+    const kind = KINDS[rest.slice(0, 2)];
+    const value = (kind ? rest.slice(2) : rest).replace(/"/g, "");
+    return { not, kind: kind || "text", value: kind ? value : value.toLowerCase() };
+  }).filter((token) => token.value !== "");
+
+  const holds = (token, own) => {
+    switch (token.kind) {
+      case "verdict": return own.verdict.startsWith(token.value);
+      case "id": return own.id.startsWith(token.value);
+      case "tag": return own.tags.includes(token.value);
+      case "step": return own.steps.includes(token.value);
+      default: return own.text.includes(token.value);
+    }
+  };
+
+  // Of one kind any may hold, of different kinds all must; what is excluded may not hold, and each text must.
+  const fits = (tokens, own) => {
+    const wanted = new Map();
+    for (const token of tokens) {
+      const held = holds(token, own);
+      if (token.not ? held : token.kind === "text" && !held) return false;
+      if (!token.not) wanted.set(token.kind, wanted.get(token.kind) || held);
+    }
+    return Array.from(wanted.values()).every(Boolean);
   };
 
   const apply = () => {
-    const choice = new FormData(form);
-    const verdicts = new Set(choice.getAll("verdict"));
-    const area = choice.get("area");
-    const words = choice.get("text").toLowerCase().split(/\s+/).filter(Boolean);
+    const tokens = parse(query.value);
     let count = 0;
     for (const node of scenarios) {
-      const fits = verdicts.has(node.dataset.verdict)
-        && (!area || node.dataset.area === area)
-        && words.every((word) => text(node).includes(word));
-      node.hidden = !fits;
-      if (fits) count += 1;
+      const fitting = tokens.length === 0 || fits(tokens, facts(node));
+      node.hidden = !fitting;
+      if (fitting) count += 1;
     }
-    for (const section of areas) section.hidden = !section.querySelector("details.scenario:not([hidden])");
-    shown.textContent = count === scenarios.length ? `${count} scenarios` : `${count} of ${scenarios.length} scenarios`;
+    document.getElementById("none").hidden = count > 0;
+    const all = `${scenarios.length} scenario${scenarios.length === 1 ? "" : "s"}`;
+    shown.textContent = count === scenarios.length ? all : `${count} of ${all}`;
+    for (const chip of chips) {
+      chip.setAttribute("aria-pressed", String(query.value.split(/\s+/).includes(chip.dataset.token)));
+    }
   };
 
-  const reveal = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (!target) return;
-    if (target.closest("[hidden]")) {
-      form.reset();
-      apply();
-    }
-    const entry = target.closest("details");
-    if (entry) entry.open = true;
-    target.scrollIntoView();
+  const remember = () => {
+    const hash = query.value.trim() ? `#?q=${encodeURIComponent(query.value.trim())}` : "#scenarios";
+    history.replaceState(null, "", hash);
+  };
+
+  const list = document.getElementById("scenarios");
+  const search = (text) => {
+    query.value = text;
+    apply();
+    remember();
+    if (list.getBoundingClientRect().top < 0 || list.getBoundingClientRect().top > innerHeight / 2) list.scrollIntoView();
   };
 
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(apply));
-  form.addEventListener("input", apply);
-  addEventListener("hashchange", reveal);
-  if (scenarios.length > 0) {
-    form.hidden = false;
-    apply();
+  form.addEventListener("reset", () => setTimeout(() => search("")));
+  query.addEventListener("input", () => { apply(); remember(); });
+  for (const chip of chips) {
+    chip.addEventListener("click", () => {
+      const words = query.value.split(/\s+/).filter(Boolean);
+      const token = chip.dataset.token;
+      search((words.includes(token) ? words.filter((word) => word !== token) : [...words, token]).join(" "));
+    });
   }
-  if (location.hash) reveal();
+  addEventListener("keydown", (event) => {
+    if (event.key === "/" && !/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) {
+      event.preventDefault();
+      query.focus();
+    }
+  });
+
+  // --- The recorded exchanges -------------------------------------------------------------------------------------------
+
+  let island;
+  const unpack = async (text) => {
+    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return JSON.parse(await new Response(stream).text());
+  };
+  const load = async () => {
+    const raw = JSON.parse(document.getElementById("island").textContent);
+    const index = await unpack(raw.index);
+    return { ...raw, index, at: new Map(index.map(([number], at) => [number, at])), open: new Map() };
+  };
+  const open = () => (island ??= load());
+  const exchange = async (number) => {
+    const { at, part, parts, open: opened } = await open();
+    if (!at.has(number)) return null;
+    const place = Math.floor(at.get(number) / part);
+    if (!opened.has(place)) opened.set(place, unpack(parts[place]));
+    return (await opened.get(place))[at.get(number) % part];
+  };
+
+  const took = (us) => us < 1e6 ? `${Math.round(us / 1000)} ms` : `${(us / 1e6).toFixed(1)} s`;
+  const pretty = (text) => {
+    try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
+  };
+  const body = (own) => {
+    switch (own?.kept) {
+      case "text": return [make("pre", { tabindex: 0 }, pretty(own.text)), `${own.bytes} bytes`];
+      case "shape": return own.outline === undefined || own.outline === null
+        ? [null, `${own.bytes} bytes; not JSON, so nothing of it was kept`]
+        : [make("pre", { tabindex: 0 }, JSON.stringify(own.outline, null, 2)), `${own.bytes} bytes; only its structure was kept`];
+      case "size": return [null, `${own.bytes} bytes; nothing of it was kept`];
+      default: return [null, "no body"];
+    }
+  };
+  const message = (headers, own, caption) => {
+    const [text, size] = body(own);
+    const rows = headers.map((header) => make("tr", {}, make("th", { scope: "row" }, header.name), make("td", {}, header.value)));
+    const head = rows.length === 0 ? null : make("details", { class: "head" },
+      make("summary", {}, `${rows.length} header${rows.length === 1 ? "" : "s"}`),
+      make("table", { class: "headers" }, make("caption", { class: "unseen" }, caption), make("tbody", {}, ...rows)));
+    return [head, text, make("p", { class: "hint" }, size)];
+  };
+  const copier = (text) => make("button", {
+    type: "button", class: "copy",
+    onclick: (event) => {
+      const button = event.currentTarget;
+      navigator.clipboard.writeText(text).then(() => { button.textContent = "Copied"; }, () => { button.textContent = "Cannot copy"; });
+    },
+  }, "Copy");
+  const article = (own) => {
+    const answer = own.response ? String(own.response.status) : `no answer${own.error ? `: ${own.error}` : ""}`;
+    return make("article", { class: "exchange", "data-number": own.number },
+      make("p", { class: "line" },
+        make("span", { class: "position" }, `#${own.number}`), " ", make("span", { class: "method" }, own.request.method), " ",
+        make("code", {}, own.request.url), " ", make("span", { class: own.response ? "answer" : "answer none" }, answer)),
+      make("p", { class: "hint" }, `${own.purpose}, ${own.started.slice(0, 19).replace("T", " ")} UTC, ${took(own.timing.total_us)}`),
+      make("h4", {}, "Request"), ...message(own.request.headers, own.request.body, "Request headers").filter(Boolean),
+      make("h4", {}, "Answer ", ...(own.response ? [make("code", {}, `${own.response.version} ${own.response.status}`)] : [])),
+      ...(own.response ? message(own.response.headers, own.response.body, "Answer headers").filter(Boolean)
+        : [make("p", { class: "note" }, answer)]),
+      make("h4", {}, "As curl"), make("div", { class: "with-copy" }, make("pre", { tabindex: 0 }, own.curl), copier(own.curl)));
+  };
+  const problem = (why) => make("p", { class: "note" }, `${why} run.json holds every exchange.`);
+  const shownAs = async (number) => {
+    try {
+      const own = await exchange(number);
+      return own ? article(own) : problem(`Exchange ${number} was not recorded.`);
+    } catch {
+      return problem("This browser cannot unpack the recorded exchanges.");
+    }
+  };
+
+  const show = async (pane, number) => {
+    const own = await shownAs(number);
+    pane.querySelector(".exchange, .note")?.remove();
+    pane.prepend(own);
+    for (const button of pane.querySelectorAll(".timeline button")) {
+      button.setAttribute("aria-current", String(Number(button.dataset.exchange) === number));
+    }
+  };
+
+  // The exchanges of a scenario in their order; the one that matters is shown first.
+  const fill = async (node) => {
+    const pane = node.querySelector(".evidence");
+    if (pane.dataset.filled) return;
+    pane.dataset.filled = "yes";
+    for (const own of node.querySelectorAll(".copied")) own.after(copier(own.textContent));
+    const numbers = node.dataset.exchanges.split(" ").filter(Boolean).map(Number);
+    const cites = Array.from(node.querySelectorAll(".finding .cite[data-exchange]"), (own) => Number(own.dataset.exchange));
+    for (const number of cites) if (!numbers.includes(number)) numbers.push(number);
+    if (numbers.length === 0) return;
+    let index;
+    try {
+      index = await open();
+    } catch {
+      return pane.append(problem("This browser cannot unpack the recorded exchanges."));
+    }
+    const rows = numbers.sort((a, b) => a - b).filter((number) => index.at.has(number)).map((number) => {
+      const [, method, url, status, us] = index.index[index.at.get(number)];
+      return make("li", {}, make("button", { type: "button", "data-exchange": number, onclick: () => show(pane, number) },
+        make("span", { class: "position" }, `#${number}`), make("span", { class: "method" }, method),
+        make("code", {}, url), make("span", { class: "answer" }, status === null ? "none" : String(status)),
+        make("span", { class: "took" }, took(us))));
+    });
+    pane.append(make("h4", {}, `Timeline, ${rows.length} exchange${rows.length === 1 ? "" : "s"}`), make("ol", { class: "timeline" }, ...rows));
+    const written = pane.querySelector(".exchange");
+    await show(pane, written ? Number(written.dataset.number) : cites[cites.length - 1] ?? numbers[numbers.length - 1]);
+  };
+
+  for (const cite of document.querySelectorAll(".cite[data-exchange]")) {
+    const number = Number(cite.dataset.exchange);
+    const button = make("button", { type: "button", class: "cite", "data-exchange": number, onclick: async () => {
+      const node = button.closest("details.scenario");
+      if (!node) return view(number);
+      await fill(node);
+      await show(node.querySelector(".evidence"), number);
+      if (innerWidth < 1100) node.querySelector(".evidence").scrollIntoView();
+    } }, cite.textContent);
+    cite.replaceWith(button);
+  }
+  const viewer = document.getElementById("viewer");
+  const view = async (number) => {
+    viewer.lastElementChild.replaceChildren(await shownAs(number));
+    viewer.showModal();
+  };
+
+  main.addEventListener("toggle", (event) => {
+    if (event.target.matches("details.scenario") && event.target.open) fill(event.target);
+  }, true);
+  // What is open from the start is filled when it comes into view.
+  const watcher = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (entry.isIntersecting) {
+        watcher.unobserve(entry.target);
+        fill(entry.target);
+      }
+    }
+  }, { rootMargin: "200px" });
+  for (const node of scenarios) if (node.open) watcher.observe(node);
+
+  // --- Addresses --------------------------------------------------------------------------------------------------------
+
+  const follow = () => {
+    const hash = decodeURIComponent(location.hash.slice(1));
+    if (hash.startsWith("?q=")) return search(hash.slice(3));
+    if (/^exchange-\d+$/.test(hash)) return view(Number(hash.slice(9)));
+    const target = document.getElementById(hash);
+    if (!target) return;
+    const entry = target.closest("details");
+    if (entry?.hidden) {
+      query.value = "";
+      apply();
+    }
+    if (entry) entry.open = true;
+    // Rows get their true height when they come into view.
+    let turns = 4;
+    const settle = () => {
+      (entry || target).scrollIntoView();
+      if ((turns -= 1) > 0) requestAnimationFrame(settle);
+    };
+    settle();
+  };
+  addEventListener("hashchange", follow);
+  form.hidden = scenarios.length === 0;
+  apply();
+  if (location.hash) follow();
 })();

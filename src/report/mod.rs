@@ -3,6 +3,7 @@
 //! Whatever the target said may be hostile. `inert` makes it visible and harmless before any rendering that is
 //! shown to a person; `json` keeps it as data.
 
+mod causes;
 mod console;
 mod csv;
 mod ctrf;

@@ -134,12 +134,27 @@ impl<'a> Outline<'a> {
         skipped.sort_by_key(|(_, group)| Reverse(group.len()));
         Self { outcome: Outcome::of(run), areas, attention, skipped }
     }
+
+    /// All scenarios, what needs a reader first.
+    pub(super) fn all(&self) -> Vec<&'a ScenarioRecord> {
+        let mut all: Vec<&ScenarioRecord> = self.areas.iter().flat_map(|area| area.scenarios.iter().copied()).collect();
+        all.sort_by_key(|scenario| urgency(scenario));
+        all
+    }
 }
 
 /// Sort key: failures by severity, then what could not be tested, warnings, questions, what is waived, the rest.
 fn urgency(scenario: &ScenarioRecord) -> (u8, Reverse<Option<Severity>>) {
     let rank = match scenario.verdict {
         Verdict::Fail | Verdict::Warn if words::waived(scenario) => 4,
+        verdict => rank(verdict),
+    };
+    (rank, Reverse(scenario.requirement.severity))
+}
+
+/// What a reader should hear of first comes first.
+pub(super) fn rank(verdict: Verdict) -> u8 {
+    match verdict {
         Verdict::Fail => 0,
         Verdict::Error => 1,
         Verdict::Warn => 2,
@@ -147,8 +162,7 @@ fn urgency(scenario: &ScenarioRecord) -> (u8, Reverse<Option<Severity>>) {
         Verdict::Skip => 5,
         Verdict::Attested => 6,
         Verdict::Pass => 7,
-    };
-    (rank, Reverse(scenario.requirement.severity))
+    }
 }
 
 /// The words for a verdict in reports.

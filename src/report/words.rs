@@ -58,6 +58,16 @@ pub(super) fn finding(finding: &Finding) -> String {
     format!("expected {}; observed {}", finding.expected, finding.observed)
 }
 
+/// The line that tells what happened: the reason, or the gravest expectation that was not met.
+pub(super) fn gist(scenario: &ScenarioRecord) -> String {
+    let worst = scenario.broken().max_by_key(|f| f.strength);
+    match (&scenario.reason, worst) {
+        (Some(reason), _) => reason.clone(),
+        (None, Some(worst)) => finding(worst),
+        (None, None) => String::new(),
+    }
+}
+
 /// Why a scenario was not tested, with its kind: `not configured: no EHR launch`.
 pub(super) fn not_tested(scenario: &ScenarioRecord) -> String {
     let reason = scenario.reason.as_deref().unwrap_or("no reason was recorded");
