@@ -176,6 +176,7 @@
       make("h4", {}, "Answer ", ...(own.response ? [make("code", {}, `${own.response.version} ${own.response.status}`)] : [])),
       ...(own.response ? message(own.response.headers, own.response.body, "Answer headers").filter(Boolean)
         : [make("p", { class: "note" }, answer)]),
+      own.picture ? make("img", { class: "picture", alt: "The page as it was shown", src: `data:image/png;base64,${own.picture}` }) : null,
       make("h4", {}, "As curl"), make("div", { class: "with-copy" }, make("pre", { tabindex: 0 }, own.curl), copier(own.curl)));
   };
   const problem = (why) => make("p", { class: "note" }, `${why} run.json holds every exchange.`);

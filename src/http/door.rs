@@ -298,7 +298,7 @@ impl Door {
         }
         let unpacked = coding::unpack(&headers, body, self.inner.body_bytes)?;
         let (body, miscoded) = (unpacked.body, unpacked.fault);
-        Ok(Raw { status, version, headers, tls, certificate, body, miscoded })
+        Ok(Raw { status, version, headers, tls, certificate, body, miscoded, picture: None })
     }
 
     fn record(
@@ -363,6 +363,7 @@ impl Door {
             timing,
             tls: outcome.as_ref().ok().and_then(|raw| raw.tls.clone()),
             curl,
+            picture: outcome.as_ref().ok().and_then(|raw| raw.picture.clone()),
         };
         inner.ledger.write(&Entry::Exchange(Box::new(exchange)));
         if let Some((_, page)) = &self.page {
@@ -379,6 +380,8 @@ struct Raw {
     certificate: Option<Vec<u8>>,
     body: Vec<u8>,
     miscoded: Option<String>,
+    /// A PNG of the page in base64, where a browser showed it.
+    picture: Option<String>,
 }
 
 fn lines(headers: Vec<(String, String)>) -> Vec<Header> {

@@ -30,6 +30,10 @@ pub struct Exchange {
     pub tls: Option<TlsFacts>,
     /// The request as a curl command, with placeholders for secrets.
     pub curl: String,
+    /// A PNG of the page in base64, where a browser showed one: without what was filled in, and without any text unless
+    /// bodies are kept whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
 }
 
 /// The request as sent, redacted.

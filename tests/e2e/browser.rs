@@ -1,6 +1,7 @@
 //! Sign-ins on pages that scripts make, in a real browser.
 
 use crate::{Foreign, probity, ran, require};
+use base64::Engine as _;
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
@@ -40,6 +41,13 @@ fn pages_made_by_scripts_are_signed_in_to_consented_refused_and_told_from_error_
     assert!(text.contains("login: a page in the browser"), "the pages are recorded");
     for secret in server.secrets() {
         assert!(!text.contains(&secret), "a password is in run.json");
+    }
+    let pages: Vec<&Value> =
+        run["exchanges"].as_array().unwrap().iter().filter(|own| own["picture"].is_string()).collect();
+    assert!(pages.len() > 3, "pages are pictured");
+    for page in pages {
+        let png = base64::engine::general_purpose::STANDARD.decode(page["picture"].as_str().unwrap()).unwrap();
+        assert!(png.starts_with(b"\x89PNG"));
     }
 }
 

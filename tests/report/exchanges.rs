@@ -26,6 +26,7 @@ fn exchange(number: u32, purpose: &str, scenario: Option<&str>, method: &str, ur
         timing: Timing { queued_us: 200, head_us: total - 4_000, total_us: total },
         tls: Some(TlsFacts { certificate_sha256: Some("5f".repeat(32)) }),
         curl: format!("curl --include --request {method} '{url}'"),
+        picture: None,
     }
 }
 

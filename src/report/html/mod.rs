@@ -104,7 +104,7 @@ fn cited(scenario: &ScenarioRecord) -> Option<u32> {
 fn policy(every_page: &str) -> String {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
     format!(
-        "default-src 'none'; style-src {} {}; script-src {}; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src {} {}; script-src {}; img-src data:; base-uri 'none'; form-action 'none'",
         hash(STYLE),
         hash(every_page),
         hash(SCRIPT)

@@ -4,6 +4,7 @@
 //! page has changed, up to the redirect. The browser reaches the origins of the configuration only.
 
 mod host;
+mod picture;
 mod proxy;
 mod record;
 
@@ -19,6 +20,7 @@ use crate::http::Door;
 use crate::smart::trouble::Trouble;
 use crate::target::Form;
 use host::{Browser, said};
+use picture::picture;
 use proxy::{Arrived, Proxy};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -118,7 +120,7 @@ impl Visit<'_> {
                 }
                 Some(Shown::Page(seen, elements)) => (seen, elements),
             };
-            self.witness(&seen);
+            self.witness(&seen).await;
             before = seen.fingerprint();
             if is_busy(seen.status) {
                 return Ok(Ok(self.unread(seen.status, Unread::Busy)));
@@ -326,9 +328,11 @@ impl Visit<'_> {
         Landing::CannotRead { status, number: self.exchanges.last().copied().unwrap_or(0), why }
     }
 
-    fn witness(&mut self, seen: &Seen) {
+    async fn witness(&mut self, seen: &Seen) {
         let Ok(url) = Url::parse(&seen.url) else { return };
-        let number = self.door.witness(url, "login: a page in the browser", Ok((seen.status, &seen.html)));
+        let picture = picture(&self.browser.driver, self.door).await;
+        let page = (seen.status, seen.html.as_str());
+        let number = self.door.witness_seen(url, "login: a page in the browser", page, picture);
         self.exchanges.push(number);
     }
 }
