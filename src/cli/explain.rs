@@ -6,16 +6,20 @@ use crate::suite::Scenario;
 use crate::tenant;
 use clap::Args;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct ExplainArguments {
     /// A scenario id, or a dotted prefix of ids.
     #[arg(value_name = "ID")]
     id: String,
+    /// Add the feature files below this folder to the built-in ones.
+    #[arg(long, value_name = "FOLDER")]
+    features: Option<PathBuf>,
 }
 
 pub(super) fn explain(arguments: &ExplainArguments) -> Exit {
-    let catalogue = match run::catalogue(None, None) {
+    let catalogue = match run::catalogue(arguments.features.as_deref(), None) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };

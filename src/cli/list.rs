@@ -11,7 +11,7 @@ pub(super) struct ListArguments {
     /// Scenario ids, dotted prefixes of ids, or @tags; everything when none is given.
     #[arg(value_name = "ID|PREFIX|@TAG")]
     wanted: Vec<String>,
-    /// Take the feature files below this folder instead of the built-in ones.
+    /// Add the feature files below this folder to the built-in ones.
     #[arg(long, value_name = "FOLDER")]
     features: Option<PathBuf>,
     /// A folder of compiled profiles: list what is examined of their guide [default: the embedded US Core 6.1.0].

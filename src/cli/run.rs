@@ -47,7 +47,7 @@ pub(super) struct RunArguments {
     /// Run intrusive scenarios on a production target that permits them in its configuration.
     #[arg(long)]
     intrusive: bool,
-    /// Take the feature files below this folder instead of the built-in ones.
+    /// Add the feature files below this folder to the built-in ones [default: the target's `features`].
     #[arg(long, value_name = "FOLDER")]
     features: Option<PathBuf>,
     /// A folder of compiled profiles that data is held to [default: the embedded US Core 6.1.0].
@@ -70,7 +70,12 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
         Err((exit, text)) => return output::fail(exit, &text),
     };
     let other = arguments.profiles.is_some().then_some(library);
-    let catalogue = match catalogue(arguments.features.as_deref(), other) {
+    let setting = match Setting::find(&arguments.target).await {
+        Ok(setting) => setting,
+        Err(exit) => return exit,
+    };
+    let features = arguments.features.as_ref().or(setting.target.features.as_ref());
+    let catalogue = match catalogue(features.map(PathBuf::as_path), other) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };
@@ -82,10 +87,6 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
     plan.intrusive = arguments.intrusive;
     plan.config = arguments.target.config.as_ref().map(|path| path.display().to_string());
     plan.concurrency = arguments.concurrency.map(usize::from);
-    let setting = match Setting::find(&arguments.target).await {
-        Ok(setting) => setting,
-        Err(exit) => return exit,
-    };
     if arguments.non_interactive && matches!(setting.target.login, Login::Person(_)) {
         let text = "the target's login driver is `person`, and --non-interactive asks nobody\n  help: take the driver auto, \
                     form, browser or supplied in [login], or leave the flag out";
@@ -161,7 +162,7 @@ pub(super) fn catalogue(folder: Option<&Path>, other: Option<&Library>) -> Resul
             Catalogue::derived(library).map_err(|error| output::fail(Exit::Usage, &error.to_string()))
         }
         (Some(folder), other) => {
-            Catalogue::from_folder(folder, other).map_err(|error| output::fail(Exit::Usage, &error.to_string()))
+            Catalogue::with_own(folder, other).map_err(|error| output::fail(Exit::Usage, &error.to_string()))
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::error::CatalogueError;
 use super::feature::{cells, check_step, parse};
+use super::own::Own;
 use super::requirements::Requirements;
 use super::tables::TABLE;
 use super::template::Renderer;
@@ -9,7 +10,7 @@ use crate::profile::Library;
 use crate::record::{Id, Requirement, Source, Strength};
 use cucumber::gherkin::{Feature, Scenario as GherkinScenario, Step, StepType};
 use sha2::{Digest, Sha256};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 macro_rules! embedded {
@@ -107,7 +108,7 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError`]: our bug, found at start-up rather than in a report.
     pub fn embedded() -> Result<Self, CatalogueError> {
-        Self::read(embedded_files(Library::embedded())?, true, None)
+        Self::read(embedded_files(Library::embedded())?, None, None)
     }
 
     /// The features of another guide, or another version: those of its types, and the hand-written ones.
@@ -115,55 +116,34 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError`] with the place and the next step.
     pub fn derived(library: &Library) -> Result<Self, CatalogueError> {
-        Self::read(embedded_files(library)?, true, Some(library))
+        Self::read(embedded_files(library)?, None, Some(library))
     }
 
-    /// The feature files below `folder`, instead of the embedded ones; with the tables of `library` where one is given. A scenario without a requirement entry demands
-    /// what its name says, with SHALL, or SHOULD when it is tagged `@should`.
+    /// The built-in features, with the tables of `library` where one is given, and those below `folder`. A scenario there
+    /// without a requirement entry demands what its name says, with SHALL, or SHOULD when it is tagged `@should`.
     ///
     /// # Errors
     /// [`CatalogueError`] with the place and the next step.
-    pub fn from_folder(folder: &Path, library: Option<&Library>) -> Result<Self, CatalogueError> {
-        let fail = |what: String| CatalogueError {
-            file: folder.display().to_string(),
-            line: 0,
-            what,
-            help: "name a folder with .feature files".to_owned(),
-        };
-        let mut files = Vec::new();
-        let mut folders = vec![folder.to_path_buf()];
-        while let Some(next) = folders.pop() {
-            let entries = std::fs::read_dir(&next).map_err(|error| fail(format!("cannot read the folder: {error}")))?;
-            for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-                if path.is_dir() {
-                    folders.push(path);
-                } else if path.extension().is_some_and(|extension| extension == "feature") {
-                    let text = std::fs::read_to_string(&path)
-                        .map_err(|error| fail(format!("cannot read {}: {error}", path.display())))?;
-                    files.push((path.display().to_string(), text));
-                }
-            }
-        }
-        files.sort();
-        if files.is_empty() {
-            return Err(fail("there is no feature file".to_owned()));
-        }
-        Self::read(files, false, library)
+    pub fn with_own(folder: &Path, library: Option<&Library>) -> Result<Self, CatalogueError> {
+        let own = Own::read(folder)?;
+        Self::read(embedded_files(library.unwrap_or_else(|| Library::embedded()))?, Some(own), library)
     }
 
-    fn read(files: Vec<(String, String)>, strict: bool, library: Option<&Library>) -> Result<Self, CatalogueError> {
+    fn read(files: Vec<(String, String)>, own: Option<Own>, library: Option<&Library>) -> Result<Self, CatalogueError> {
         let requirements = Requirements::read(library.unwrap_or_else(|| Library::embedded()))?;
         let steps = crate::steps::collection().map_err(|what| bug("src/steps", what.to_string()))?;
         // The built-in features speak of US Core's profiles also where another guide's tables take their place.
         let libraries: Vec<&Library> = match library {
-            Some(library) if strict => vec![library, Library::embedded()],
-            Some(library) => vec![library],
+            Some(library) => vec![library, Library::embedded()],
             None => vec![Library::embedded()],
         };
         let mut checked = HashSet::new();
         let mut hash = Sha256::new();
         let (mut features, mut scenarios, mut seen) = (Vec::new(), Vec::new(), HashMap::new());
-        for (file, text) in files {
+        let theirs = own.unwrap_or_default();
+        let files = files.into_iter().map(|file| (file, None));
+        let added = theirs.files.iter().map(|file| (file.clone(), Some(&theirs.requirements)));
+        for ((file, text), described) in files.chain(added) {
             hash.update(text.as_bytes());
             let feature = parse(&file, &text, library)?;
             let background = feature.background.iter().flat_map(|background| &background.steps);
@@ -175,13 +155,14 @@ impl Catalogue {
                 for step in all.iter().filter(|step| checked.insert((step.ty, step.value.clone()))) {
                     check_step(&steps, &libraries, &file, own, step)?;
                 }
-                let scenario = describe(&file, &feature, own, &all, &requirements, strict)?;
+                let scenario = describe(&file, &feature, own, &all, &requirements, described)?;
                 let id = scenario.requirement.id.to_string();
-                if let Some(first) = seen.insert(id.clone(), own.position.line) {
+                if let Some((first, line)) = seen.insert(id.clone(), (file.clone(), own.position.line)) {
+                    let place = if first == file { format!("line {line}") } else { format!("{first}:{line}") };
                     return Err(CatalogueError {
                         file,
                         line: own.position.line,
-                        what: format!("the id `{id}` is there twice, first in line {first}"),
+                        what: format!("the id `{id}` is there twice, first in {place}"),
                         help: "an id names one scenario; give this one another".to_owned(),
                     });
                 }
@@ -189,7 +170,9 @@ impl Catalogue {
             }
             features.push(feature);
         }
+        theirs.all_examined(|id| seen.contains_key(id))?;
         Requirements::texts().for_each(|text| hash.update(text.as_bytes()));
+        theirs.texts.iter().for_each(|text| hash.update(text.as_bytes()));
         if let Some(library) = library {
             hash.update(format!("{:?}", library.provenance()).as_bytes());
         }
@@ -302,7 +285,7 @@ fn describe(
     own: &GherkinScenario,
     steps: &[&Step],
     requirements: &Requirements,
-    strict: bool,
+    described: Option<&BTreeMap<Id, Requirement>>,
 ) -> Result<Scenario, CatalogueError> {
     let fail = |what: String, help: &str| CatalogueError {
         file: file.to_owned(),
@@ -333,12 +316,12 @@ fn describe(
     if attacks.into_iter().any(|attack| attack.is_intrusive()) && !tags.iter().any(|tag| tag == INTRUSIVE) {
         tags.push(INTRUSIVE.to_owned());
     }
-    let requirement = match requirements.of(&id, &cells(own)) {
-        Some(requirement) => requirement,
-        None if strict => {
-            return Err(fail(format!("there is no requirement `{id}`"), "add it to profiles/requirements/"));
-        }
-        None => Requirement {
+    // A user's scenario is theirs: what the built-in requirements demand is said by their own scenarios.
+    let requirement = match described {
+        None => requirements
+            .of(&id, &cells(own))
+            .ok_or_else(|| fail(format!("there is no requirement `{id}`"), "add it to profiles/requirements/"))?,
+        Some(theirs) => theirs.get(&id).cloned().unwrap_or_else(|| Requirement {
             id,
             strength: if tags.iter().any(|tag| tag == "should") { Strength::Should } else { Strength::Shall },
             severity: None,
@@ -346,7 +329,7 @@ fn describe(
             sources: vec![Source { specification: feature.name.clone(), section: None, number: None, url: None }],
             g10: Vec::new(),
             advice: None,
-        },
+        }),
     };
     Ok(Scenario {
         requirement,

@@ -3,6 +3,7 @@
 mod catalogue;
 mod error;
 mod feature;
+mod own;
 mod recorder;
 mod requirements;
 mod run;

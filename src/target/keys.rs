@@ -20,6 +20,7 @@ pub(super) const TARGET: &[&str] = &[
     "permitted",
     "data_complete",
     "require",
+    "features",
     "intrusive",
     "clients",
     "users",

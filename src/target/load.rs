@@ -151,6 +151,7 @@ impl Loader<'_> {
             bodies: bodies(section, environment)?,
             permitted: section.flag("permitted")?.unwrap_or(false),
             require: section.list("require")?.unwrap_or_default(),
+            features: section.text("features")?.map(|folder| self.folder.join(folder)),
             data_complete: section.flag("data_complete")?.unwrap_or(false),
             intrusive: section.flag("intrusive")?.unwrap_or(false),
             waits,

@@ -54,6 +54,8 @@ pub struct Target {
     pub data_complete: bool,
     /// Ids, dotted prefixes of ids and @tags of what a run must test wherever it applies.
     pub require: Vec<String>,
+    /// A folder of features that are examined besides the built-in ones.
+    pub features: Option<PathBuf>,
     /// Whether the configuration allows intrusive scenarios on a production target.
     pub intrusive: bool,
     /// How long to wait for things to happen.

@@ -170,11 +170,60 @@ fn own_features_run_with_the_same_vocabulary() {
     std::fs::create_dir(folder.path().join("own")).unwrap();
     let feature = "Feature: Own\n\n  @id:own.found\n  Scenario: The patient is found\n    Given a session of patient a with the public app\n    When the app requests \"Patient?_id={patient}\"\n    Then the status is 200\n\n  @id:own.skipped\n  Scenario: Nobody\n    Given a session of patient nobody with the public app\n    Then the status is 200\n";
     std::fs::write(folder.path().join("own/own.feature"), feature).unwrap();
-    let (code, out, err) = ran(&mut probity(folder.path(), &["run", "--features", "own", "--out", "r"]));
+    let (code, out, err) = ran(&mut probity(folder.path(), &["run", "--features", "own", "--out", "r", "own"]));
     assert_eq!(code, 0, "{out}{err}");
     let pair = |id: &str, verdict: &str| (id.to_owned(), verdict.to_owned());
     assert_eq!(verdicts(&read_run(&folder.path().join("r"))), [pair("own.found", "pass"), pair("own.skipped", "skip")]);
     assert!(out.contains("no user `nobody` is configured"), "{out}");
+}
+
+#[test]
+fn the_example_of_own_features_runs_beside_the_built_in_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/own-features");
+    let arguments = ["run", "--features", own, "--out", "r", "portal", "smart.discovery.well-known"];
+    let (code, out, err) = ran(&mut probity(folder.path(), &arguments));
+    assert_eq!(code, 0, "{out}{err}");
+    let run = read_run(&folder.path().join("r"));
+    let verdicts = verdicts(&run);
+    assert!(verdicts.len() == 3 && verdicts.iter().all(|(_, verdict)| verdict == "pass"), "{verdicts:?}");
+    let requirement = &run["scenarios"][1]["requirement"];
+    assert!(run.to_string().contains("Read the Prefer header before"), "{requirement}");
+    let (code, out, _) = ran(&mut probity(folder.path(), &["explain", "portal.strict-search", "--features", own]));
+    assert!(code == 0 && out.contains("handling=strict") && out.contains("SHOULD"), "{out}");
+}
+
+#[test]
+fn own_requirements_that_do_not_fit_are_told_with_their_place() {
+    let scenario = |id: &str| {
+        format!(
+            "Feature: Own\n\n  @id:{id}\n  Scenario: Found\n    Given a session of patient a with the public app\n    \
+             When the app requests \"Patient?_id={{patient}}\"\n    Then the status is 200\n"
+        )
+    };
+    let entry = |id: &str| {
+        format!(
+            "[[requirement]]\nid = \"{id}\"\nstrength = \"SHALL\"\ntext = \"x\"\nsource = [{{ specification = \"Ours\" }}]\n"
+        )
+    };
+    for (id, text, told) in [
+        ("own.a", entry("own.b"), "rules.toml:1: no scenario examines the requirement `own.b`"),
+        ("own.a", entry("own.a").repeat(2), "the requirement `own.a` is there twice"),
+        ("own.a", entry("own.a").replace("[{ specification = \"Ours\" }]", "[]"), "names no source"),
+        ("own.a", entry("own.a").replace("SHALL", "MUST"), "rules.toml:3"),
+        (
+            "pkce.wrong-verifier",
+            String::from("requirement = []\n"),
+            "the id `pkce.wrong-verifier` is there twice, first in security/pkce.feature:",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("own")).unwrap();
+        std::fs::write(folder.path().join("own/own.feature"), scenario(id)).unwrap();
+        std::fs::write(folder.path().join("own/rules.toml"), text).unwrap();
+        let (code, out, err) = ran(&mut probity(folder.path(), &["run", "--features", "own"]));
+        assert!(code == 2 && err.contains(told), "{told}: {code} {out}{err}");
+    }
 }
 
 #[test]
