@@ -25,7 +25,7 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Exit {
     };
     let selected = match catalogue.select(std::slice::from_ref(&arguments.id)) {
         Ok(selected) => selected,
-        Err(unknown) => return output::fail(Exit::NothingSelected, &unknown.to_string()),
+        Err(error) => return run::unselected(&error),
     };
     let mut text = String::new();
     for at in selected {

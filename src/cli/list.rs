@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct ListArguments {
-    /// Scenario ids, dotted prefixes of ids, or @tags; everything when none is given.
+    /// Scenario ids, dotted prefixes of ids, or @tags, also joined: '@security and not pkce'. Everything when none is given.
     #[arg(value_name = "ID|PREFIX|@TAG")]
     wanted: Vec<String>,
     /// Add the feature files below this folder to the built-in ones.
@@ -31,7 +31,7 @@ pub(super) fn list(arguments: &ListArguments) -> Exit {
     };
     let selected = match catalogue.select(&arguments.wanted) {
         Ok(selected) => selected,
-        Err(unknown) => return output::fail(Exit::NothingSelected, &unknown.to_string()),
+        Err(error) => return run::unselected(&error),
     };
     let mut text = String::new();
     for at in selected {

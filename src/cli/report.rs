@@ -6,6 +6,7 @@ use super::words::one_of;
 use super::{Exit, output};
 use crate::record::{Baseline, FailOn, Gate, Run};
 use crate::report::{self, Format};
+use crate::suite::Catalogue;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -57,6 +58,15 @@ pub(super) fn report(arguments: &ReportArguments) -> Exit {
 /// What an older run knows already.
 pub(super) fn baseline(path: &Path) -> Result<Baseline, String> {
     read(path).map(|(older, _)| Baseline::of(&older))
+}
+
+/// The ids of what failed, warned or could not be tested in an older run, as far as there are such scenarios.
+pub(super) fn failed(path: &Path, catalogue: &Catalogue) -> Result<Vec<String>, String> {
+    let (older, _) = read(path)?;
+    let there_is = |id: &&str| catalogue.scenarios().iter().any(|own| own.requirement.id.as_str() == *id);
+    let wanted = older.scenarios.iter().filter(|own| own.broken().next().is_some() || own.is_inconclusive());
+    let ids = wanted.map(|own| own.requirement.id.as_str()).filter(there_is);
+    Ok(ids.map(str::to_owned).collect())
 }
 
 /// A finished run has a `run.json`, with its waivers and its gate; what was finished is the journal's word.

@@ -7,18 +7,20 @@ use super::setting::Setting;
 use super::words::one_of;
 use super::{Exit, TargetArguments, attest, output};
 use crate::profile::Library;
-use crate::record::{Attestation, FailOn, Id, Run, Waiver};
+use crate::record::{Attestation, Entry, FailOn, Id, Run, Verdict, Waiver};
 use crate::report::{self, Format, Look};
-use crate::suite::{self, Catalogue, Event, Plan};
+use crate::suite::{self, Catalogue, Event, Plan, SelectionError};
 use crate::target::{self, Login};
 use chrono::{NaiveDate, Utc};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Notify;
 
 #[derive(Args)]
 pub(super) struct RunArguments {
-    /// Scenario ids, dotted prefixes of ids, or @tags; everything when none is given.
+    /// Scenario ids, dotted prefixes of ids, or @tags, also joined: '@security and not pkce'. Everything when none is given.
     #[arg(value_name = "ID|PREFIX|@TAG")]
     wanted: Vec<String>,
     #[command(flatten)]
@@ -59,6 +61,12 @@ pub(super) struct RunArguments {
     /// An older run whose failures do not count again: its folder, its run.json or its journal.
     #[arg(long, value_name = "RUN")]
     baseline: Option<PathBuf>,
+    /// Run only what failed, warned or could not be tested in an older run.
+    #[arg(long, value_name = "RUN", conflicts_with = "wanted")]
+    failed_from: Option<PathBuf>,
+    /// Stop at the first failure that neither a waiver nor the baseline knows.
+    #[arg(long)]
+    fail_fast: bool,
     /// What people answer for [default: probity-attestations.toml beside the configuration, if there is one].
     #[arg(long, value_name = "FILE")]
     attestations: Option<PathBuf>,
@@ -79,9 +87,17 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };
-    let mut plan = match Plan::new(catalogue, &arguments.wanted) {
+    let wanted = match arguments.failed_from.as_deref().map(|older| super::report::failed(older, &catalogue)) {
+        None => arguments.wanted,
+        Some(Ok(failed)) if failed.is_empty() => {
+            return output::fail(Exit::NothingSelected, "nothing failed in that run that there still is");
+        }
+        Some(Ok(failed)) => failed,
+        Some(Err(what)) => return output::fail(Exit::Usage, &what),
+    };
+    let mut plan = match Plan::new(catalogue, &wanted) {
         Ok(plan) => plan,
-        Err(unknown) => return output::fail(Exit::NothingSelected, &unknown.to_string()),
+        Err(error) => return unselected(&error),
     };
     plan.library = library;
     plan.intrusive = arguments.intrusive;
@@ -113,7 +129,21 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
     let display = Arc::new(Display::new(plan.len(), arguments.quiet));
     let (shown, kept) = (Arc::clone(&display), Arc::clone(&journal));
     let home = folder.clone();
+    let enough = Arc::new(Notify::new());
+    let failed_fast = Arc::new(AtomicBool::new(false));
+    let (known, stop, stopped) = (baseline.clone().unwrap_or_default(), Arc::clone(&enough), Arc::clone(&failed_fast));
+    let waived: Vec<Id> = waivers.iter().filter(|own| own.expires >= today).map(|own| own.id.clone()).collect();
+    let fail_fast = arguments.fail_fast;
     let events = Arc::new(move |event: Event<'_>| {
+        if let Event::Written(Entry::Scenario(scenario)) = event
+            && fail_fast
+            && scenario.verdict == Verdict::Fail
+            && !known.knows(scenario)
+            && !waived.contains(&scenario.requirement.id)
+        {
+            stopped.store(true, Ordering::Relaxed);
+            stop.notify_one();
+        }
         match event {
             Event::Written(entry) => kept.write(entry),
             Event::Settled(entries) => kept.settle(&home, entries),
@@ -121,7 +151,13 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
         }
         shown.show(event);
     });
-    let ran = suite::run(plan, Arc::clone(&setting.target), events, interrupt()).await;
+    let stop = async move {
+        tokio::select! {
+            () = interrupt() => {}
+            () = enough.notified() => {}
+        }
+    };
+    let ran = suite::run(plan, Arc::clone(&setting.target), events, stop).await;
     display.finish();
     let mut run = match ran {
         Ok(run) => run,
@@ -137,8 +173,16 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
     Attestation::apply(&attested, &mut run, today);
     run.baseline = baseline;
     run.judge(&waivers, arguments.fail_on, &require, today);
-    let exit = Exit::of(&run);
+    // A run that was to stop at a failure has failed; nobody has interrupted it.
+    let has_failed = failed_fast.load(Ordering::Relaxed) && !run.gate.failures.is_empty();
+    let exit = if has_failed { Exit::Failed } else { Exit::of(&run) };
     finish(&run, &folder, &arguments.format, arguments.quiet, exit)
+}
+
+/// How the process ends where a selection selects nothing; the reason is printed.
+pub(super) fn unselected(error: &SelectionError) -> Exit {
+    let exit = if let SelectionError::Malformed { .. } = error { Exit::Usage } else { Exit::NothingSelected };
+    output::fail(exit, &error.to_string())
 }
 
 /// Ready when the user interrupts the process.

@@ -57,7 +57,7 @@ fn row(scenario: &ScenarioRecord) -> [String; 16] {
 }
 
 /// A cell that no spreadsheet takes for a formula.
-fn inert(cell: &str) -> String {
+pub(super) fn inert(cell: &str) -> String {
     match cell.chars().next() {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
         _ => cell.to_owned(),

@@ -3,10 +3,12 @@
 //! Whatever the target said may be hostile. `inert` makes it visible and harmless before any rendering that is
 //! shown to a person; `json` keeps it as data.
 
+mod annotations;
 mod causes;
 mod console;
 mod csv;
 mod ctrf;
+mod g10;
 mod har;
 mod html;
 mod inert;
@@ -83,6 +85,10 @@ formats! {
     Ctrf "ctrf" "ctrf-report.json" |run, _| Ok(ctrf::render(run).into_bytes());
     /// TAP 14, for test harnesses.
     Tap "tap" "results.tap" |run, _| Ok(tap::render(run).into_bytes());
+    /// Workflow commands, for a job of GitHub that prints them.
+    Annotations "annotations" "annotations.txt" |run, _| Ok(annotations::render(run).into_bytes());
+    /// What the run is evidence for, by step of the (g)(10) test procedure, as CSV.
+    G10 "g10" "g10.csv" |run, _| g10::render(run).map_err(|_| "the CSV writer failed");
     /// The exchanges as HAR 1.2, for browsers and proxies.
     Har "har" "exchanges.har" |run, _| Ok(har::render(run).into_bytes());
 }

@@ -4,6 +4,7 @@ use super::error::CatalogueError;
 use super::feature::{cells, check_step, parse};
 use super::own::Own;
 use super::requirements::Requirements;
+use super::selection::{self, Selection, SelectionError};
 use super::tables::TABLE;
 use super::template::Renderer;
 use crate::profile::Library;
@@ -83,16 +84,6 @@ impl Scenario {
     pub(super) fn is_tried_again(&self) -> bool {
         !self.is_about_every_answer() && self.tags.iter().any(|tag| tag == "security")
     }
-}
-
-/// A selection that matches nothing.
-#[derive(Debug, thiserror::Error)]
-#[error("no scenario matches `{wanted}`{}", nearest.as_ref().map(|id| format!("\n  help: did you mean `{id}`?")).unwrap_or_default())]
-pub struct UnknownSelection {
-    /// What was asked for.
-    pub wanted: String,
-    /// The id or area most like it.
-    pub nearest: Option<String>,
 }
 
 /// All scenarios that there are.
@@ -190,24 +181,29 @@ impl Catalogue {
         &self.digest
     }
 
-    /// The positions of the scenarios that `wanted` names by id, dotted prefix or `@tag`; all when it is empty.
+    /// The positions of the scenarios that one of `wanted` selects; all when it is empty.
     ///
     /// # Errors
-    /// [`UnknownSelection`] for the first word that matches nothing.
-    pub fn select(&self, wanted: &[String]) -> Result<Vec<usize>, UnknownSelection> {
+    /// [`SelectionError`] for the first that selects nothing.
+    pub fn select(&self, wanted: &[String]) -> Result<Vec<usize>, SelectionError> {
         let mut chosen = vec![wanted.is_empty(); self.scenarios.len()];
-        for word in wanted {
+        for text in wanted {
+            let selection = Selection::parse(text)?;
+            let unknown = selection
+                .names()
+                .into_iter()
+                .find(|name| !self.scenarios.iter().any(|own| selection::names(name, own)));
+            if let Some(name) = unknown {
+                return Err(SelectionError::Unknown { wanted: name.to_owned(), nearest: self.nearest(name) });
+            }
             let mut any = false;
             for (scenario, chosen) in self.scenarios.iter().zip(&mut chosen) {
-                let hit = match word.strip_prefix('@') {
-                    Some(tag) => scenario.tags.iter().any(|own| own == tag),
-                    None => scenario.requirement.id.within(word),
-                };
+                let hit = selection.holds(scenario);
                 any |= hit;
                 *chosen |= hit;
             }
             if !any {
-                return Err(UnknownSelection { wanted: word.clone(), nearest: self.nearest(word) });
+                return Err(SelectionError::Empty(text.clone()));
             }
         }
         Ok((0..self.scenarios.len()).filter(|at| chosen[*at]).collect())

@@ -7,6 +7,7 @@ mod own;
 mod recorder;
 mod requirements;
 mod run;
+mod selection;
 mod sources;
 mod tables;
 mod template;
@@ -14,7 +15,8 @@ mod template;
 mod tests;
 mod wiring;
 
-pub use catalogue::{Catalogue, Scenario, UnknownSelection, rendered};
+pub use catalogue::{Catalogue, Scenario, rendered};
 pub use error::{CatalogueError, EngineError};
 pub use run::{Event, Listener, Plan, run};
+pub use selection::SelectionError;
 pub use tables::{Rows, table};

@@ -2,7 +2,7 @@
 
 use super::error::EngineError;
 use super::wiring::{Stage, play};
-use super::{Catalogue, UnknownSelection};
+use super::{Catalogue, SelectionError};
 use crate::http::{Door, Redactor};
 use crate::profile::Library;
 use crate::record::{Entry, Gate, Id, Ledger, Run, RunStart, SCHEMA_VERSION, TargetRecord};
@@ -33,7 +33,7 @@ impl Plan {
     ///
     /// # Errors
     /// What selects nothing.
-    pub fn new(catalogue: impl Into<Arc<Catalogue>>, wanted: &[String]) -> Result<Self, UnknownSelection> {
+    pub fn new(catalogue: impl Into<Arc<Catalogue>>, wanted: &[String]) -> Result<Self, SelectionError> {
         let catalogue = catalogue.into();
         let selected = catalogue.select(wanted)?;
         Ok(Self {

@@ -2,6 +2,7 @@
 
 use crate::{Foreign, probity, ran};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::Stdio;
@@ -224,6 +225,61 @@ fn own_requirements_that_do_not_fit_are_told_with_their_place() {
         let (code, out, err) = ran(&mut probity(folder.path(), &["run", "--features", "own"]));
         assert!(code == 2 && err.contains(told), "{told}: {code} {out}{err}");
     }
+}
+
+#[test]
+fn names_are_joined_to_an_expression() {
+    let folder = tempfile::tempdir().unwrap();
+    let listed = |wanted: &str| {
+        let (code, out, err) = ran(&mut probity(folder.path(), &["list", wanted]));
+        let ids = out.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned);
+        (code, ids.collect::<BTreeSet<String>>(), err)
+    };
+    let (pkce, security) = (listed("pkce").1, listed("@security").1);
+    assert_eq!(listed("@security and not pkce").1, security.difference(&pkce).cloned().collect());
+    let others = security.difference(&pkce).filter(|id| !id.starts_with("token.")).cloned().collect();
+    assert_eq!(listed("@security and not(pkce or token)").1, others);
+    assert!(listed("pkce and not @intrusive or pkce.wrong-verifier").1.contains("pkce.wrong-verifier"));
+    for (wanted, code, told) in [
+        ("@security and", 2, "a name is missing at its end"),
+        ("(pkce", 2, "a parenthesis is not closed"),
+        ("pkce token", 2, "`token` stands where and, or or the end is expected"),
+        ("pkce and not pkec", 4, "no scenario matches `pkec`"),
+        ("pkce and not pkce", 4, "leaves no scenario"),
+    ] {
+        let (own, _, err) = listed(wanted);
+        assert!(own == code && err.contains(told), "{wanted}: {own} {err}");
+    }
+}
+
+#[test]
+fn a_run_stops_at_the_first_new_failure_and_what_failed_is_run_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let foreign = Foreign::with(&["pkce.verifier-ignored", "discovery.plain-offered"]);
+    foreign.configure(folder.path());
+    let run = |more: &[&str]| {
+        let arguments: Vec<&str> = ["run", "--target", "foreign", "-q"].iter().chain(more).copied().collect();
+        ran(&mut foreign.probity(folder.path(), &arguments))
+    };
+    let (code, out, err) = run(&["--out", "whole", "pkce", "smart.discovery"]);
+    assert_eq!(code, 1, "{out}{err}");
+    let whole = read_run(&folder.path().join("whole"));
+    let failed = |run: &Value| {
+        verdicts(run).into_iter().filter(|(_, verdict)| verdict == "fail").map(|(id, _)| id).collect::<Vec<_>>()
+    };
+    let (code, out, err) = run(&["--out", "again", "--failed-from", "whole"]);
+    assert_eq!(code, 1, "{out}{err}");
+    let again = read_run(&folder.path().join("again"));
+    assert_eq!(failed(&again), failed(&whole));
+    assert!(verdicts(&again).len() < verdicts(&whole).len());
+    let (code, out, err) = run(&["--out", "fast", "--fail-fast", "--concurrency", "1", "pkce", "smart.discovery"]);
+    assert_eq!(code, 1, "{out}{err}");
+    let fast = read_run(&folder.path().join("fast"));
+    assert!(verdicts(&fast).len() < verdicts(&whole).len() && fast["interrupted"] == true);
+    // What is known stops nothing.
+    let (code, out, err) = run(&["--out", "known", "--fail-fast", "--baseline", "whole", "pkce", "smart.discovery"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert_eq!(verdicts(&read_run(&folder.path().join("known"))).len(), verdicts(&whole).len());
 }
 
 #[test]

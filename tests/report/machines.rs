@@ -114,3 +114,28 @@ fn what_failed_in_the_baseline_does_not_count_again() {
     let text = String::from_utf8(render(&run, Format::Console, Look::default()).unwrap()).unwrap();
     assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains("known from the run"), "{text}");
 }
+
+#[test]
+fn annotations_are_one_command_a_line_with_nothing_that_ends_it() {
+    let text = text(Format::Annotations);
+    assert!(text.lines().all(|line| line.starts_with("::error title=")
+        || line.starts_with("::warning title=")
+        || line.starts_with("::notice title=")));
+    let errors = text.lines().filter(|line| line.starts_with("::error") && !line.contains("title=setup.")).count();
+    let waived = text.lines().filter(|line| line.starts_with("::notice")).count();
+    assert_eq!(errors + waived, with(Verdict::Fail) + usize::from(waived > 1));
+    assert!(text.lines().all(|line| line.matches("::").count() >= 2));
+}
+
+#[test]
+fn each_step_of_the_procedure_has_its_requirements_and_a_state() {
+    let text = text(Format::G10);
+    let mut rows = csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
+    let named: usize = sample::run().scenarios.iter().map(|scenario| scenario.requirement.g10.len()).sum();
+    assert_eq!(rows.len(), named);
+    let of =
+        |id: &str| rows.iter().find(|row| &row[2] == id).map(|row| (row[0].to_owned(), row[1].to_owned())).unwrap();
+    assert_eq!(of("discovery.smart.present"), ("AUT-PAT-1".to_owned(), "automated".to_owned()));
+    assert!(rows.iter().all(|row| ["automated", "attested", "outstanding", "no evidence"].contains(&&row[1])));
+}
