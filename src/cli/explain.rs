@@ -1,10 +1,13 @@
 //! `probity explain ID`: what a requirement demands, where it is written, what its scenario does, which faults prove it.
 
+use super::list::described;
+use super::words::one_of;
 use super::{Exit, output, run};
 use crate::steps::attacks as attacks_of;
 use crate::suite::Scenario;
 use crate::tenant;
 use clap::Args;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -16,6 +19,9 @@ pub(super) struct ExplainArguments {
     /// Add the feature files below this folder to the built-in ones.
     #[arg(long, value_name = "FOLDER")]
     features: Option<PathBuf>,
+    /// How the answer is written.
+    #[arg(long, default_value = "text", value_parser = one_of(&["text", "json"], |word| word))]
+    format: &'static str,
 }
 
 pub(super) fn explain(arguments: &ExplainArguments) -> Exit {
@@ -27,6 +33,11 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Exit {
         Ok(selected) => selected,
         Err(error) => return run::unselected(&error),
     };
+    if arguments.format == "json" {
+        let all: Vec<Value> = selected.into_iter().map(|at| told(&catalogue.scenarios()[at])).collect();
+        output::print(&format!("{:#}\n", Value::from(all)));
+        return Exit::Passed;
+    }
     let mut text = String::new();
     for at in selected {
         let scenario = &catalogue.scenarios()[at];
@@ -52,13 +63,39 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Exit {
         if let Some(advice) = &requirement.advice {
             let _ = writeln!(text, "  advice: {advice}");
         }
-        for fault in tenant::faults().iter().filter(|fault| fault.breaks.contains(&requirement.id.to_string())) {
+        for fault in faults(scenario) {
             let _ = writeln!(text, "  proved by the fault {}: {}", fault.id, fault.what);
         }
         text.push('\n');
     }
     output::print(&text);
     Exit::Passed
+}
+
+/// Everything that is known of a scenario, for programs.
+fn told(scenario: &Scenario) -> Value {
+    let list = |all: &mut dyn Iterator<Item = String>| all.collect::<Vec<String>>();
+    let attacks = scenario.steps.iter().flat_map(|(_, step)| attacks_of(step)).map(|attack| {
+        json!({
+            "attack": attack.words,
+            "does": attack.does,
+            "matters": attack.matters,
+            "right": attack.right,
+            "control": attack.control.to_string(),
+            "needs": list(&mut attack.needs.iter().map(ToString::to_string)),
+            "intrudes": list(&mut attack.intrudes.iter().map(ToString::to_string)),
+        })
+    });
+    let mut all = described(scenario);
+    all["attacks"] = attacks.collect();
+    all["proved_by"] = faults(scenario).map(|fault| json!({ "fault": fault.id, "what": fault.what })).collect();
+    all
+}
+
+/// The faults of the embedded target that its requirement notices.
+fn faults(scenario: &Scenario) -> impl Iterator<Item = &'static tenant::Fault> {
+    let id = scenario.requirement.id.to_string();
+    tenant::faults().iter().filter(move |fault| fault.breaks.contains(&id))
 }
 
 /// What is known of the attacks that the steps of a scenario make.

@@ -1,8 +1,11 @@
 //! `probity list`: what there is to run.
 
 use super::profiles::library;
+use super::words::one_of;
 use super::{Exit, output, run};
+use crate::suite::Scenario;
 use clap::Args;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -17,6 +20,9 @@ pub(super) struct ListArguments {
     /// A folder of compiled profiles: list what is examined of their guide [default: the embedded US Core 6.1.0].
     #[arg(long, value_name = "FOLDER")]
     profiles: Option<PathBuf>,
+    /// How the answer is written.
+    #[arg(long, default_value = "text", value_parser = one_of(&["text", "json"], |word| word))]
+    format: &'static str,
 }
 
 pub(super) fn list(arguments: &ListArguments) -> Exit {
@@ -33,6 +39,11 @@ pub(super) fn list(arguments: &ListArguments) -> Exit {
         Ok(selected) => selected,
         Err(error) => return run::unselected(&error),
     };
+    if arguments.format == "json" {
+        let all: Vec<Value> = selected.into_iter().map(|at| described(&catalogue.scenarios()[at])).collect();
+        output::print(&format!("{:#}\n", Value::from(all)));
+        return Exit::Passed;
+    }
     let mut text = String::new();
     for at in selected {
         let scenario = &catalogue.scenarios()[at];
@@ -43,4 +54,18 @@ pub(super) fn list(arguments: &ListArguments) -> Exit {
     }
     output::print(&text);
     Exit::Passed
+}
+
+/// A scenario and its requirement, for programs.
+pub(super) fn described(scenario: &Scenario) -> Value {
+    let steps = scenario.steps.iter().map(|(keyword, text)| json!({ "keyword": keyword, "text": text }));
+    json!({
+        "requirement": scenario.requirement,
+        "name": scenario.name,
+        "feature": scenario.feature,
+        "file": scenario.file,
+        "line": scenario.line,
+        "tags": scenario.tags,
+        "steps": steps.collect::<Vec<_>>(),
+    })
 }

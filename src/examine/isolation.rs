@@ -196,6 +196,29 @@ pub fn same_counts(b: Count, nobody: [Count; 2], cites: Vec<u32>) -> Option<Obse
     Some(Observation::new(met, "the same count for patient b as for nobody", observed, cites))
 }
 
+/// Status and words of a refusal, without the id that was asked for.
+pub type Refusal = (u16, String);
+
+/// Whether patient b is refused as nobody is, each asked for several times; none if one question is answered with several
+/// statuses, which would show nothing but noise. Words that change from answer to answer, such as the number of a request,
+/// are not compared.
+pub fn same_refusals(b: &[Refusal], nobody: &[Refusal], cites: Vec<u32>) -> Option<Observation> {
+    let one_status = |all: &[Refusal]| {
+        let (first, _) = all.first()?;
+        all.iter().all(|(status, _)| status == first).then_some(*first)
+    };
+    let one_text = |all: &[Refusal]| all.iter().all(|own| Some(own) == all.first());
+    let (own, other) = (one_status(b)?, one_status(nobody)?);
+    let is_same = b.first() == nobody.first() || !one_text(b) || !one_text(nobody);
+    let observed = match own == other {
+        true if is_same => format!("both {own}"),
+        true => format!("both {own}, in other words"),
+        false => format!("{own} for a patient that there is, {other} for one that there is not"),
+    };
+    let seen = Observation::new(own == other && is_same, "the same refusal", observed, cites);
+    Some(seen.with_strength(Strength::Should))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,6 +240,21 @@ mod tests {
     #[test]
     fn counts_that_differ_between_two_invented_patients_mean_nothing() {
         assert!(same_counts((200, Some(1)), [(200, Some(0)), (200, Some(2))], Vec::new()).is_none());
+    }
+
+    #[test]
+    fn refusals_are_compared_by_what_they_say_each_time() {
+        let of = |all: [(u16, &str); 3]| all.map(|(status, text)| (status, text.to_owned()));
+        let met = |b, nobody| same_refusals(&of(b), &of(nobody), Vec::new()).map(|seen| seen.met);
+        let plain = [(404, "not found"); 3];
+        assert_eq!(met(plain, plain), Some(true));
+        assert_eq!(met([(403, "not found"); 3], plain), Some(false));
+        assert_eq!(met([(404, "not yours"); 3], plain), Some(false));
+        let numbered = [(404, "request 1"), (404, "request 2"), (404, "request 3")];
+        assert_eq!(met(numbered, [(404, "request 4"), (404, "request 5"), (404, "request 6")]), Some(true));
+        assert_eq!(met([(403, "request 1"), (403, "request 2"), (403, "request 3")], numbered), Some(false));
+        assert_eq!(met([(404, "not found"), (404, "at Read.java:211"), (404, "not found")], plain), Some(true));
+        assert_eq!(met([(404, "x"), (429, "x"), (404, "x")], plain), None);
     }
 
     #[test]

@@ -26,7 +26,8 @@ for (const root of roots) {
   }
 }
 const unseen = '{ visibility: hidden !important; }';
-const clear = 'color: transparent !important; -webkit-text-fill-color: transparent !important; text-shadow: none !important;';
+const clear = 'color: transparent !important; -webkit-text-fill-color: transparent !important;' +
+  ' -webkit-text-stroke: 0 !important; text-shadow: none !important;';
 let rules = `*, *::before, *::after { transition: none !important; animation: none !important; }
   ${fields} { ${clear} } ${Array.from(closed).join(', ')} ${unseen}`;
 if (choice === 'all') {
@@ -37,7 +38,8 @@ if (choice === 'all') {
 for (const root of roots) {
   const view = (root.ownerDocument || root).defaultView;
   const sheet = new view.CSSStyleSheet();
-  sheet.replaceSync(rules);
+  // What is important in a layer is stronger than what the page itself says is important.
+  sheet.replaceSync(`@layer cover { ${rules} }`);
   sheet.isCover = true;
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }
