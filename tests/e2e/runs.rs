@@ -283,22 +283,6 @@ fn a_run_stops_at_the_first_new_failure_and_what_failed_is_run_again() {
 }
 
 #[test]
-fn what_there_is_to_run_is_told_to_programs_too() {
-    let folder = tempfile::tempdir().unwrap();
-    let told = |arguments: &[&str]| {
-        let (code, out, err) = ran(&mut probity(folder.path(), arguments));
-        assert_eq!(code, 0, "{err}");
-        serde_json::from_str::<Value>(&out).unwrap()
-    };
-    let listed = told(&["list", "pkce", "--format", "json"]);
-    let explained = told(&["explain", "pkce.wrong-verifier", "--format", "json"]);
-    let own = listed.as_array().unwrap().iter().find(|own| own["requirement"]["id"] == "pkce.wrong-verifier").unwrap();
-    assert_eq!(own["file"], "security/pkce.feature");
-    assert_eq!(own["steps"], explained[0]["steps"]);
-    assert!(explained[0]["attacks"][0]["matters"].is_string() && explained[0]["proved_by"][0]["fault"].is_string());
-}
-
-#[test]
 fn the_verbs_that_only_tell_succeed() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in

@@ -52,3 +52,19 @@ fn the_attack_of_a_scenario_is_explained() {
     let (_, out, _) = told(&["explain", "smart.standalone.code"]);
     assert!(!out.contains("attack: "), "{out}");
 }
+
+#[test]
+fn what_there_is_to_run_is_told_to_programs_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = |arguments: &[&str]| {
+        let (code, out, err) = ran(&mut probity(folder.path(), arguments));
+        assert_eq!(code, 0, "{err}");
+        serde_json::from_str::<serde_json::Value>(&out).unwrap()
+    };
+    let listed = told(&["list", "pkce", "--format", "json"]);
+    let explained = told(&["explain", "pkce.wrong-verifier", "--format", "json"]);
+    let own = listed.as_array().unwrap().iter().find(|own| own["requirement"]["id"] == "pkce.wrong-verifier").unwrap();
+    assert_eq!(own["file"], "security/pkce.feature");
+    assert_eq!(own["steps"], explained[0]["steps"]);
+    assert!(explained[0]["attacks"][0]["matters"].is_string() && explained[0]["proved_by"][0]["fault"].is_string());
+}
