@@ -23,10 +23,18 @@ const COLUMNS: [&str; 16] = [
 ];
 
 pub(super) fn render(run: &Run) -> Result<Vec<u8>, csv::Error> {
+    table(COLUMNS, run.scenarios.iter().map(row))
+}
+
+/// A head and rows, of cells that no spreadsheet takes for a formula.
+pub(super) fn table<const N: usize>(
+    head: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> Result<Vec<u8>, csv::Error> {
     let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    out.write_record(COLUMNS)?;
-    for scenario in &run.scenarios {
-        out.write_record(row(scenario).map(|cell| inert(&cell)))?;
+    out.write_record(head)?;
+    for row in rows {
+        out.write_record(row.map(|cell| inert(&cell)))?;
     }
     out.into_inner().map_err(|error| error.into_error().into())
 }
@@ -57,7 +65,7 @@ fn row(scenario: &ScenarioRecord) -> [String; 16] {
 }
 
 /// A cell that no spreadsheet takes for a formula.
-pub(super) fn inert(cell: &str) -> String {
+fn inert(cell: &str) -> String {
     match cell.chars().next() {
         Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
         _ => cell.to_owned(),

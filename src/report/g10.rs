@@ -1,32 +1,21 @@
 //! What a run is evidence for: each step of the (g)(10) test procedure with its requirements, verdicts and exchanges, as CSV.
 
-use super::csv::inert;
-use super::words;
+use super::csv::table;
+use super::{outline, words};
 use crate::record::{Run, ScenarioRecord, Verdict};
+use std::collections::BTreeSet;
 
 const COLUMNS: [&str; 9] =
     ["step", "state", "requirement", "verdict", "demand", "source", "answered_by", "exchanges", "observed"];
 
 pub(super) fn render(run: &Run) -> Result<Vec<u8>, csv::Error> {
-    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    out.write_record(COLUMNS)?;
-    let mut rows: Vec<((&str, u32), &str, &ScenarioRecord)> = Vec::new();
-    for scenario in &run.scenarios {
-        for step in &scenario.requirement.g10 {
-            let (name, number) = step.rsplit_once('-').unwrap_or((step, ""));
-            rows.push(((name, number.parse().unwrap_or_default()), step, scenario));
-        }
-    }
-    rows.sort_by_key(|(order, _, _)| *order);
-    for (_, step, scenario) in rows {
-        out.write_record(row(step, scenario).map(|cell| inert(&cell)))?;
-    }
-    out.into_inner().map_err(|error| error.into_error().into())
+    let rows = outline::steps(run).flat_map(|(step, own)| own.into_iter().map(move |scenario| row(step, scenario)));
+    table(COLUMNS, rows)
 }
 
 fn row(step: &str, scenario: &ScenarioRecord) -> [String; 9] {
     let requirement = &scenario.requirement;
-    let cites = scenario.findings().flat_map(|finding| &finding.cites).collect::<std::collections::BTreeSet<_>>();
+    let cites = scenario.findings().flat_map(|finding| &finding.cites).collect::<BTreeSet<_>>();
     let seen: Vec<&str> = scenario.findings().map(|finding| finding.observed.as_str()).collect();
     [
         step.to_owned(),

@@ -3,6 +3,7 @@
 use super::words;
 use crate::record::{Cause, Counts, FailOn, Run, ScenarioRecord, SetupRecord, Severity, Verdict};
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// What the gate says of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +86,7 @@ pub(super) struct Area<'a> {
     pub(super) name: &'a str,
     pub(super) counts: Counts,
     pub(super) longest_us: u64,
-    /// What needs a reader first.
+    /// In the order of the features.
     pub(super) scenarios: Vec<&'a ScenarioRecord>,
 }
 
@@ -94,7 +95,9 @@ pub(super) struct Outline<'a> {
     pub(super) outcome: Outcome,
     /// In the order of the features.
     pub(super) areas: Vec<Area<'a>>,
-    /// Neither passed nor skipped, what needs a reader first.
+    /// All scenarios, what needs a reader first.
+    pub(super) all: Vec<&'a ScenarioRecord>,
+    /// Neither passed nor skipped, in the same order.
     pub(super) attention: Vec<&'a ScenarioRecord>,
     /// Skipped or outstanding, by reason.
     pub(super) skipped: Vec<(String, Vec<&'a ScenarioRecord>)>,
@@ -123,24 +126,26 @@ impl<'a> Outline<'a> {
         for area in &mut areas {
             area.counts = Counts::of(area.scenarios.iter().copied());
             area.longest_us = area.scenarios.iter().map(|s| s.duration_us).max().unwrap_or_default();
-            area.scenarios.sort_by_key(|s| urgency(s));
         }
-        let mut attention: Vec<&ScenarioRecord> = areas
-            .iter()
-            .flat_map(|area| area.scenarios.iter().copied())
-            .filter(|s| s.verdict.wants_a_reader())
-            .collect();
-        attention.sort_by_key(|s| urgency(s));
+        let mut all: Vec<&ScenarioRecord> = areas.iter().flat_map(|area| area.scenarios.iter().copied()).collect();
+        all.sort_by_key(|s| urgency(s));
+        let attention = all.iter().copied().filter(|s| s.verdict.wants_a_reader()).collect();
         skipped.sort_by_key(|(_, group)| Reverse(group.len()));
-        Self { outcome: Outcome::of(run), areas, attention, skipped }
+        Self { outcome: Outcome::of(run), areas, all, attention, skipped }
     }
+}
 
-    /// All scenarios, what needs a reader first.
-    pub(super) fn all(&self) -> Vec<&'a ScenarioRecord> {
-        let mut all: Vec<&ScenarioRecord> = self.areas.iter().flat_map(|area| area.scenarios.iter().copied()).collect();
-        all.sort_by_key(|scenario| urgency(scenario));
-        all
+/// The steps of the (g)(10) procedure, each with the scenarios that are evidence for it: by name, numbers by value.
+pub(super) fn steps(run: &Run) -> impl Iterator<Item = (&str, Vec<&ScenarioRecord>)> {
+    let mut steps: BTreeMap<(&str, u32), (&str, Vec<&ScenarioRecord>)> = BTreeMap::new();
+    for scenario in &run.scenarios {
+        for step in &scenario.requirement.g10 {
+            let (name, number) = step.rsplit_once('-').unwrap_or((step, ""));
+            let key = (name, number.parse().unwrap_or_default());
+            steps.entry(key).or_insert_with(|| (step, Vec::new())).1.push(scenario);
+        }
     }
+    steps.into_values()
 }
 
 /// Sort key: failures by severity, then what could not be tested, warnings, questions, what is waived, the rest.

@@ -225,8 +225,8 @@ impl Tenant {
             client("probity-second", ClientAuth::Public, &["http://127.0.0.1:9797/second/callback"], Long),
         ];
         let store = Store::synthesize(name, seed).with_faults(faults);
-        let (book, keys_read) = Default::default();
-        Some(Self { name, store, keys: Keys::of(name)?, keys_read, users, clients, book })
+        let keys_read = AtomicBool::default();
+        Some(Self { name, store, keys: Keys::of(name)?, keys_read, users, clients, book: Mutex::default() })
     }
 
     /// The book, for as long as one request needs it.

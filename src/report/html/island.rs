@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::io::Write as _;
 
 /// Exchanges of one part.
@@ -36,7 +37,7 @@ pub(super) fn island(exchanges: &[Exchange]) -> std::io::Result<String> {
         })
         .collect();
     let parts = exchanges.chunks(PART).map(|part| {
-        let part: Vec<Exchange> = part.iter().map(|one| cut(one.clone(), limit)).collect();
+        let part: Vec<Cow<'_, Exchange>> = part.iter().map(|one| cut(one, limit)).collect();
         packed(&part)
     });
     let island = Island { part: PART, index: packed(&index)?, parts: parts.collect::<Result<_, _>>()? };
@@ -45,14 +46,21 @@ pub(super) fn island(exchanges: &[Exchange]) -> std::io::Result<String> {
 
 /// How much of one body there is room for.
 fn limit(exchanges: &[Exchange]) -> usize {
-    let length = |body: &Body| if let Body::Text { text, .. } = body { text.len() } else { 0 };
-    let answers = exchanges.iter().filter_map(|one| one.response.as_ref()).map(|response| length(&response.body));
-    let lengths: Vec<usize> = exchanges.iter().map(|one| length(&one.request.body)).chain(answers).collect();
+    let lengths: Vec<usize> = exchanges.iter().flat_map(|one| bodies(one).map(length)).collect();
     let mut limit = BODY_MOST;
     while limit > BODY_LEAST && lengths.iter().map(|own| own.min(&limit)).sum::<usize>() > BODIES {
         limit /= 2;
     }
     limit
+}
+
+fn bodies(exchange: &Exchange) -> impl Iterator<Item = &Body> {
+    let answer = exchange.response.as_ref().map(|response| &response.body);
+    std::iter::once(&exchange.request.body).chain(answer)
+}
+
+fn length(body: &Body) -> usize {
+    if let Body::Text { text, .. } = body { text.len() } else { 0 }
 }
 
 fn packed(value: &impl Serialize) -> std::io::Result<String> {
@@ -62,26 +70,24 @@ fn packed(value: &impl Serialize) -> std::io::Result<String> {
     Ok(STANDARD.encode(packer.finish()?))
 }
 
-/// The exchange with bodies that a report has room for.
-fn cut(mut exchange: Exchange, limit: usize) -> Exchange {
-    exchange.request.body = shown(exchange.request.body, limit);
-    if let Some(response) = &mut exchange.response {
-        response.body = shown(std::mem::take(&mut response.body), limit);
+/// The exchange with bodies that a report has room for: most are as they were recorded.
+fn cut(exchange: &Exchange, limit: usize) -> Cow<'_, Exchange> {
+    if bodies(exchange).all(|body| length(body) <= limit) {
+        return Cow::Borrowed(exchange);
     }
-    exchange
+    let mut exchange = exchange.clone();
+    shorten(&mut exchange.request.body, limit);
+    if let Some(response) = &mut exchange.response {
+        shorten(&mut response.body, limit);
+    }
+    Cow::Owned(exchange)
 }
 
-fn shown(body: Body, limit: usize) -> Body {
-    match body {
-        Body::Text { mut text, bytes } => {
-            if text.len() > limit
-                && let Some((end, _)) = text.char_indices().nth(limit)
-            {
-                text.truncate(end);
-                text.push_str("\n[cut here; run.json holds the rest]");
-            }
-            Body::Text { text, bytes }
-        }
-        other => other,
+fn shorten(body: &mut Body, limit: usize) {
+    if let Body::Text { text, .. } = body
+        && let Some((end, _)) = text.char_indices().nth(limit)
+    {
+        text.truncate(end);
+        text.push_str("\n[cut here; run.json holds the rest]");
     }
 }

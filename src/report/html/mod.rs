@@ -51,7 +51,7 @@ struct Page<'a> {
     causes: Vec<Alike<'a>>,
     skipped: &'a [(String, Vec<&'a ScenarioRecord>)],
     /// All of them, what needs a reader first.
-    scenarios: Vec<&'a ScenarioRecord>,
+    scenarios: &'a [&'a ScenarioRecord],
     profiles: views::Matrix<'a>,
     steps: Vec<views::Step<'a>>,
     counts: Counts,
@@ -74,7 +74,7 @@ pub(super) fn render(run: &Run) -> askama::Result<String> {
         areas: &outline.areas,
         causes: causes::alike(&outline.attention),
         skipped: &outline.skipped,
-        scenarios: outline.all(),
+        scenarios: &outline.all,
         profiles: views::profiles(run),
         steps: views::steps(run),
         counts: run.counts(),
@@ -218,13 +218,12 @@ fn label(scenario: &ScenarioRecord) -> &'static str {
     outline::title(scenario.verdict)
 }
 
-/// What became of one expectation, in a word.
-fn met(finding: &Finding) -> &'static str {
-    match (finding.met, finding.strength) {
-        (true, _) => "met",
-        (false, Strength::Shall) => "broken",
-        (false, Strength::Should) => "not followed",
-        (false, Strength::May) => "note",
+/// What it is not to meet an expectation, in a word.
+fn missed(finding: &Finding) -> &'static str {
+    match finding.strength {
+        Strength::Shall => "broken",
+        Strength::Should => "not followed",
+        Strength::May => "note",
     }
 }
 
@@ -234,7 +233,7 @@ const KIN: f32 = 0.4;
 /// What was expected and what was seen, word by word, with what differs.
 fn compared(finding: &Finding) -> (Vec<Piece>, Vec<Piece>) {
     let diff = TextDiff::from_words(&finding.expected, &finding.observed);
-    let kin = !finding.met && diff.ratio() >= KIN;
+    let kin = diff.ratio() >= KIN;
     let side = |other: ChangeTag, own: ChangeTag| {
         let mut pieces: Vec<Piece> = Vec::new();
         for change in diff.iter_all_changes().filter(|change| change.tag() != other) {

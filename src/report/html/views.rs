@@ -61,17 +61,9 @@ pub(super) struct Step<'a> {
     pub(super) verdict: Verdict,
 }
 
-/// The steps in their own order: by name, numbers by value.
+/// The steps in their own order.
 pub(super) fn steps(run: &Run) -> Vec<Step<'_>> {
-    let mut steps: BTreeMap<(&str, u32), (&str, Vec<&ScenarioRecord>)> = BTreeMap::new();
-    for scenario in &run.scenarios {
-        for step in &scenario.requirement.g10 {
-            let (name, number) = step.rsplit_once('-').unwrap_or((step, ""));
-            let key = (name, number.parse().unwrap_or_default());
-            steps.entry(key).or_insert_with(|| (step, Vec::new())).1.push(scenario);
-        }
-    }
-    let steps = steps.into_values().filter_map(|(name, own)| {
+    let steps = outline::steps(run).filter_map(|(name, own)| {
         let verdict = worst(&own)?;
         Some(Step { name, counts: Counts::of(own), verdict })
     });

@@ -331,8 +331,8 @@ impl Visit<'_> {
     async fn witness(&mut self, seen: &Seen) {
         let Ok(url) = Url::parse(&seen.url) else { return };
         let picture = picture(&self.browser.driver, self.door).await;
-        let page = (seen.status, seen.html.as_str());
-        let number = self.door.witness_seen(url, "login: a page in the browser", page, picture);
+        let page = Ok((seen.status, seen.html.as_str()));
+        let number = self.door.witness_pictured(url, "login: a page in the browser", page, picture);
         self.exchanges.push(number);
     }
 }
