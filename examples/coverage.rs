@@ -41,10 +41,9 @@ const ALIASES: [(&str, &str); 1] =
 const ANSWERED: &str = include_str!("support/coverage.tsv");
 
 /// Requirements that no scenario answers, by the beginning of their ids, with the reason.
-const OPEN: [(&str, &str); 4] = [
+const OPEN: [(&str, &str); 3] = [
     ("g10.granular-selection.scopes", "a person must choose sub-resource scopes in the server's own consent page"),
     ("smart.backend", "backend services are no access of patients"),
-    ("smart.cors", "asked of servers of SMART 2.2 only"),
     ("g10.session", "a step of the kit's own, which takes over tokens from one test to the next"),
 ];
 

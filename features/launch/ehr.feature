@@ -101,6 +101,18 @@ Feature: EHR launch
     Then the token response has "smart_style_url"
     And the app can fetch the style
 
+  @id:smart.token.fhir-context
+  Scenario: What else is in view is named as apps know to read it
+    Given a session from an EHR launch
+    And a token response with "fhirContext"
+    Then each entry of its fhirContext says what it names
+
+  @id:launch.fhir-context-readable
+  Scenario: What else is in view can be read
+    Given a session from an EHR launch
+    And a token response with "fhirContext"
+    Then the app should be able to read each resource that it names
+
   @id:launch.unknown-launch
   Scenario: A launch handle that the EHR never made gives no context
     Given a session from an EHR launch

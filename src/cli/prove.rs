@@ -13,23 +13,6 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Requirements that no fault of the embedded target provokes, each with its reason. They are printed with every proof.
-const UNPROVOKED: [(&str, &str); 12] = [
-    ("smart.tls.authorize", NO_TLS),
-    ("smart.tls.token", NO_TLS),
-    ("transport.all-links-https", NO_TLS),
-    ("transport.authorize-never-http-redirect", NO_TLS),
-    ("transport.certificate", NO_TLS),
-    ("transport.forward-secrecy", NO_TLS),
-    ("transport.hsts", NO_TLS),
-    ("transport.plain-http", NO_TLS),
-    ("transport.tls-modern", NO_TLS),
-    ("transport.tls-versions", NO_TLS),
-    ("transport.weak-ciphers", NO_TLS),
-    ("us-core.tls.fhir-base", NO_TLS),
-];
-
-const NO_TLS: &str = "the embedded target has no TLS; tests of their own prove the rule";
-
 #[derive(Args)]
 pub(super) struct ProveArguments {
     /// Faults to switch on, by id or prefix, each against every scenario. Without any, a sample is taken.
@@ -188,7 +171,7 @@ fn report_unprovoked(catalogue: &Catalogue, text: &mut String) -> bool {
             continue;
         }
         let of_people = attest::is_asked(scenario).then_some("a person answers for it");
-        match UNPROVOKED.iter().find(|(own, _)| *own == id).map(|(_, reason)| *reason).or(of_people) {
+        match of_people {
             Some(reason) => {
                 let _ = writeln!(text, "no fault breaks {id}: {reason}");
             }

@@ -13,9 +13,9 @@ const MEMBERS: usize = 37;
 /// What the standards permit shows in whole runs alone, so half of it is taken.
 const PERMITTED: &str = "permitted";
 /// Of the scenarios of a fault's areas that it does not break one in so many is run.
-const NEIGHBOURS: usize = 4;
+const NEIGHBOURS: usize = 6;
 /// Of the scenarios outside a fault's areas one in so many is run.
-const OTHERS: usize = 16;
+const OTHERS: usize = 24;
 
 /// A choice that can be made again.
 #[derive(Clone, Copy)]

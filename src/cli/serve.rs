@@ -30,17 +30,18 @@ pub(super) struct ServeArguments {
     /// Have scripts make the pages of sign-ins, as many portals do. Only a browser can work them.
     #[arg(long)]
     script_pages: bool,
+    /// Be reached by TLS alone, with a certificate of an authority made for this start. --write-config writes the
+    /// authority's certificate beside the secrets.
+    #[arg(long)]
+    tls: bool,
 }
 
 pub(super) async fn serve(arguments: ServeArguments) -> Exit {
     let latency = Duration::from_millis(arguments.latency);
-    let options = Options {
-        port: arguments.port,
-        faults: arguments.fault,
-        seed: arguments.seed,
-        latency,
-        script_pages: arguments.script_pages,
-    };
+    let mut faults = arguments.fault;
+    faults.extend(arguments.tls.then(|| "tls.alone".to_owned()));
+    let options =
+        Options { port: arguments.port, faults, seed: arguments.seed, latency, script_pages: arguments.script_pages };
     let serving = match tenant::serve(options).await {
         Ok(serving) => serving,
         Err(error) => return output::fail(Exit::Usage, &error.to_string()),
@@ -77,6 +78,10 @@ fn configure(path: &Path, serving: &Serving) -> std::io::Result<()> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut text = format!("[targets.served]\npreset = \"embedded\"\norigin = \"{}\"\n\n", serving.origin());
     let preset: toml::Table = target::preset("embedded").unwrap_or_default().parse().unwrap_or_default();
+    if let Some(authority) = serving.authority() {
+        create(&folder.join("ca.pem"))?.write_all(authority.as_bytes())?;
+        let _ = writeln!(text, "[targets.served.tls]\nextra_ca = \"{name}/ca.pem\"\n");
+    }
     let mut used = Vec::new();
     refer(&toml::Value::Table(preset), "targets.served", &name, &mut text, &mut used);
     for (variable, value) in serving.secrets().iter().filter(|(variable, _)| used.contains(*variable)) {

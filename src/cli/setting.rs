@@ -3,7 +3,7 @@
 use super::{Exit, TargetArguments, output};
 use crate::http::Door;
 use crate::record::{Entry, Ledger, SetupRecord};
-use crate::target::{self, Target, Values};
+use crate::target::{self, Authorities, Target, Values};
 use crate::tenant::{self, Serving};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -80,8 +80,11 @@ impl Setting {
         let options = tenant::Options { port, faults, ..tenant::Options::default() };
         let serving = tenant::serve(options).await.map_err(|error| output::fail(Exit::Usage, &error.to_string()))?;
         let values = Values::new(serving.secrets().clone());
-        let target = target::embedded(serving.origin(), &values)
+        let mut target = target::embedded(serving.origin(), &values)
             .map_err(|error| output::fail(Exit::Bug, &error.render(output::colour_on_stderr())))?;
+        target.tls.extra_ca = serving
+            .authority()
+            .map(|pem| Authorities { pem: pem.as_bytes().to_vec(), from: "the embedded target".to_owned() });
         Ok(Self { target: Arc::new(target), folder: PathBuf::new(), _serving: Some(serving) })
     }
 }

@@ -9,6 +9,7 @@ pub mod canary;
 pub mod capability;
 mod chain;
 pub mod conformance;
+pub mod context;
 pub mod crossing;
 mod dates;
 mod document;

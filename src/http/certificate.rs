@@ -1,6 +1,9 @@
 //! What the certificate of a server says of itself. That it is good now, for this name, the TLS library has checked before.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
@@ -11,6 +14,8 @@ pub struct Certificate {
     pub ends: DateTime<Utc>,
     /// Why its key or its signature is too weak, if it is.
     pub weak: Option<String>,
+    /// The digest of its public key, as browsers write it: SHA-256 of the SubjectPublicKeyInfo in base64 (RFC 7469 2.4).
+    pub pin: String,
 }
 
 /// Signatures over MD5 and SHA-1, by their object identifiers (RFC 8017 A.2.4; RFC 5758 3.2).
@@ -32,5 +37,6 @@ pub(super) fn read(der: &[u8]) -> Option<Certificate> {
         Ok(PublicKey::DSA(_)) => Some("a DSA key".to_owned()),
         _ => None,
     };
-    Some(Certificate { ends, weak: key.or(signature) })
+    let pin = STANDARD.encode(Sha256::digest(own.public_key().raw));
+    Some(Certificate { ends, weak: key.or(signature), pin })
 }

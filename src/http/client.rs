@@ -18,10 +18,9 @@ pub(super) fn of(target: &Target, bounds: &Bounds) -> Result<reqwest::Client, Do
         .referer(false)
         .default_headers(coding::accepted())
         .tls_info(true);
-    if let Some(path) = &target.tls.extra_ca {
-        let pem = std::fs::read(path).map_err(|why| DoorError::Unread { path: path.clone(), why })?;
-        for certificate in reqwest::Certificate::from_pem_bundle(&pem)
-            .map_err(|why| DoorError::NoCertificate { path: path.clone(), why: why.to_string() })?
+    if let Some(extra) = &target.tls.extra_ca {
+        for certificate in reqwest::Certificate::from_pem_bundle(&extra.pem)
+            .map_err(|why| DoorError::NoCertificate { from: extra.from.clone(), why: why.to_string() })?
         {
             builder = builder.add_root_certificate(certificate);
         }

@@ -1,6 +1,7 @@
 //! Sending: one request through the gate, its answer recorded, nothing followed.
 
 mod hello;
+mod pins;
 mod plain;
 mod witness;
 
@@ -23,6 +24,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
+use url::Url;
 
 type Shared = Arc<OnceCell<Result<Answer, NoAnswer>>>;
 
@@ -44,6 +46,8 @@ struct Inner {
     longest_wait: Duration,
     retries: u32,
     bounds: Bounds,
+    /// Origins behind certificates for which the configuration alone vouches.
+    vouched: Vec<Url>,
     watch: OnceLock<Arc<dyn Watch>>,
     clock: Clock,
 }
@@ -72,6 +76,7 @@ impl Door {
                 longest_wait: target.waits.longest,
                 retries: target.limits.retries,
                 bounds,
+                vouched: if target.tls.extra_ca.is_some() { target.encrypted() } else { Vec::new() },
                 watch: OnceLock::new(),
                 clock: Clock::default(),
             }),
@@ -326,12 +331,12 @@ impl Door {
         if call.dialect == Dialect::Fhir && inner.bodies != Bodies::Full {
             url = redactor.personal_query(&url);
         }
-        let sent_body = request_body.map(|body| redactor.text(call.dialect, &body));
-        let retained_request = match &sent_body {
+        let sent_body = || request_body.map(|body| redactor.text(call.dialect, &body)).unwrap_or_default();
+        let retained_request = match call.body.as_ref().map(|body| body.len() as u64) {
             None => Body::None,
             // A form of ours holds nothing but protocol once its secrets are gone.
-            Some(text) if call.dialect == Dialect::Oauth => Body::Text { text: text.clone(), bytes: text.len() as u64 },
-            Some(text) => retain::retain(text, text.len() as u64, inner.bodies, false),
+            Some(bytes) if call.dialect == Dialect::Oauth => Body::Text { text: sent_body(), bytes },
+            Some(bytes) => retain::retain(sent_body, bytes, inner.bodies, false),
         };
         let curl_body = match &retained_request {
             Body::Text { text, .. } => Some(text.as_str()),
@@ -339,12 +344,12 @@ impl Door {
         };
         let curl = curl::command(call.method, &url, &sent_headers, curl_body);
         let response = outcome.as_ref().ok().map(|raw| {
-            let text = redactor.text(call.dialect, &String::from_utf8_lossy(&raw.body));
+            let text = || redactor.text(call.dialect, &String::from_utf8_lossy(&raw.body));
             Response {
                 status: raw.status,
                 version: raw.version.clone(),
                 headers: lines(got_headers.clone()),
-                body: retain::retain(&text, raw.body.len() as u64, inner.bodies, call.public),
+                body: retain::retain(text, raw.body.len() as u64, inner.bodies, call.public),
             }
         });
         let exchange = Exchange {

@@ -15,10 +15,10 @@ pub enum DoorError {
         why: std::io::Error,
     },
     /// The file of `tls.extra_ca` holds no certificate.
-    #[error("no certificate in {}: {why}; tls.extra_ca names a file in PEM form", path.display())]
+    #[error("no certificate in {from}: {why}; tls.extra_ca names a file in PEM form")]
     NoCertificate {
         /// The file.
-        path: PathBuf,
+        from: String,
         /// What the reader says.
         why: String,
     },

@@ -23,15 +23,16 @@ const PLAIN: [&str; 12] = [
 /// Longest text kept of one body, in bytes; a report must stay readable.
 const LONGEST: usize = 200_000;
 
-/// Applies the retention rule to a redacted body. `public` bodies (discovery documents) are kept whole.
-pub(super) fn retain(redacted: &str, bytes: u64, rule: Bodies, public: bool) -> Body {
+/// Applies the retention rule to a body; `redacted` makes the text of it that may be kept, and is asked only where it is.
+/// `public` bodies (discovery documents) are kept whole.
+pub(super) fn retain(redacted: impl FnOnce() -> String, bytes: u64, rule: Bodies, public: bool) -> Body {
     if bytes == 0 {
         return Body::None;
     }
     match rule {
-        _ if public => whole(redacted, bytes),
-        Bodies::Full => whole(redacted, bytes),
-        Bodies::Shape => Body::Shape { outline: serde_json::from_str(redacted).ok().map(outline), bytes },
+        _ if public => whole(&redacted(), bytes),
+        Bodies::Full => whole(&redacted(), bytes),
+        Bodies::Shape => Body::Shape { outline: serde_json::from_str(&redacted()).ok().map(outline), bytes },
         Bodies::None => Body::Size { bytes },
     }
 }
@@ -115,7 +116,7 @@ mod tests {
     fn an_outline_keeps_the_structure_and_no_value() {
         let body =
             json!({"resourceType":"Patient","id":"p","name":[{"family":"Quill"},{"family":"Quay"}],"active":true});
-        let Body::Shape { outline: Some(kept), .. } = retain(&body.to_string(), 9, Bodies::Shape, false) else {
+        let Body::Shape { outline: Some(kept), .. } = retain(|| body.to_string(), 9, Bodies::Shape, false) else {
             panic!("not an outline")
         };
         assert_eq!(
@@ -127,7 +128,7 @@ mod tests {
     #[test]
     fn an_operation_outcome_keeps_its_codes_and_not_its_texts() {
         let body = json!({"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"not-found","diagnostics":"Quill"}]});
-        let Body::Shape { outline: Some(kept), .. } = retain(&body.to_string(), 9, Bodies::Shape, false) else {
+        let Body::Shape { outline: Some(kept), .. } = retain(|| body.to_string(), 9, Bodies::Shape, false) else {
             panic!("not an outline")
         };
         assert_eq!(kept["issue"][0], json!({"severity":"error","code":"not-found","diagnostics":"[string]"}));

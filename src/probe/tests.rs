@@ -56,6 +56,7 @@ fn attempt() -> Attempt {
         basic: Some(("app".to_owned(), "secret".to_owned())),
         bearer: None,
         carriage: Carriage::Form,
+        origin: None,
     };
     let mut other = request.clone();
     other.basic = Some(("other".to_owned(), "its own".to_owned()));

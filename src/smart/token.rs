@@ -26,6 +26,8 @@ pub struct TokenRequest {
     pub bearer: Option<String>,
     /// Where its parameters are.
     pub carriage: Carriage,
+    /// The origin of the page that sends it, if a page does.
+    pub origin: Option<String>,
 }
 
 /// Where a request to the token endpoint carries its parameters.
@@ -64,7 +66,8 @@ impl TokenRequest {
                 parameters.push(("client_assertion".to_owned(), signed));
             }
         }
-        Ok(Self { endpoint: endpoints.token.clone(), parameters, basic, bearer: None, carriage: Carriage::Form })
+        let (endpoint, carriage) = (endpoints.token.clone(), Carriage::Form);
+        Ok(Self { endpoint, parameters, basic, bearer: None, carriage, origin: None })
     }
 
     /// The correct exchange of `code` for the request it came from.
@@ -114,6 +117,7 @@ impl TokenRequest {
             basic: None,
             bearer: Some(access_token.to_owned()),
             carriage: Carriage::Form,
+            origin: None,
         }
     }
 
@@ -155,6 +159,9 @@ pub async fn send(door: &Door, request: &TokenRequest, purpose: &str) -> Result<
     let mut call = request.call(purpose).header("accept", "application/json").oauth();
     if let Some(token) = &request.bearer {
         call = call.header("authorization", format!("Bearer {token}"));
+    }
+    if let Some(origin) = &request.origin {
+        call = call.header("origin", origin.as_str());
     }
     if let Some((user, password)) = &request.basic {
         // RFC 6749 2.3.1: both are form-encoded before they are joined.

@@ -111,7 +111,7 @@ async fn subject_is_context(world: &mut World, words: Words) -> Outcome {
 }
 
 /// `Type/id` of the fhirUser.
-fn fhir_user(world: &World) -> Result<String, Halt> {
+pub(super) fn fhir_user(world: &World) -> Result<String, Halt> {
     world.id_token()?.fhir_user().ok_or_else(|| world.page.inconclusive("there is no fhirUser to read"))
 }
 

@@ -41,6 +41,7 @@ mod confusion;
 mod crossing;
 mod dates;
 mod document;
+mod edition;
 mod endpoints;
 mod expect;
 mod forms;
@@ -98,6 +99,7 @@ const TOPICS: &[fn() -> Topic] = &[
     burden::phrases,
     certification::phrases,
     document::phrases,
+    edition::phrases,
     endpoints::phrases,
     identity::phrases,
     injection::phrases,

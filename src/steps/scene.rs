@@ -4,6 +4,7 @@ use super::World;
 use super::burden::Unanswered;
 use super::change::Before;
 use super::confusion::{Mixed, Named};
+use super::edition::Asking;
 use super::granular::Granular;
 use super::mixing::{Conditions, Handled, Orders};
 use super::oracle::Refusals;
@@ -84,6 +85,7 @@ scene! {
     before: Before, "a Patient before a change";
     crossed: Crossed, "requests for another patient's record";
     counts: Counts, "counts";
+    asking: Asking, "a page that asks";
 }
 
 /// The answers to one attack in several forms.

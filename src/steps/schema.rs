@@ -43,6 +43,7 @@ schemas! {
     TokenResponse "token-response";
     OauthError "oauth-error";
     IntrospectionActive "introspection-active";
+    Brands "brands";
 }
 
 /// In the order of the variants; `None` where the text is no schema, which a test rules out.

@@ -21,9 +21,11 @@ macro_rules! embedded {
 /// The features that are written by hand; those of the guide's types are rendered. A test compares both with the folder.
 const WRITTEN: &[(&str, &str)] = &embedded![
     "attestation/certification.feature",
+    "discovery/brands.feature",
     "discovery/capability-statement.feature",
     "discovery/openid-configuration.feature",
     "discovery/smart-configuration.feature",
+    "launch/browser-app.feature",
     "launch/ehr.feature",
     "launch/limited-access.feature",
     "launch/openid.feature",

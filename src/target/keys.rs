@@ -19,6 +19,7 @@ pub(super) const TARGET: &[&str] = &[
     "bodies",
     "permitted",
     "data_complete",
+    "smart_version",
     "require",
     "features",
     "intrusive",

@@ -153,6 +153,8 @@ impl Loader<'_> {
             require: section.list("require")?.unwrap_or_default(),
             features: section.text("features")?.map(|folder| self.folder.join(folder)),
             data_complete: section.flag("data_complete")?.unwrap_or(false),
+            smart_version: section
+                .choice("smart_version", &[("2.0", SmartVersion::V2_0), ("2.2", SmartVersion::V2_2)])?,
             intrusive: section.flag("intrusive")?.unwrap_or(false),
             waits,
             tls,
@@ -161,9 +163,19 @@ impl Loader<'_> {
         })
     }
 
+    fn authorities(&self, tls: &Section<'_>) -> Result<Option<Authorities>, ConfigError> {
+        let Some((file, entry)) = tls.text("extra_ca")?.zip(tls.entry("extra_ca")) else { return Ok(None) };
+        let path = self.folder.join(file);
+        let pem = std::fs::read(&path).map_err(|why| {
+            let title = format!("cannot read {}: {why}", path.display());
+            entry.node.at.error(title, "names no file that can be read", "name a file in PEM form")
+        })?;
+        Ok(Some(Authorities { pem, from: path.display().to_string() }))
+    }
+
     fn tls(&mut self, tls: &Section<'_>) -> Result<Tls, ConfigError> {
         let file = |key: &str| Ok(tls.text(key)?.map(|file| self.folder.join(file)));
-        let (extra_ca, certificate) = (file("extra_ca")?, file("client_certificate")?);
+        let (extra_ca, certificate) = (self.authorities(tls)?, file("client_certificate")?);
         let client = match (certificate, self.secret(tls, "client_key")?) {
             (Some(certificate), Some(key)) => Some((certificate, key)),
             (None, None) => None,

@@ -21,8 +21,8 @@ pub use attestations::{attestations, digest};
 pub use error::ConfigError;
 pub use load::{chosen, embedded, load, names};
 pub use model::{
-    Bodies, Client, ClientAuth, ClientRole, EhrLaunch, Environment, KeyAlg, Limits, Login, OtherTenant, SecretMethod,
-    Supplied, Target, Tls, User, Waits, join,
+    Authorities, Bodies, Client, ClientAuth, ClientRole, EhrLaunch, Environment, KeyAlg, Limits, Login, OtherTenant,
+    SecretMethod, SmartVersion, Supplied, Target, Tls, User, Waits, join,
 };
 pub use pages::{Act, Form, LoginStep, PagesBy, Person, With};
 pub use permission::Forbidden;

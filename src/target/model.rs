@@ -2,7 +2,7 @@
 
 use super::Secret;
 use super::pages::{Form, Person};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
@@ -52,6 +52,8 @@ pub struct Target {
     pub permitted: bool,
     /// Whether the users' records are made to show all that profiles name must support.
     pub data_complete: bool,
+    /// The version of SMART App Launch that it is held to; by default what it claims.
+    pub smart_version: Option<SmartVersion>,
     /// Ids, dotted prefixes of ids and @tags of what a run must test wherever it applies.
     pub require: Vec<String>,
     /// A folder of features that are examined besides the built-in ones.
@@ -308,6 +310,15 @@ impl Bodies {
     }
 }
 
+/// A version of SMART App Launch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmartVersion {
+    /// 2.0.0
+    V2_0,
+    /// 2.2.0
+    V2_2,
+}
+
 /// How long to wait for things to happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waits {
@@ -321,11 +332,20 @@ pub struct Waits {
     pub clock_skew: Duration,
 }
 
+/// Certificate authorities.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authorities {
+    /// Their certificates, in PEM form.
+    pub pem: Vec<u8>,
+    /// Where they come from, for messages.
+    pub from: String,
+}
+
 /// Trust in a target's certificate, and what the app shows of itself.
 #[derive(Clone, Debug, Default)]
 pub struct Tls {
-    /// A PEM file with further certificate authorities.
-    pub extra_ca: Option<PathBuf>,
+    /// Further certificate authorities.
+    pub extra_ca: Option<Authorities>,
     /// The certificate that the app shows (mutual TLS): a PEM file, and its private key.
     pub client: Option<(PathBuf, Secret)>,
 }
@@ -344,6 +364,13 @@ impl Target {
         let own = [Some(&self.fhir_base), self.authorize.as_ref(), self.token.as_ref()].into_iter().flatten();
         let ehr = self.ehr.iter().filter_map(|ehr| ehr.url.as_ref());
         own.chain(other).chain(ehr).chain(&self.allow_origins).map(Url::origin).collect()
+    }
+
+    /// The roots of those of them that are reached by TLS, each once.
+    pub fn encrypted(&self) -> Vec<Url> {
+        let roots: BTreeSet<String> = self.origins().iter().map(url::Origin::ascii_serialization).collect();
+        let urls = roots.iter().filter_map(|root| Url::parse(root).ok());
+        urls.filter(|url| url.scheme() == "https").collect()
     }
 }
 

@@ -277,6 +277,7 @@ fn the_reference_loads_as_it_is_and_with_everything_in_force() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("asymmetric.pem"), "key").unwrap();
     std::fs::write(folder.path().join("client.key"), "key").unwrap();
+    std::fs::write(folder.path().join("ca.pem"), "certificate").unwrap();
     let names = [
         "MY_CLIENT_SECRET",
         "MY_PASSWORD_A",

@@ -66,6 +66,10 @@ pub(super) fn smart(server: &Server, tenant: &Tenant) -> Response {
             document["revocation_endpoint"] = json!(format!("{first}/revoke"));
         }
     }
+    if !faults.on("discovery.smart-2-0") {
+        document["user_access_brand_bundle"] = json!(format!("{issuer}/brands"));
+        document["user_access_brand_identifier"] = brand(tenant.name);
+    }
     if faults.on("discovery.without-revocation") {
         remove(&mut document, "revocation_endpoint");
     }
@@ -163,4 +167,46 @@ pub(super) fn style(server: &Server) -> Response {
         return reply::page(axum::http::StatusCode::OK, "Style", "", None);
     }
     reply::document(&json!({ "color_background": "#ffffff", "color_text": "#1b1b1b", "dim_font_size": "16px" }))
+}
+
+/// The identifier of a brand.
+fn brand(tenant: &str) -> Value {
+    json!({ "system": "urn:ietf:rfc:3986", "value": format!("https://{tenant}.example.org") })
+}
+
+/// The brands of the server, one for each tenant (SMART App Launch 2.2.0, User-access Brands and Endpoints).
+pub(super) fn brands(server: &Server) -> Response {
+    let faults = &server.faults;
+    if faults.on("brands.gone") {
+        return reply::answer(StatusCode::NOT_FOUND, &[], String::new());
+    }
+    let of = |tenant: &Tenant| {
+        let (name, own) = (tenant.name, format!("{}/brands", server.issuer(tenant.name)));
+        let other = faults.on("brands.of-another-server");
+        let address = if other { "https://fhir.example.org/r4".to_owned() } else { server.base(name) };
+        let identifier = if faults.on("brands.unidentified") { json!([]) } else { json!([brand(name)]) };
+        let system = "http://terminology.hl7.org/CodeSystem";
+        [
+            json!({ "fullUrl": format!("{own}/Organization/{name}"), "resource": {
+                "resourceType": "Organization", "id": name, "active": true, "name": format!("Clinic {name}"),
+                "identifier": identifier,
+                "endpoint": [{ "reference": format!("Endpoint/{name}") }],
+            } }),
+            json!({ "fullUrl": format!("{own}/Endpoint/{name}"), "resource": {
+                "resourceType": "Endpoint", "id": name, "status": "active", "address": address,
+                "connectionType": { "system": format!("{system}/endpoint-connection-type"), "code": "hl7-fhir-rest" },
+                "payloadType": [{ "coding": [{ "system": format!("{system}/endpoint-payload-type"), "code": "none" }] }],
+            } }),
+        ]
+    };
+    let mut bundle = json!({
+        "resourceType": "Bundle",
+        "type": "collection",
+        "timestamp": "2025-01-15T00:00:00Z",
+        "entry": server.tenants.values().flat_map(of).collect::<Vec<Value>>(),
+    });
+    if faults.on("brands.without-timestamp") {
+        remove(&mut bundle, "timestamp");
+    }
+    reply::document(&bundle)
 }

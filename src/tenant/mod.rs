@@ -12,6 +12,7 @@ mod burden;
 mod catalogue;
 mod client;
 mod consent;
+mod cors;
 mod dark;
 mod discovery;
 mod ehr;
@@ -31,6 +32,7 @@ mod state;
 mod surface;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod token;
 mod told;
 

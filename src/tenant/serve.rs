@@ -6,8 +6,9 @@ use super::catalogue::{nearest, switched_on};
 use super::fhir::{self, FhirRequest, OauthUrls};
 use super::request::Heard;
 use super::state::{Server, Tenant};
+use super::tls::{self, Encrypted, Identity};
 use super::{
-    authorize, bearer, burden, consent, dark, discovery, ehr, manage, muddle, reply, scripted, surface, token,
+    authorize, bearer, burden, consent, cors, dark, discovery, ehr, manage, muddle, reply, scripted, surface, token,
 };
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -67,6 +68,7 @@ pub enum ServeError {
 pub struct Serving {
     origin: String,
     secrets: BTreeMap<String, String>,
+    authority: Option<String>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -79,6 +81,11 @@ impl Serving {
     /// The secrets made at this start, by the names the `embedded` preset looks them up by.
     pub fn secrets(&self) -> &BTreeMap<String, String> {
         &self.secrets
+    }
+
+    /// The certificate authority that vouches for it, as PEM, where it is reached by TLS.
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 }
 
@@ -102,7 +109,9 @@ pub async fn serve(options: Options) -> Result<Serving, ServeError> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     let port = |source| ServeError::Port { port: options.port, source };
     let listener = tokio::net::TcpListener::bind(address).await.map_err(port)?;
-    let origin = format!("http://{}", listener.local_addr().map_err(port)?);
+    let tls = tls::needed_by(&faults);
+    let scheme = if tls { "https" } else { "http" };
+    let origin = format!("{scheme}://{}", listener.local_addr().map_err(port)?);
     let mut tenants = BTreeMap::new();
     for name in ["harbor", "meadow"] {
         tenants.insert(name, Tenant::new(name, options.seed, &faults, &blackouts).ok_or(ServeError::Keys)?);
@@ -119,12 +128,17 @@ pub async fn serve(options: Options) -> Result<Serving, ServeError> {
         kept: muddle::Kept::default(),
         script_pages,
     });
-    let router = axum::Router::new().fallback(handle).with_state(server);
-    let task = tokio::spawn(async move {
-        // Ends when the task is aborted; an error of one connection is that connection's.
-        let _ = axum::serve(listener, router).await;
-    });
-    Ok(Serving { origin, secrets, task })
+    let identity = if tls { Some(Identity::new(&server.faults).ok_or(ServeError::Keys)?) } else { None };
+    let router = axum::Router::new().fallback(handle).with_state(Arc::clone(&server));
+    // Each ends when the task is aborted; an error of one connection is that connection's.
+    let task = match &identity {
+        Some(identity) => {
+            let listener = Encrypted::new(listener, identity, &server.faults).map_err(port)?;
+            tokio::spawn(async move { drop(axum::serve(listener, router).await) })
+        }
+        None => tokio::spawn(async move { drop(axum::serve(listener, router).await) }),
+    };
+    Ok(Serving { origin, secrets, authority: identity.map(|own| own.authority), task })
 }
 
 async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response {
@@ -142,7 +156,10 @@ async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response
         return answer;
     }
     let (taken, at) = muddle::taken(&server, path, &heard).unzip();
-    let answer = route(&server, at.as_deref().unwrap_or(path), taken.as_ref().unwrap_or(&heard));
+    let answer = cors::preflight(&server, path, &heard)
+        .unwrap_or_else(|| route(&server, at.as_deref().unwrap_or(path), taken.as_ref().unwrap_or(&heard)));
+    let answer = cors::permitted(&server, path, &heard, answer);
+    let answer = surface::encrypted(&server, path, &heard, answer);
     let answer = surface::marred(&server, path, &heard, answer).await;
     let answer = muddle::muddled(&server, path, &heard, answer).await;
     let answer = dark::dimmed(&server, path, &heard, answer).await;
@@ -201,6 +218,7 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
         ("auth", "jwks") => discovery::keys(server, tenant),
         ("auth", "style.json") => discovery::style(server),
         ("auth", ".well-known/openid-configuration") => discovery::openid(server, tenant),
+        ("auth", "brands") => discovery::brands(server),
         ("ehr", "") => ehr::page(server, tenant, heard),
         ("ehr", "login") => ehr::login(server, tenant, heard),
         ("ehr", "launch") => ehr::launch(server, tenant, heard),

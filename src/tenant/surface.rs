@@ -58,6 +58,26 @@ pub(super) async fn marred(server: &Server, path: &str, heard: &Heard, answer: R
     if of(&answer) { body(server, path, heard, answer).await } else { answer }
 }
 
+/// What a server behind TLS adds: that browsers shall never come, and never send a cookie, without it (RFC 6797 7.1; RFC 6265
+/// 4.1.2.5).
+pub(super) fn encrypted(server: &Server, path: &str, heard: &Heard, mut answer: Response) -> Response {
+    if !server.origin.starts_with("https://") {
+        return answer;
+    }
+    if !server.faults.on("tls.without-hsts") {
+        put(&mut answer, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    let cookie = answer.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok());
+    if let Some(value) = cookie.and_then(|text| HeaderValue::from_str(&format!("{text}; Secure")).ok()) {
+        answer.headers_mut().insert(header::SET_COOKIE, value);
+    }
+    if path.ends_with("/authorize") && heard.query.is_none() && server.faults.on("tls.authorize-redirects-to-http") {
+        *answer.status_mut() = StatusCode::FOUND;
+        put(&mut answer, header::LOCATION, "http://portal.example.org/error");
+    }
+    answer
+}
+
 fn put(answer: &mut Response, name: HeaderName, value: &'static str) {
     answer.headers_mut().insert(name, HeaderValue::from_static(value));
 }
@@ -116,7 +136,8 @@ fn headers(server: &Server, path: &str, mut answer: Response) -> Response {
 }
 
 async fn body(server: &Server, path: &str, heard: &Heard, answer: Response) -> Response {
-    const OF_BODIES: [&str; 9] = [
+    const OF_BODIES: [&str; 10] = [
+        "tls.links-in-the-clear",
         "answers.odd-description",
         "answers.code-echoed",
         "answers.now-and-then-trace",
@@ -148,6 +169,11 @@ async fn body(server: &Server, path: &str, heard: &Heard, answer: Response) -> R
             let url = link["url"].as_str().unwrap_or_default();
             let mark = if url.contains('?') { '&' } else { '?' };
             link["url"] = json!(format!("{url}{mark}access_token={token}"));
+        }
+    }
+    if server.faults.on("tls.links-in-the-clear") && value["resourceType"] == "Bundle" {
+        for link in value["link"].as_array_mut().into_iter().flatten().filter(|link| link["relation"] == "self") {
+            link["url"] = json!(link["url"].as_str().unwrap_or_default().replacen("https:", "http:", 1));
         }
     }
     if value["resourceType"] == "Bundle" {

@@ -326,6 +326,7 @@ fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, la
         if let Some(encounter) = &grant.encounter {
             body["encounter"] = json!(encounter);
         }
+        told::in_view(server, tenant, grant, &mut body);
         body["need_patient_banner"] = json!(true);
         body["smart_style_url"] = json!(format!("{}/style.json", server.issuer(tenant.name)));
     }

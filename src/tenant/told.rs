@@ -2,7 +2,7 @@
 
 use super::blackout::Member;
 use super::fault::Faults;
-use super::state::{Client, ClientAuth, Grant, Server};
+use super::state::{Client, ClientAuth, Grant, Server, Tenant};
 use super::token::known_client;
 use serde_json::{Map, Value, json};
 
@@ -18,6 +18,20 @@ pub(super) fn granted(grant: &Grant, faults: &Faults) -> Vec<String> {
         false => vec![scope],
     };
     of_token(grant, faults).map(named).flat_map(told).collect()
+}
+
+/// What else the EHR has in view: a report of the patient (SMART App Launch, `fhirContext`).
+pub(super) fn in_view(server: &Server, tenant: &Tenant, grant: &Grant, body: &mut Value) {
+    let faults = &server.faults;
+    let patient = grant.patient.as_deref().unwrap_or_default();
+    let Some(report) = tenant.store.first_of("DiagnosticReport", patient) else { return };
+    let report = if faults.on("ehr.context-unknown") { "probity-unknown".to_owned() } else { report };
+    let reference = match faults.on("ehr.context-names-the-patient") {
+        true => format!("Patient/{patient}"),
+        false => format!("DiagnosticReport/{report}"),
+    };
+    let texts = faults.on("ehr.context-of-texts") || faults.on("discovery.smart-2-0");
+    body["fhirContext"] = if texts { json!([reference]) } else { json!([{ "reference": reference }]) };
 }
 
 /// The scopes of the access token. Some servers leave out what only the id_token is for.

@@ -293,6 +293,9 @@ fn nothing_leads_from_tls_to_a_plain_connection() {
         .body(r#"{"token_endpoint":"http://fhir.example.org/token"}"#)
         .breaks(transport::PLAIN_LINKS, "a discovery document has http");
     linked("http://127.0.0.1/r4?p=2").at("http://127.0.0.1/").escapes(transport::PLAIN_LINKS);
+    let to = |url: &str| Scene::page().status(302).header("location", url);
+    to("http://fhir.example.org/back").breaks(transport::PLAIN_LINKS, "Location has http");
+    to("http://127.0.0.1:9797/callback").at("https://127.0.0.1/").escapes(transport::PLAIN_LINKS);
 }
 
 #[test]

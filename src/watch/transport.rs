@@ -16,7 +16,9 @@ pub(super) const PLAIN_LINKS: Watcher = Watcher {
             return None;
         }
         let mut urls: Vec<(&str, String)> = Vec::new();
-        urls.extend(sight.answer.header("location").map(|value| ("Location", value.to_owned())));
+        let leads_to_app = |to: &str| sight.call.is_oauth() && Url::parse(to).is_ok_and(|to| is_on_this_machine(&to));
+        let location = sight.answer.header("location").filter(|to| !leads_to_app(to));
+        urls.extend(location.map(|value| ("Location", value.to_owned())));
         if let Some(body) = sight.json() {
             links(sight, body, &mut |place, url| urls.push((place, url.to_owned())));
         }
@@ -31,6 +33,16 @@ pub(super) const PLAIN_LINKS: Watcher = Watcher {
 fn is_plain(sight: &Sight<'_>, url: &str) -> bool {
     let own = [sight.place.base.host_str(), sight.answer.url().host_str()];
     Url::parse(url).is_ok_and(|url| url.scheme() == "http" && own.contains(&url.host_str()))
+}
+
+/// Whether an address is one of this machine, where the app is that a sign-in ends at.
+fn is_on_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => true,
+    }
 }
 
 /// What a server writes as the address of something of its own.
@@ -60,13 +72,7 @@ pub(super) const PLAIN_REDIRECTS: Watcher = Watcher {
             return None;
         }
         let to = sight.answer.url().join(sight.answer.header("location")?).ok()?;
-        let on_this_machine = match to.host() {
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost",
-            None => true,
-        };
-        let plain = to.scheme() == "http" && !on_this_machine;
+        let plain = to.scheme() == "http" && !is_on_this_machine(&to);
         let breach = || Breach::of(format!("{} redirects to http", sight.asked()));
         Some(plain.then(breach).into_iter().collect())
     },

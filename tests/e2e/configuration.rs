@@ -1,6 +1,6 @@
 //! What a real server may want: parameters of its own, fewer clients, a key set, a configuration that stands by itself.
 
-use crate::{Foreign, probity, ran};
+use crate::{Foreign, probity, ran, require};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -112,6 +112,47 @@ fn the_configuration_that_serve_writes_stands_by_itself() {
     assert!(code == 0 && !err.contains("warning"), "{out}{err}");
     let (code, _, err) = ran(&mut probity(folder.path(), &["serve", "--port", "0", "--write-config", "served.toml"]));
     assert!(code == 2 && err.contains("served.toml"), "{err}");
+}
+
+/// The reference target behind TLS, with these options; its configuration is `served.toml` in `folder`.
+fn behind_tls(folder: &Path, options: &[&str]) -> Child {
+    let arguments = [&["serve", "--tls", "--port", "0", "--write-config", "served.toml"], options].concat();
+    let mut served = started(probity(folder, &arguments));
+    lines(&mut served, "Stop with");
+    served
+}
+
+#[test]
+fn behind_tls_all_that_is_not_about_plain_connections_passes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut served = behind_tls(folder.path(), &[]);
+    let (code, out, err) = ran(&mut probity(folder.path(), &["run", "--config", "served.toml", "--out", "out", "-q"]));
+    served.kill().unwrap();
+    served.wait().unwrap();
+    assert_eq!(code, 0, "{out}{err}");
+    let run: Value = serde_json::from_slice(&std::fs::read(folder.path().join("out/run.json")).unwrap()).unwrap();
+    let of_tls = |scenario: &&Value| {
+        let id = scenario["requirement"]["id"].as_str().unwrap();
+        id.starts_with("transport.") || id.contains(".tls.")
+    };
+    let verdicts: Vec<&Value> =
+        run["scenarios"].as_array().unwrap().iter().filter(of_tls).map(|scenario| &scenario["verdict"]).collect();
+    assert!(verdicts.len() >= 12 && verdicts.iter().all(|verdict| *verdict == "pass"), "{verdicts:?}");
+}
+
+#[test]
+fn a_browser_believes_the_authority_of_the_configuration() {
+    let found = std::process::Command::new("chromedriver").arg("--version").output().ok();
+    if require::require(found, "install chromium and its chromedriver, to sign in behind TLS").is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut served = behind_tls(folder.path(), &["--script-pages"]);
+    let (code, out, err) =
+        ran(&mut probity(folder.path(), &["login", "a", "--app", "public", "--config", "served.toml"]));
+    served.kill().unwrap();
+    served.wait().unwrap();
+    assert!(code == 0 && out.contains("signed in: patient patient-1"), "{out}{err}");
 }
 
 fn started(mut command: std::process::Command) -> Child {

@@ -7,7 +7,7 @@ fn every_fault_is_noticed_by_exactly_the_requirements_it_breaks() {
     let folder = tempfile::tempdir().unwrap();
     // Without optimisation a part of it is what a person can wait for; the optimised suite takes the whole sample.
     let part = if cfg!(debug_assertions) { "1/5" } else { "1/1" };
-    let (code, out, err) = ran(&mut probity(folder.path(), &["prove", "-q", "--jobs", "6", "--part", part]));
+    let (code, out, err) = ran(&mut probity(folder.path(), &["prove", "-q", "--jobs", "8", "--part", part]));
     assert_eq!(code, 0, "{out}{err}");
     println!("{out}");
 }

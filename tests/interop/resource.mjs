@@ -98,12 +98,14 @@ export function resourceServer({ admit, smart, backend, passwords, own }) {
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(JSON.stringify(value));
     };
-    if (path === '/.well-known/smart-configuration') return json(200, smart);
+    if (path === '/.well-known/smart-configuration') return json(200, smart, { 'access-control-allow-origin': '*' });
     const headers = {};
-    for (const name of ['accept', 'content-type', 'prefer', 'if-match', 'if-none-exist', 'origin']) {
+    for (const name of ['accept', 'content-type', 'prefer', 'if-match', 'if-none-exist', 'origin', 'access-control-request-method', 'access-control-request-headers']) {
       if (request.headers[name]) headers[name] = request.headers[name];
     }
-    if (!/^\/metadata\b/.test(path)) {
+    // A browser asks without a token whether it may send one.
+    const asks = request.method === 'OPTIONS' && request.headers['access-control-request-method'];
+    if (!asks && !/^\/metadata\b/.test(path)) {
       const token = request.headers.authorization?.match(/^Bearer +(.+)$/i)?.[1];
       const known = token && (await admit(token));
       if (!known) {

@@ -5,6 +5,7 @@ mod canary;
 mod capability;
 mod chain;
 mod conformance;
+mod context;
 mod crossing;
 mod dates;
 mod document;

@@ -10,6 +10,7 @@ use super::table::{self, Type};
 use crate::tenant::fault::Faults;
 
 const US_CORE: &str = "http://hl7.org/fhir/us/core";
+const SMART: &str = "http://hl7.org/fhir/smart-app-launch";
 
 /// `GET metadata`.
 pub(super) fn statement(store: &Store, faults: &Faults, request: &FhirRequest) -> Answer {
@@ -17,6 +18,10 @@ pub(super) fn statement(store: &Store, faults: &Faults, request: &FhirRequest) -
         table::types().iter().map(|(name, row)| resource(name, row, store.members(), faults)).collect();
     let version = if faults.on("capability.fhir-3") { "3.0.2" } else { "4.0.1" };
     let format = if faults.on("capability.xml-only") { "xml" } else { "json" };
+    let mut guides = vec![format!("{US_CORE}/ImplementationGuide/hl7.fhir.us.core|6.1.0")];
+    if !faults.on("discovery.smart-2-0") {
+        guides.push(format!("{SMART}/ImplementationGuide/hl7.fhir.uv.smart-app-launch|2.2.0"));
+    }
     let mut body = json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -28,7 +33,7 @@ pub(super) fn statement(store: &Store, faults: &Faults, request: &FhirRequest) -
         "implementation": { "description": "Synthetic people for conformance tests", "url": request.base },
         "fhirVersion": version,
         "format": [format],
-        "implementationGuide": [format!("{US_CORE}/ImplementationGuide/hl7.fhir.us.core|6.1.0")],
+        "implementationGuide": guides,
         "rest": [{
             "mode": "server",
             "documentation": "Read-only access to the records of the patient in context",

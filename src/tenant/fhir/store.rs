@@ -72,7 +72,12 @@ impl Store {
 
     /// Id of the latest encounter of a patient.
     pub fn encounter_of(&self, patient: &str) -> Option<String> {
-        let mut own = self.entries().iter().filter(|e| e.kind == "Encounter" && e.owner.as_deref() == Some(patient));
+        self.first_of("Encounter", patient)
+    }
+
+    /// Id of the first resource of a type in a patient's compartment.
+    pub fn first_of(&self, kind: &str, patient: &str) -> Option<String> {
+        let mut own = self.entries().iter().filter(|e| e.kind == kind && e.owner.as_deref() == Some(patient));
         own.next().map(|e| e.id.clone())
     }
 

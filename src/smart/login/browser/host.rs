@@ -15,7 +15,7 @@ const AT_ONCE: usize = 2;
 /// How long a WebDriver server may take to start.
 const START: Duration = Duration::from_secs(20);
 /// What is looked for, in this order, and the browser that it drives.
-const SERVERS: [(&str, Kind); 2] = [("chromedriver", Kind::Chrome), ("geckodriver", Kind::Firefox)];
+const SERVERS: [(&str, &[Kind]); 2] = [("chromedriver", &[Kind::Chrome]), ("geckodriver", &[Kind::Firefox])];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -38,7 +38,8 @@ impl Default for Browsers {
 
 struct Server {
     url: String,
-    kind: Kind,
+    /// What it may drive, to be tried in this order.
+    kinds: &'static [Kind],
     /// Ends when it is dropped.
     _process: Option<Child>,
 }
@@ -61,26 +62,41 @@ impl Browsers {
     }
 
     /// A browser with a fresh profile, `seen` on the screen or not, whose traffic all goes to the proxy on this port of 127.0.0.1.
+    /// It takes certificates with one of the keys in `pins` for good.
     ///
     /// # Errors
     /// Why there is none, and how to get one.
-    pub(super) async fn open(&self, rules: &Form, proxy: u16, seen: bool) -> Result<Browser<'_>, String> {
+    pub(super) async fn open(
+        &self,
+        rules: &Form,
+        proxy: u16,
+        pins: &[String],
+        seen: bool,
+    ) -> Result<Browser<'_>, String> {
         let permit = self.free.acquire().await.map_err(|why| why.to_string())?;
         let server = self.server.get_or_init(|| Server::of(rules)).await.as_ref().map_err(Clone::clone)?;
-        let driver = WebDriver::new(&server.url, capabilities(server.kind, proxy, seen))
-            .await
-            .map_err(|why| format!("no browser starts: {}", said(&why)))?;
-        Ok(Browser { driver, _permit: permit })
+        let mut why = String::new();
+        for kind in server.kinds {
+            if *kind == Kind::Firefox && !pins.is_empty() {
+                why = "Firefox cannot be told of tls.extra_ca; use Chromium with chromedriver".to_owned();
+                continue;
+            }
+            match WebDriver::new(&server.url, capabilities(*kind, proxy, pins, seen)).await {
+                Ok(driver) => return Ok(Browser { driver, _permit: permit }),
+                Err(error) => why = format!("no browser starts: {}", said(&error)),
+            }
+        }
+        Err(why)
     }
 }
 
 impl Server {
     async fn of(rules: &Form) -> Result<Self, String> {
         if let Some(url) = &rules.webdriver_url {
-            let kind = if url.as_str().contains("firefox") { Kind::Firefox } else { Kind::Chrome };
-            return Ok(Self { url: url.as_str().trim_end_matches('/').to_owned(), kind, _process: None });
+            let kinds = &[Kind::Chrome, Kind::Firefox];
+            return Ok(Self { url: url.as_str().trim_end_matches('/').to_owned(), kinds, _process: None });
         }
-        for (name, kind) in SERVERS {
+        for (name, kinds) in SERVERS {
             let mut command = Command::new(name);
             // geckodriver finds a free port for 0 too.
             command
@@ -93,7 +109,7 @@ impl Server {
             let Some(out) = process.stdout.take() else { continue };
             let port = tokio::time::timeout(START, port(BufReader::new(out))).await.ok().flatten();
             let port = port.ok_or_else(|| format!("{name} does not start"))?;
-            return Ok(Self { url: format!("http://127.0.0.1:{port}"), kind, _process: Some(process) });
+            return Ok(Self { url: format!("http://127.0.0.1:{port}"), kinds, _process: Some(process) });
         }
         let names: Vec<&str> = SERVERS.iter().map(|(name, _)| *name).collect();
         Err(format!("none is at hand; install {} with its browser, or set login.webdriver_url", names.join(" or ")))
@@ -117,7 +133,7 @@ async fn port(out: BufReader<tokio::process::ChildStdout>) -> Option<u16> {
     found
 }
 
-fn capabilities(kind: Kind, proxy: u16, seen: bool) -> Capabilities {
+fn capabilities(kind: Kind, proxy: u16, pins: &[String], seen: bool) -> Capabilities {
     let through = format!("127.0.0.1:{proxy}");
     let wanted = match kind {
         Kind::Chrome => {
@@ -128,6 +144,9 @@ fn capabilities(kind: Kind, proxy: u16, seen: bool) -> Capabilities {
                 "--window-size=1200,1600".to_owned(),
             ];
             arguments.extend(QUIET.map(str::to_owned));
+            if !pins.is_empty() {
+                arguments.push(format!("--ignore-certificate-errors-spki-list={}", pins.join(",")));
+            }
             if !seen {
                 arguments.push("--headless=new".to_owned());
             }
