@@ -15,7 +15,7 @@
 //! | fhir | FHIR REST as a client | smart http record target | |
 //! | chart | everything the patients are shown | search fhir profile smart http record target | |
 //! | examine | whether expectations held, judged without I/O | chart search profile smart fhir http record | |
-//! | watch | what holds for every answer of a run | http record | |
+//! | watch | what holds for every answer of a run | smart http record | |
 //! | probe | attacks as types, one topic a file | smart fhir http record target | jsonwebtoken |
 //! | steps | the phrases of the features | examine watch probe chart search profile smart fhir http record target | cucumber jsonschema |
 //! | suite | the wiring of cucumber | steps chart search profile http record target | cucumber |

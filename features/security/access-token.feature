@@ -114,6 +114,13 @@ Feature: Access tokens
     When the patient is read with no token
     Then a refusal with 401 says how to authenticate
 
+  @id:expired.not-too-early
+  Scenario: A token reads for as long as the server has said
+    Given a session of its own of patient a with the short-lived app
+    And that token reads the patient
+    When three quarters of the token's life have passed
+    Then the token still reads the patient
+
   @id:expired.read @security
   Scenario: An expired token reads nothing
     Given a session of its own of patient a with the short-lived app

@@ -101,3 +101,9 @@ Feature: Authorization codes
     When the app exchanges its code after its time
     Then no token is issued
     And the refusal should be 400 with error "invalid_grant"
+
+  @id:token.unknown-parameter-ignored
+  Scenario: The token endpoint overlooks a parameter that it does not know
+    Given patient a has signed in to the public app
+    When the app exchanges its code with a parameter of no meaning
+    Then a token is issued

@@ -70,3 +70,9 @@ Feature: A request that names somebody else
     Given a session of patient a with the public app
     When patients a and b sign in to the public app at the same time
     Then each is granted their own record
+
+  @id:openid.iss-response-parameter @security
+  Scenario: The answer of a sign-in names the server that gave it
+    When patient a signs in to the public app
+    Then the app receives a code
+    And the answer names the issuer, if it names one or the server says so

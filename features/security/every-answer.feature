@@ -9,6 +9,21 @@ Feature: Rules for every answer
     When every other scenario of the run has ended
     Then no answer of the run to anyone else discloses patient b
 
+  @id:code.entropy
+  Scenario: Codes cannot be guessed
+    When every other scenario of the run has ended
+    Then the codes of the run are too many to be guessed
+
+  @id:token.strength
+  Scenario: Opaque tokens cannot be guessed
+    When every other scenario of the run has ended
+    Then the opaque tokens of the run are too many to be guessed
+
+  @id:isolation-tenant.links-stay-in-tenant
+  Scenario: No link leads to the other tenant
+    When every other scenario of the run has ended
+    Then no answer of the run leads to the other tenant
+
   @id:headers.token-cache
   Scenario: Caches do not keep tokens
     When every other scenario of the run has ended

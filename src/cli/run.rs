@@ -10,7 +10,7 @@ use crate::profile::Library;
 use crate::record::{Attestation, Entry, FailOn, Id, Run, Verdict, Waiver};
 use crate::report::{self, Format, Look};
 use crate::suite::{self, Catalogue, Event, Plan, SelectionError};
-use crate::target::{self, Login};
+use crate::target::{self, Login, Target};
 use chrono::{NaiveDate, Utc};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -126,6 +126,9 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
         Ok(journal) => Arc::new(journal),
         Err(error) => return output::fail(Exit::Usage, &error.to_string()),
     };
+    if !arguments.quiet {
+        output::note(&announcement(&plan, &setting.target));
+    }
     let display = Arc::new(Display::new(plan.len(), arguments.quiet));
     let (shown, kept) = (Arc::clone(&display), Arc::clone(&journal));
     let home = folder.clone();
@@ -275,4 +278,23 @@ pub(super) fn finish(run: &Run, folder: &Path, formats: &[Format], quiet: bool, 
             output::fail(if exit == Exit::Passed { unwritten } else { exit }, &error.to_string())
         }
     }
+}
+
+/// What is about to be done to whom: the last thing to read before the first request.
+fn announcement(plan: &Plan, target: &Target) -> String {
+    let limits = &target.limits;
+    let pace = match limits.requests_per_second {
+        0 => String::new(),
+        pace => format!(", {pace} a second"),
+    };
+    let intrudes = target.allows(["intrusive"], plan.intrusive).is_ok();
+    let care = if intrudes { ", intrusive ones too" } else { "" };
+    format!(
+        "{} scenarios{care}, against {} ({}), environment {}; at most {} requests{pace}",
+        plan.len(),
+        target.name,
+        target.fhir_base,
+        target.environment.word(),
+        limits.requests
+    )
 }

@@ -37,7 +37,7 @@ impl Setting {
                 kept.lock().unwrap_or_else(PoisonError::into_inner).push((**setup).clone());
             }
         }));
-        match Door::open(&self.target, ledger) {
+        match Door::open(&self.target, ledger, None) {
             Ok(door) => Ok((door, notes)),
             Err(what) => Err(output::fail(Exit::Usage, &what.to_string())),
         }

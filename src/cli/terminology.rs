@@ -56,7 +56,7 @@ async fn ask(base: &Url, answers: &mut BTreeMap<Asked, Option<bool>>) -> Result<
     );
     let target = target::load(&text, Path::new("--terminology"), None, &Values::default())
         .map_err(|e| (Exit::Usage, format!("--terminology {base}: {}", e.render(false))))?;
-    let door = Door::open(&target, Ledger::new(Box::new(|_| ()))).map_err(|e| (Exit::Usage, e.to_string()))?;
+    let door = Door::open(&target, Ledger::new(Box::new(|_| ())), None).map_err(|e| (Exit::Usage, e.to_string()))?;
     let questions: Vec<Asked> = answers.keys().cloned().collect();
     let asking = futures::stream::iter(questions).map(|question| {
         let door = &door;

@@ -8,6 +8,22 @@ fn seen(landing: &Landing, met: bool, expected: impl Into<String>, observed: imp
     Observation::new(met, expected, observed, vec![landing.number()])
 }
 
+/// Whether the answer names its server as the issuer (RFC 9207 2): it must where the server says that it does, and may name no
+/// other. Nothing to judge where it names none and says of none.
+pub fn names_issuer(landing: &Landing, issuer: Option<&str>, says: bool) -> Option<Observation> {
+    let named = landing.get("iss");
+    if named.is_none() && !says {
+        return None;
+    }
+    let observed = match named {
+        None => "no iss",
+        Some(own) if Some(own) == issuer => "the issuer",
+        Some(_) => "another value",
+    };
+    let met = observed == "the issuer";
+    Some(Observation::new(met, "iss is the issuer of the SMART configuration", observed, vec![landing.number()]))
+}
+
 /// Whether it came back to the app.
 pub fn comes_back(landing: &Landing) -> Observation {
     let met = matches!(landing, Landing::Redirected { .. });

@@ -8,6 +8,7 @@ mod basis;
 pub mod canary;
 pub mod capability;
 mod chain;
+pub mod chance;
 pub mod conformance;
 pub mod context;
 pub mod crossing;

@@ -21,13 +21,24 @@ pub(super) struct Bounds {
     /// Whether the target itself is in a private network, so that its references may lead there too.
     private: bool,
     elsewhere: AtomicUsize,
+    /// Requests that may be sent, and those that were.
+    budget: AtomicUsize,
+    sent: AtomicUsize,
 }
 
 impl Bounds {
     pub(super) fn of(target: &Target) -> Self {
         let origins = target.origins().into_iter().collect();
         let private = target.fhir_base.host().is_some_and(|host| is_private_name(&host));
-        Self { origins, target: target.name.clone(), private, elsewhere: AtomicUsize::new(0) }
+        let budget = AtomicUsize::new(target.limits.requests as usize);
+        Self {
+            origins,
+            target: target.name.clone(),
+            private,
+            elsewhere: AtomicUsize::new(0),
+            budget,
+            sent: AtomicUsize::new(0),
+        }
     }
 
     /// Whether secrets may be sent there.
@@ -40,6 +51,10 @@ impl Bounds {
     /// # Errors
     /// Why not, with the next step.
     pub(super) fn check(&self, call: &Call, redactor: &Redactor) -> Result<(), String> {
+        let budget = self.budget.load(Ordering::Relaxed);
+        if self.sent.fetch_add(1, Ordering::Relaxed) >= budget {
+            return Err(format!("not sent: the budget of {budget} requests is spent (limits.requests)"));
+        }
         if self.may_receive(&call.url) {
             return Ok(());
         }
@@ -60,6 +75,11 @@ impl Bounds {
             return Err(format!("not sent: more than {ELSEWHERE} requests to other origins"));
         }
         Ok(())
+    }
+
+    /// No budget from now on.
+    pub(super) fn lift_budget(&self) {
+        self.budget.store(usize::MAX, Ordering::Relaxed);
     }
 
     /// Resolves names, and hides private addresses behind names of a public target's world.

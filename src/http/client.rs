@@ -9,10 +9,12 @@ use crate::target::Target;
 ///
 /// # Errors
 /// When the TLS configuration cannot be used.
-pub(super) fn of(target: &Target, bounds: &Bounds) -> Result<reqwest::Client, DoorError> {
+pub(super) fn of(target: &Target, bounds: &Bounds, run: Option<&str>) -> Result<reqwest::Client, DoorError> {
+    const PRODUCT: &str = concat!("probity/", env!("CARGO_PKG_VERSION"));
+    let agent = run.map_or_else(|| PRODUCT.to_owned(), |run| format!("{PRODUCT} (run {})", plain(run)));
     let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("probity/", env!("CARGO_PKG_VERSION")))
+        .user_agent(agent)
         .connect_timeout(target.limits.connect_timeout)
         .timeout(target.limits.timeout)
         .referer(false)
@@ -38,4 +40,9 @@ pub(super) fn of(target: &Target, bounds: &Bounds) -> Result<reqwest::Client, Do
         builder = builder.proxy(through);
     }
     builder.dns_resolver(bounds.resolver()).build().map_err(|why| DoorError::Tls(why.to_string()))
+}
+
+/// The letters, digits and dashes of an id: it stands in a header.
+fn plain(id: &str) -> String {
+    id.chars().filter(|one| one.is_ascii_alphanumeric() || matches!(one, '-' | '_' | '.')).collect()
 }

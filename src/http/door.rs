@@ -1,8 +1,8 @@
 //! Sending: one request through the gate, its answer recorded, nothing followed.
 
 mod hello;
-mod pins;
 mod plain;
+mod reach;
 mod witness;
 
 pub use plain::Plain;
@@ -53,13 +53,13 @@ struct Inner {
 }
 
 impl Door {
-    /// A door to `target` whose exchanges go to `ledger`.
+    /// A door to `target` whose exchanges go to `ledger`. The target is told which run asks.
     ///
     /// # Errors
     /// When the TLS configuration cannot be used.
-    pub fn open(target: &Target, ledger: Ledger) -> Result<Self, DoorError> {
+    pub fn open(target: &Target, ledger: Ledger, run: Option<&str>) -> Result<Self, DoorError> {
         let bounds = Bounds::of(target);
-        let client = client::of(target, &bounds)?;
+        let client = client::of(target, &bounds, run)?;
         let redactor = Redactor::default();
         for (kind, secret) in target.secrets() {
             redactor.learn(kind, secret);
@@ -223,11 +223,6 @@ impl Door {
             }
             _ => Ok(first),
         }
-    }
-
-    /// Whether secrets of the target may be sent to the origin of `url`.
-    pub fn may_receive(&self, url: &url::Url) -> bool {
-        self.inner.bounds.may_receive(url)
     }
 
     /// Learns the secrets of a request before it is sent: what comes in meanwhile may echo them.

@@ -3,6 +3,7 @@
 mod assertion;
 mod authorize;
 mod discovery;
+mod give_back;
 mod id_token;
 pub mod login;
 mod parameters;
@@ -21,6 +22,7 @@ mod trouble;
 pub use assertion::{Assertion, public_keys};
 pub use authorize::{Ask, AskError, random_verifier};
 pub use discovery::Endpoints;
+pub use give_back::{Given, give_back};
 pub use id_token::{Claims, Unverified, peek, rebuild, sign, verify};
 pub use login::{Consent, Jar, Landing, Meaning, Unread};
 pub use pool::Sessions;

@@ -5,6 +5,7 @@ use super::session::SessionKey;
 use super::setup::Setup;
 use super::trouble::Trouble;
 use crate::target::{Client, ClientRole, Target, User, join};
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
@@ -148,14 +149,22 @@ impl Site {
     /// # Errors
     /// [`Trouble::NotConfigured`] when there is none.
     pub fn client(&self, role: ClientRole) -> Result<&Client, Trouble> {
-        let clients = match (&self.target.other_tenant, self.second) {
-            (Some(other), true) => &other.clients,
-            _ => &self.target.clients,
-        };
-        clients.get(role.word()).ok_or_else(|| {
+        self.registered().get(role.word()).ok_or_else(|| {
             let word = role.word();
             Trouble::NotConfigured(format!("no `{word}` client is configured; add [{}.clients.{word}]", self.table()))
         })
+    }
+
+    fn registered(&self) -> &BTreeMap<String, Client> {
+        match (&self.target.other_tenant, self.second) {
+            (Some(other), true) => &other.clients,
+            _ => &self.target.clients,
+        }
+    }
+
+    /// Every client that is registered here.
+    pub fn clients(&self) -> impl Iterator<Item = &Client> {
+        self.registered().values()
     }
 
     /// The redirect URI to use for `client`.

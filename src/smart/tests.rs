@@ -90,7 +90,7 @@ impl Server {
         );
         let values = Values::new([("PW".to_owned(), "s3cret-password".to_owned())].into_iter().collect());
         let target = Arc::new(load(&text, Path::new("t.toml"), None, &values).unwrap());
-        let door = Door::open(&target, Ledger::new(Box::new(|_| ()))).unwrap();
+        let door = Door::open(&target, Ledger::new(Box::new(|_| ())), None).unwrap();
         Self { site: Site::main(target), door, seen }
     }
 

@@ -9,7 +9,7 @@ use crate::probe::{Attack as _, Credential, Forms, Need, Reading, TokenMisuse};
 use crate::record::Halt;
 use crate::smart::{Grant, Session, peek};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 topic! {
     When r"the app reads the patient in context" "GET Patient/{patient}" reads_patient;
@@ -19,6 +19,8 @@ topic! {
     Given r"that token reads the patient" "the positive control: the live token works" token_reads;
     Check r"that token (?:no longer reads|should no longer read) the patient" "401" token_dead;
     Given r"access tokens are JSON Web Tokens" "opaque tokens cannot be forged this way" tokens_are_jwt;
+    When r"three quarters of the token's life have passed" "waits until then, by expires_in" token_ages;
+    Check r"the token still reads the patient" "GET Patient/{patient}; an answer after the token's end proves nothing" still_reads;
     Given r"the token has expired" "waits until expires_in and the allowed clock skew have passed" token_expired;
     When r"the patient is read with {Credential}" "something other than the token" reads_with;
     When r"the patient is read with that token under the scheme (\w+)" "the scheme is written as given" reads_under_scheme;
@@ -199,23 +201,47 @@ async fn tokens_are_jwt(world: &mut World, _: Words) -> Outcome {
     }
 }
 
-async fn token_expired(world: &mut World, _: Words) -> Outcome {
-    let grant = world.grant()?;
-    let waits = world.bench.site.target().waits.clone();
-    let Some(life) = grant.expires_in else {
-        return Err(world.page.blocked("the token response does not say when the token expires"));
-    };
-    // Tokens carry whole seconds: one more makes sure that the last of them has passed.
-    let end = grant.obtained + Duration::from_secs(life) + waits.clock_skew + Duration::from_secs(1);
-    let left = end.saturating_duration_since(std::time::Instant::now());
-    if left > waits.longest {
+/// How long the token lives by its response.
+fn life(world: &World) -> Result<Duration, Halt> {
+    let none = || world.page.blocked("the token response does not say when the token expires");
+    world.grant()?.expires_in.map(Duration::from_secs).ok_or_else(none)
+}
+
+async fn wait_until(world: &World, then: Instant) -> Outcome {
+    let longest = world.bench.site.target().waits.longest;
+    let left = then.saturating_duration_since(Instant::now());
+    if left > longest {
         return Err(world.page.not_configured(format!(
-            "the token lives {life} s, longer than waits.longest ({} s); register a client with short-lived tokens as clients.short_lived",
-            waits.longest.as_secs()
+            "the token lives {} s, longer than waits.longest ({} s); register a client with short-lived tokens as clients.short_lived",
+            life(world)?.as_secs(),
+            longest.as_secs()
         )));
     }
     tokio::time::sleep(left).await;
     Ok(())
+}
+
+async fn token_expired(world: &mut World, _: Words) -> Outcome {
+    let skew = world.bench.site.target().waits.clock_skew;
+    // Tokens carry whole seconds: one more makes sure that the last of them has passed.
+    let end = world.grant()?.obtained + life(world)? + skew + Duration::from_secs(1);
+    wait_until(world, end).await
+}
+
+async fn token_ages(world: &mut World, _: Words) -> Outcome {
+    let then = world.grant()?.asked + life(world)?.mul_f32(0.75);
+    wait_until(world, then).await
+}
+
+async fn still_reads(world: &mut World, words: Words) -> Outcome {
+    let (path, grant) = (format!("Patient/{}", patient(world)?), world.grant()?);
+    let read = read_afresh(world, &path, Some(&grant.access_token), "read shortly before the token's end").await?;
+    // Nobody knows when the token was made, only that it was not before it was asked for.
+    if !read.is_success() && grant.has_ended() {
+        world.page.cite(&[read.number()]);
+        return Err(world.page.inconclusive("the answer came after the token's end"));
+    }
+    world.write(&words, answer::status(&read, "200"))
 }
 
 async fn reads_with(world: &mut World, words: Words) -> Outcome {

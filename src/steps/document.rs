@@ -8,6 +8,7 @@ use crate::fhir;
 use crate::http::{Answer, Call};
 use crate::record::Halt;
 use crate::smart::Endpoints;
+use serde_json::Value;
 use url::Url;
 
 topic! {
@@ -87,13 +88,17 @@ async fn ask_openid(world: &mut World, words: Words) -> Outcome {
     let Some(issuer) = &endpoints.issuer else {
         return Err(world.page.not_applicable("the SMART configuration names no issuer"));
     };
-    let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-    let Ok(url) = Url::parse(&url) else {
+    let Some(call) = call_for_openid(issuer) else {
         return Err(world.page.blocked("the issuer in the SMART configuration is not a URL"));
     };
-    let call = Call::get(url, "OpenID metadata of the issuer").header("accept", "application/json").public();
     let answer = world.door.shared("public", call).await;
     world.answered(answer).map(drop)
+}
+
+/// OpenID Connect Discovery 1.0, 4.
+fn call_for_openid(issuer: &str) -> Option<Call> {
+    let url = Url::parse(&format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))).ok()?;
+    Some(Call::get(url, "OpenID metadata of the issuer").header("accept", "application/json").public())
 }
 
 async fn have_keys(world: &mut World, words: Words) -> Outcome {
@@ -138,6 +143,14 @@ impl World {
     /// What the SMART configuration names.
     pub(super) async fn endpoints(&self, words: &Words) -> Result<Endpoints, Halt> {
         Endpoints::discover(&self.door, &self.bench.site).await.map_err(|trouble| self.halt(words, trouble))
+    }
+
+    /// The OpenID metadata of the issuer; null where there is none.
+    pub(super) async fn openid_metadata(&self, words: &Words) -> Value {
+        let Ok(Endpoints { issuer: Some(issuer), .. }) = self.endpoints(words).await else { return Value::Null };
+        let Some(call) = call_for_openid(&issuer) else { return Value::Null };
+        let answer = self.door.shared("public", call).await.ok();
+        answer.and_then(|answer| answer.json().ok()).unwrap_or_default()
     }
 
     /// Expects a document to be as a schema says; each broken rule is a finding.

@@ -36,6 +36,7 @@ topic! {
     Check r"the browser comes back to the app" "the redirect URI was reached" comes_back;
     Check r"the app receives a code" "code and no error" receives_code;
     Check r"the app receives its state unchanged" "RFC 6749 4.1.2" state_unchanged;
+    Check r"the answer names the issuer, if it names one or the server says so" "iss; authorization_response_iss_parameter_supported (RFC 9207)" names_issuer;
     Check r"no code (?:is|should be) issued" "an error page or an error redirect are both right" no_code;
     Check r"the browser is not sent there" "no redirect to the wrong URI, not even with an error" not_sent_there;
     Check r"the browser is not sent elsewhere" "no code and no error at a URI that is not registered" stays;
@@ -162,6 +163,16 @@ async fn signs_in_with_more(world: &mut World, words: Words) -> Outcome {
         ask.set("iss", Some("https://fhir.attacker.example/r4"));
     };
     sign_in(world, &words, key, more, &Consent::All).await
+}
+
+async fn names_issuer(world: &mut World, words: Words) -> Outcome {
+    let endpoints = world.endpoints(&words).await?;
+    const SAYS: &str = "authorization_response_iss_parameter_supported";
+    let says = endpoints.document[SAYS] == true || world.openid_metadata(&words).await[SAYS] == true;
+    match landing::names_issuer(&world.sign_in()?.landing, endpoints.issuer.as_deref(), says) {
+        Some(seen) => world.write(&words, seen),
+        None => Err(world.page.not_applicable("not applicable: the answer has no iss, and the server says of none")),
+    }
 }
 
 async fn receives_error(world: &mut World, words: Words) -> Outcome {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 topic! {
     When r"the app exchanges its code" "the correct exchange" exchanges;
+    When r"the app exchanges its code with a parameter of no meaning" "the correct exchange, and one parameter that no standard knows" exchanges_with_more;
     Given r"the app has exchanged its code for a token" "the correct exchange, which must give a token" has_exchanged;
     When r"the app exchanges its code again after the servers had time to agree" "waits for waits.cluster_lag first" exchanges_again, attack CodeMisuse::Again;
     When r"the app exchanges its code with {CodeChange}" "the exchange with one thing changed" exchanges_with::<CodeChange>;
@@ -86,6 +87,12 @@ async fn exchanges(world: &mut World, words: Words) -> Outcome {
         world.put(grant);
     }
     Ok(())
+}
+
+async fn exchanges_with_more(world: &mut World, words: Words) -> Outcome {
+    let mut request = exchange_request(world, &words)?;
+    request.set("probity", Some("1"));
+    send(world, &request, "exchange of a code with a parameter of no meaning").await.map(drop)
 }
 
 async fn has_exchanged(world: &mut World, words: Words) -> Outcome {

@@ -3,15 +3,16 @@
 use super::isolation::{received, record};
 use super::slot::Named;
 use super::{Outcome, Words, World};
-use crate::examine::Observation;
 use crate::examine::canary::{Canaries, Echo};
 use crate::examine::isolation::{self, Received};
+use crate::examine::{Observation, chance};
 use crate::target::Login;
-use crate::watch::{WATCHERS, Watcher};
+use crate::watch::{Issued, WATCHERS, Watcher};
 
 topic! {
     When r"every other scenario of the run has ended" "these scenarios come last; what was asked before is not asked again" ended;
     Check r"no answer of the run to anyone else discloses patient b" "whose token asked decides who was answered" disclosed;
+    Check r"the (codes|opaque tokens) of the run are too many to be guessed" "how many values there could be, by the characters in which they differ: 2^120 at least, and 2^128 should be (RFC 6749 10.10)" unguessed;
     Check r"no answer of the run {Watcher}" "a rule for every answer, whoever asked" never;
 }
 
@@ -69,6 +70,24 @@ async fn never(world: &mut World, words: Words) -> Outcome {
             Observation::new(false, expected.clone(), observed, cites).with_strength(breach.strength)
         }),
     )
+}
+
+async fn unguessed(world: &mut World, words: Words) -> Outcome {
+    let kinds: &[(Issued, &str)] = match words.get(0) {
+        "codes" => &[(Issued::Code, "codes")],
+        _ => &[(Issued::AccessToken, "access tokens"), (Issued::RefreshToken, "refresh tokens")],
+    };
+    let watching = &world.bench.watching;
+    let seen: Vec<Observation> =
+        kinds.iter().filter_map(|(kind, name)| chance::is_unguessable(name, &watching.issued(*kind))).collect();
+    if seen.is_empty() {
+        let why = format!("not applicable: the run was given fewer than {} {}", chance::ENOUGH, words.get(0));
+        return Err(world.page.not_applicable(why));
+    }
+    if let Some(why) = dark(world).filter(|_| seen.iter().all(|one| one.met)) {
+        return Err(world.page.blocked(why));
+    }
+    world.write_all(&words, seen)
 }
 
 async fn disclosed(world: &mut World, words: Words) -> Outcome {

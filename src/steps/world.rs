@@ -9,8 +9,8 @@ use crate::http::{Answer, Call, Door, NoAnswer, Watch};
 use crate::profile::Library;
 use crate::record::{Halt, Page, Strength};
 use crate::search::{Group, Meaning, groups};
-use crate::smart::{Grant, Launch, Session, SessionKey, Sessions, Site, Trouble};
-use crate::target::{ClientRole, Target};
+use crate::smart::{Grant, Launch, Session, SessionKey, Sessions, Site, Trouble, give_back};
+use crate::target::{ClientRole, Login, Target};
 use crate::watch::{Place, Watching};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -40,7 +40,8 @@ impl Bench {
     /// A bench for one run against `target`, whose data is held to `library`.
     pub fn new(target: Arc<Target>, door: Door, library: &'static Library) -> Self {
         let site = Site::main(target);
-        let watching = Arc::new(Watching::new(Place { base: site.base().clone() }));
+        let other = site.second().ok().map(|other| other.base().clone());
+        let watching = Arc::new(Watching::new(Place { base: site.base().clone(), other }));
         door.watched_by(Arc::clone(&watching) as Arc<dyn Watch>);
         Self {
             site,
@@ -73,6 +74,15 @@ impl Bench {
     /// Why records of configured users are not in the chart.
     pub(super) fn troubles(&self) -> Vec<String> {
         self.chart.get().and_then(|chart| chart.as_ref().ok()).map(|chart| chart.troubles.clone()).unwrap_or_default()
+    }
+
+    /// Gives back what the run was granted. Tokens that the configuration supplies are their owner's.
+    pub async fn give_back(&self) {
+        if matches!(self.site.target().login, Login::Supplied) {
+            return;
+        }
+        self.door.lift_budget();
+        give_back(&self.door.aside(), &self.site, &self.watching.granted()).await;
     }
 
     /// Makes this the bench of every scenario that cucumber starts on this thread.

@@ -6,10 +6,15 @@ use super::{Catalogue, SelectionError};
 use crate::http::{Door, Redactor};
 use crate::profile::Library;
 use crate::record::{Entry, Gate, Id, Ledger, Run, RunStart, SCHEMA_VERSION, TargetRecord};
+use crate::steps::Bench;
 use crate::target::Target;
 use chrono::{DateTime, Utc};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::oneshot;
+
+/// So long a run that is stopped may take to give back what it was granted.
+const FAREWELL: Duration = Duration::from_secs(10);
 
 /// What is to be run, and how.
 #[derive(Clone)]
@@ -157,16 +162,16 @@ async fn perform(
         kept.lock().unwrap_or_else(PoisonError::into_inner).push(entry.clone());
     }));
     ledger.write(&Entry::Start(Box::new(plan.start(&target))));
-    let door = Door::open(&target, ledger.clone())?;
+    let door = Door::open(&target, ledger.clone(), Some(&plan.start(&target).id))?;
     let (redactor, notify) = (door.redactor().clone(), Arc::clone(&events));
+    let bench = Arc::new(Bench::new(Arc::clone(&target), door, plan.library));
     // Scenarios wait for one answer after another: so many of them keep as many requests under way as are permitted.
     let concurrency = plan.concurrency.unwrap_or(4 * target.limits.concurrency as usize).max(1);
     let stage = Stage {
-        target,
+        target: Arc::clone(&target),
         ledger: ledger.clone(),
-        door,
+        bench: Arc::clone(&bench),
         intrusive: plan.intrusive,
-        library: plan.library,
         concurrency,
         started: Box::new(move |id| events(Event::Started(id))),
     };
@@ -174,6 +179,9 @@ async fn perform(
         ended = play(&plan.catalogue, &plan.selected, stage) => { ended?; false }
         () = stop => true,
     };
+    // Nobody waits long for a run that was told to stop.
+    let longest = if interrupted { FAREWELL } else { target.waits.longest.max(FAREWELL) };
+    drop(tokio::time::timeout(longest, bench.give_back()).await);
     ledger.write(&Entry::End { finished: Utc::now(), interrupted, saved: ledger.saved() });
     let entries = std::mem::take(&mut *entries.lock().unwrap_or_else(PoisonError::into_inner));
     let entries: Vec<Entry> = entries.into_iter().map(|entry| hidden(&redactor, entry)).collect();

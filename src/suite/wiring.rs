@@ -3,8 +3,6 @@
 use super::error::EngineError;
 use super::recorder::{Attempt, Recorder};
 use super::{Catalogue, Scenario, catalogue};
-use crate::http::Door;
-use crate::profile::Library;
 use crate::record::{Id, Ledger, Page, Verdict};
 use crate::steps::{Bench, Halted, World};
 use crate::target::Target;
@@ -20,12 +18,10 @@ pub(super) struct Stage {
     pub target: Arc<Target>,
     /// Where entries go.
     pub ledger: Ledger,
-    /// The way to the target.
-    pub door: Door,
+    /// What scenarios have in common.
+    pub bench: Arc<Bench>,
     /// Whether intrusive scenarios were asked for on the command line.
     pub intrusive: bool,
-    /// What conforming data is.
-    pub library: &'static Library,
     /// Scenarios under way at the same time.
     pub concurrency: usize,
     /// Told of every scenario that starts.
@@ -40,7 +36,7 @@ pub(super) struct Stage {
 /// When the vocabulary itself is broken.
 pub(super) async fn play(catalogue: &Catalogue, selected: &[usize], plan: Stage) -> Result<(), EngineError> {
     let plan = Rc::new(plan);
-    let bench = Arc::new(Bench::new(Arc::clone(&plan.target), plan.door.clone(), plan.library));
+    let bench = Arc::clone(&plan.bench);
     bench.set_up();
     // Who looks at every answer of the run comes when there are no more of them.
     let last = |at: &usize| catalogue.scenarios()[*at].is_about_every_answer();

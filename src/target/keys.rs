@@ -67,7 +67,7 @@ pub(super) const EHR: &[&str] = &["url", "user", "client", "listen", "wait"];
 pub(super) const OTHER_TENANT: &[&str] = &["tenant", "fhir_base", "authorize", "token", "clients", "users"];
 
 pub(super) const LIMITS: &[&str] =
-    &["requests_per_second", "concurrency", "timeout", "connect_timeout", "body_size", "retries"];
+    &["requests", "requests_per_second", "concurrency", "timeout", "connect_timeout", "body_size", "retries"];
 
 pub(super) const WAITS: &[&str] = &["cluster_lag", "longest", "code", "clock_skew"];
 

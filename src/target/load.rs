@@ -329,6 +329,7 @@ fn origins(section: &Section<'_>) -> Result<Vec<Url>, ConfigError> {
 fn limits(section: &Section<'_>) -> Result<Limits, ConfigError> {
     let limits = required(section, "limits", keys::LIMITS)?;
     Ok(Limits {
+        requests: limits.number("requests", 1, u32::MAX)?.unwrap_or(50_000),
         requests_per_second: limits.number("requests_per_second", 0, 10_000)?.unwrap_or(4),
         concurrency: limits.number("concurrency", 1, 256)?.unwrap_or(2),
         timeout: positive(&limits, "timeout")?,

@@ -274,6 +274,8 @@ pub struct OtherTenant {
 /// How hard a target may be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
+    /// Requests of a whole run.
+    pub requests: u32,
     /// Requests per second; 0 is no limit.
     pub requests_per_second: u32,
     /// Requests under way at the same time; at least 1.

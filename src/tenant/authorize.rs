@@ -81,9 +81,18 @@ pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Resp
             if let Some(state) = get("state") {
                 back.push(("state", state));
             }
-            reply::redirect(&reply::with_query(redirect_uri, &back))
+            back_to_app(server, tenant, redirect_uri, &back)
         }
     }
+}
+
+/// The answer for the app: with the issuer, so that the app knows whose it is (RFC 9207 2).
+pub(super) fn back_to_app(server: &Server, tenant: &Tenant, redirect_uri: &str, answer: &[(&str, &str)]) -> Response {
+    let own = server.issuer(tenant.name);
+    let issuer = if server.faults.on("authorize.names-another-issuer") { format!("{own}/other") } else { own };
+    let named = (!server.faults.on("authorize.names-no-issuer")).then_some(("iss", issuer.as_str()));
+    let all: Vec<(&str, &str)> = answer.iter().copied().chain(named).collect();
+    reply::redirect(&reply::with_query(redirect_uri, &all))
 }
 
 /// The answer to `prompt=none`: no page is shown (OpenID Connect Core 1.0, 3.1.2.1 and 3.1.2.6).
@@ -95,7 +104,7 @@ fn silently(server: &Server, tenant: &Tenant, asked: Asked) -> Response {
     let error = if asked.user.is_some() { "consent_required" } else { "login_required" };
     let state = asked.state.as_deref().map(|state| ("state", state));
     let back: Vec<(&str, &str)> = std::iter::once(("error", error)).chain(state).collect();
-    reply::redirect(&reply::with_query(&asked.redirect_uri, &back))
+    back_to_app(server, tenant, &asked.redirect_uri, &back)
 }
 
 /// The redirect URI of a request object, whoever made it.

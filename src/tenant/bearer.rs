@@ -89,6 +89,12 @@ pub(super) fn claims(server: &Server, tenant: &Tenant, token: &str) -> Result<Va
     }
     let grant = payload["grant"].as_u64();
     let alive = payload["exp"].as_i64().is_some_and(|exp| exp > faults.now()) || faults.on("token.expiry-ignored");
+    let early = faults.on("token.ends-early")
+        && payload["iat"].as_i64().zip(payload["exp"].as_i64()).is_some_and(|(made, end)| {
+            // Of a client whose tokens are short alone, after a second or two of four.
+            end - made < 60 && faults.now() >= made + 2
+        });
+    let alive = alive && !early;
     if let Some(grant) = grant {
         tenant.book().presented(grant, alive);
     }

@@ -1,10 +1,12 @@
 //! The page on which a person consents and chooses a patient, and what their answer grants.
 
+use super::authorize::back_to_app;
 use super::blackout::Page;
 use super::browser;
+use super::fresh;
 use super::reply::{self, escape};
 use super::request::{Heard, first};
-use super::state::{Asked, Code, Grant, Server, Tenant, now, random};
+use super::state::{Asked, Code, Grant, Server, Tenant, now};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use std::collections::BTreeSet;
@@ -166,7 +168,7 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
     let denied = first(form, "decision") != Some("approve") && !faults.on("consent.denial-ignored");
     if denied || foreign {
         back.push(("error", "access_denied"));
-        return reply::redirect(&reply::with_query(&asked.redirect_uri, &back));
+        return back_to_app(server, tenant, &asked.redirect_uri, &back);
     }
     if faults.on("authorize.ends-on-a-page") && asked.client == "probity-public" && asked.state.as_deref() != Some("") {
         return reply::page(StatusCode::OK, "Done", "<p>You can go back to the app.</p>", None);
@@ -190,7 +192,7 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
     let scopes: Vec<String> = scopes.into_iter().chain(added.map(|scope| (*scope).to_owned())).collect();
     if scopes.is_empty() {
         back.push(("error", "access_denied"));
-        return reply::redirect(&reply::with_query(&asked.redirect_uri, &back));
+        return back_to_app(server, tenant, &asked.redirect_uri, &back);
     }
     let chooses = own.is_none() || faults.on("consent.patient-from-form");
     let own = own.filter(|_| !(faults.on("consent.patient-from-form") && first(form, "patient").is_some()));
@@ -209,7 +211,7 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
     if faults.on("consent.remembered") && grant.scopes == asked.scopes {
         tenant.book().consented.insert((grant.user.clone(), grant.client.clone(), grant.scopes.clone()));
     }
-    let code = random();
+    let code = fresh::code(faults);
     let entry = Code {
         grant,
         redirect_uri: asked.redirect_uri.clone(),
@@ -227,5 +229,5 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
     tenant.book().codes.insert(code.clone(), entry);
     let name = if faults.on("authorize.code-misnamed") { "authorization_code" } else { "code" };
     back.push((name, &code));
-    reply::redirect(&reply::with_query(&asked.redirect_uri, &back))
+    back_to_app(server, tenant, &asked.redirect_uri, &back)
 }

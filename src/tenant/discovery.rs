@@ -54,6 +54,7 @@ pub(super) fn smart(server: &Server, tenant: &Tenant) -> Response {
         "response_types_supported": ["code"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "code_challenge_methods_supported": methods,
+        "authorization_response_iss_parameter_supported": true,
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": ["RS384", "ES384"],
         "capabilities": capabilities,
@@ -134,6 +135,7 @@ pub(super) fn openid(server: &Server, tenant: &Tenant) -> Response {
         "id_token_signing_alg_values_supported": algorithms,
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "nonce", "fhirUser"],
         "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
     });
     if faults.on("openid.without-subject-types") {
         remove(&mut document, "subject_types_supported");

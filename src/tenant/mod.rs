@@ -19,6 +19,7 @@ mod ehr;
 mod entry;
 mod fault;
 mod fhir;
+mod fresh;
 mod keys;
 mod manage;
 mod muddle;

@@ -136,7 +136,8 @@ fn headers(server: &Server, path: &str, mut answer: Response) -> Response {
 }
 
 async fn body(server: &Server, path: &str, heard: &Heard, answer: Response) -> Response {
-    const OF_BODIES: [&str; 10] = [
+    const OF_BODIES: [&str; 11] = [
+        "tenant.links-of-another",
         "tls.links-in-the-clear",
         "answers.odd-description",
         "answers.code-echoed",
@@ -169,6 +170,11 @@ async fn body(server: &Server, path: &str, heard: &Heard, answer: Response) -> R
             let url = link["url"].as_str().unwrap_or_default();
             let mark = if url.contains('?') { '&' } else { '?' };
             link["url"] = json!(format!("{url}{mark}access_token={token}"));
+        }
+    }
+    if server.faults.on("tenant.links-of-another") && value["resourceType"] == "Bundle" {
+        for link in value["link"].as_array_mut().into_iter().flatten().filter(|link| link["relation"] == "self") {
+            link["url"] = json!(link["url"].as_str().unwrap_or_default().replacen("/harbor", "/meadow", 1));
         }
     }
     if server.faults.on("tls.links-in-the-clear") && value["resourceType"] == "Bundle" {

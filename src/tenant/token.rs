@@ -2,8 +2,8 @@
 
 use super::reply;
 use super::request::{Heard, first};
-use super::state::{Client, Code, Grant, Lifetime, Refresh, Server, Tenant, now, random};
-use super::{bearer, client, pkce, told};
+use super::state::{Client, Code, Grant, Lifetime, Refresh, Server, Tenant, now};
+use super::{bearer, client, fresh, pkce, told};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use base64::Engine as _;
@@ -32,10 +32,7 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
         (false, true) => heard.form().or_else(|| members(&heard.body)),
         (false, false) => heard.form(),
     };
-    let Some(form) = form else {
-        return invalid("invalid_request", "the body must be a form");
-    };
-    let mut form = form;
+    let Some(mut form) = form else { return invalid("invalid_request", "the body must be a form") };
     if server.faults.on("token.last-parameter-wins") {
         let mut last: BTreeMap<String, String> = BTreeMap::new();
         last.extend(form);
@@ -45,6 +42,9 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
     let of_two = |name: &str| name == "grant_type" && faults.on("token.first-grant-type-wins");
     if !form.iter().all(|(name, _)| seen.insert(name) || of_two(name)) {
         return invalid("invalid_request", "a parameter is there twice");
+    }
+    if faults.on("token.unknown-parameter-refused") && first(&form, "probity").is_some() {
+        return invalid("invalid_request", "there is a parameter that is not known");
     }
     let caller = match client::authenticate(server, tenant, heard, &form) {
         Ok(client) => client,
@@ -309,8 +309,7 @@ pub(super) fn known_client(caller: &Client) -> bool {
 fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, lasting: Option<&Grant>) -> Value {
     let faults = &server.faults;
     let has = |scope: &str| grant.scopes.iter().any(|own| own == scope);
-    let day = if faults.on("token.lives-a-day") && known_client(caller) { 86_400 } else { 0 };
-    let lifetime = caller.lifetime.seconds(tenant.book().unused()).max(day);
+    let lifetime = fresh::lifetime(tenant, caller, faults);
     let access = bearer::issue(server, tenant, grant, lifetime).unwrap_or_default();
     let mut body = json!({
         "access_token": access,
@@ -340,7 +339,7 @@ fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, la
     }
     let lasts = |grant: &&Grant| lasts(grant) || faults.on("refresh.token-unasked");
     if let Some(lasting) = lasting.filter(lasts).filter(|_| !faults.on("refresh.none-granted")) {
-        let token = random();
+        let token = fresh::refresh_token(faults);
         tenant.book().refresh.insert(token.clone(), Refresh { grant: lasting.clone(), used: false });
         body["refresh_token"] = json!(token);
     }

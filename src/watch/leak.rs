@@ -191,19 +191,7 @@ pub(super) const LINKS: Watcher = Watcher {
     needs_sign_in: true,
     least: 1,
     look: |sight| {
-        if !sight.is_fhir() {
-            return None;
-        }
-        let mut urls: Vec<(&str, String)> = Vec::new();
-        urls.extend(sight.answer.header("location").map(|value| ("Location", value.to_owned())));
-        urls.extend(sight.answer.header("content-location").map(|value| ("Content-Location", value.to_owned())));
-        if let Some(body) = sight.json() {
-            urls.extend(links(body).lines().map(|url| ("a link of the Bundle", url.to_owned())));
-            attachments(body, &mut |url| urls.push(("the address of an attachment", url.to_owned())));
-        }
-        if urls.is_empty() {
-            return None;
-        }
+        let urls = addresses(sight)?;
         let sent: Vec<String> = secrets(sight).into_iter().map(|(_, secret)| secret).collect();
         let mut breaches: Vec<Breach> = urls
             .iter()
@@ -215,6 +203,48 @@ pub(super) const LINKS: Watcher = Watcher {
         Some(breaches)
     },
 };
+
+/// What an answer of the FHIR API writes as addresses; `None` where it writes none.
+fn addresses(sight: &Sight<'_>) -> Option<Vec<(&'static str, String)>> {
+    if !sight.is_fhir() {
+        return None;
+    }
+    let mut urls: Vec<(&str, String)> = Vec::new();
+    urls.extend(sight.answer.header("location").map(|value| ("Location", value.to_owned())));
+    urls.extend(sight.answer.header("content-location").map(|value| ("Content-Location", value.to_owned())));
+    if let Some(body) = sight.json() {
+        urls.extend(links(body).lines().map(|url| ("a link of the Bundle", url.to_owned())));
+        attachments(body, &mut |url| urls.push(("the address of an attachment", url.to_owned())));
+    }
+    (!urls.is_empty()).then_some(urls)
+}
+
+/// An answer of this tenant is about this tenant: whoever follows its links stays there.
+pub(super) const TENANTS: Watcher = Watcher {
+    words: "leads to the other tenant",
+    looks_at: "answers with links, where a second tenant is configured",
+    needs_sign_in: true,
+    least: 1,
+    look: |sight| {
+        let (own, other) = (sight.place.base.as_str(), sight.place.other.as_ref()?.as_str());
+        let urls = addresses(sight)?;
+        // The request may have named the other tenant, and is repeated in a link then.
+        if sight.answer.url().as_str().contains(other) {
+            return None;
+        }
+        let leads = |url: &&(&str, String)| is_below(&url.1, other) && !is_below(&url.1, own);
+        let mut breaches: Vec<Breach> =
+            urls.iter().filter(leads).map(|(place, _)| Breach::of(format!("{place} leads there"))).collect();
+        breaches.dedup();
+        Some(breaches)
+    },
+};
+
+/// Whether an address is a base or lies below it.
+fn is_below(url: &str, base: &str) -> bool {
+    let rest = url.strip_prefix(base.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+}
 
 /// Whether an address has what was sent in confidence, or a parameter that is made for a token.
 fn has_token(url: &str, sent: &[String]) -> bool {

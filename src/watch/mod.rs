@@ -16,10 +16,11 @@ mod traffic;
 mod transport;
 
 pub use sight::{Place, Sight};
-pub use traffic::Kept;
+pub use traffic::{Issued, Kept};
 
 use crate::http::{Answer, Call, Watch};
 use crate::record::Strength;
+use crate::smart::Given;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use traffic::Traffic;
@@ -65,7 +66,7 @@ impl Breach {
 }
 
 /// Every watcher.
-pub static WATCHERS: [Watcher; 25] = [
+pub static WATCHERS: [Watcher; 26] = [
     cache::SHARED,
     cache::TOKENS,
     cache::TOKEN_ERRORS,
@@ -87,6 +88,7 @@ pub static WATCHERS: [Watcher; 25] = [
     leak::ADDRESSES,
     leak::ECHOES,
     leak::LINKS,
+    leak::TENANTS,
     leak::SCRIPTS,
     transport::PLAIN_LINKS,
     transport::PLAIN_REDIRECTS,
@@ -160,6 +162,16 @@ impl Watching {
         }
         (light.breakdowns * 2 > light.answers)
             .then_some("most answers of this run are breakdowns, so too little was seen")
+    }
+
+    /// What the authorization server has made that nobody may guess.
+    pub fn issued(&self, kind: Issued) -> Vec<String> {
+        locked(&self.traffic).issued(kind)
+    }
+
+    /// What was granted and may be alive yet.
+    pub fn granted(&self) -> Vec<Given> {
+        locked(&self.traffic).granted()
     }
 
     /// The answers of the FHIR API that were not given to the holder of a token of `patient`.

@@ -9,6 +9,8 @@ use url::Url;
 pub struct Place {
     /// The FHIR base.
     pub base: Url,
+    /// That of the other tenant, where one is configured.
+    pub other: Option<Url>,
 }
 
 impl Place {

@@ -7,6 +7,8 @@ use url::Url;
 mod leaks;
 
 const FHIR: &str = "https://fhir.example.org/r4/";
+/// The FHIR base of the other tenant.
+const OTHER: &str = "https://fhir.example.org/other/r4/";
 const LOGIN: &str = "https://auth.example.org/";
 
 /// What a watcher says of one answer: `None` if it does not look at it.
@@ -65,7 +67,7 @@ impl Scene {
     }
 
     fn judged(self, watcher: Watcher) -> Option<Vec<String>> {
-        let place = Place { base: Url::parse(self.base).unwrap() };
+        let place = Place { base: Url::parse(self.base).unwrap(), other: Url::parse(OTHER).ok() };
         let answer = Answer::new(1, self.url, self.status, self.headers, self.body.into_bytes());
         let breaches = (watcher.look)(&Sight::new(&self.call, &answer, &place))?;
         let mark = |breach: Breach| match breach.strength {
@@ -319,7 +321,7 @@ fn a_page_over_tls_insists_on_it() {
 
 #[test]
 fn what_happens_once_may_be_chance_and_what_happens_twice_is_counted() {
-    let watching = Watching::new(Place { base: Url::parse(FHIR).unwrap() });
+    let watching = Watching::new(Place { base: Url::parse(FHIR).unwrap(), other: None });
     let breaks_down = |number: u32| {
         let scene = Scene::fhir("Goal/1");
         watching.see(&scene.call, &Answer::new(number, scene.url, 500, Vec::new(), Vec::new()));
@@ -334,7 +336,7 @@ fn what_happens_once_may_be_chance_and_what_happens_twice_is_counted() {
 
 #[test]
 fn an_answer_belongs_to_the_patient_of_the_token_that_asked() {
-    let watching = Watching::new(Place { base: Url::parse(FHIR).unwrap() });
+    let watching = Watching::new(Place { base: Url::parse(FHIR).unwrap(), other: None });
     let token = |access: &str, patient: &str| {
         let scene = Scene::token();
         let body = serde_json::json!({ "access_token": access, "patient": patient }).to_string();
@@ -350,4 +352,15 @@ fn an_answer_belongs_to_the_patient_of_the_token_that_asked() {
     let numbers = |kept: Vec<Kept>| kept.iter().map(|kept| kept.answer.number()).collect::<Vec<_>>();
     assert_eq!(numbers(watching.given_to("b")), [3]);
     assert_eq!(numbers(watching.not_given_to("b")), [2, 4, 5]);
+}
+
+#[test]
+fn a_link_to_the_other_tenant_is_one_whoever_asked() {
+    let linked = |url: &str| {
+        let body = serde_json::json!({ "resourceType": "Bundle", "link": [{ "relation": "self", "url": url }] });
+        Scene::fhir("Goal").body(&body.to_string())
+    };
+    linked("https://fhir.example.org/r4/Goal?p=1").passes(leak::TENANTS);
+    linked("https://fhir.example.org/other/r4/Goal?p=1").breaks(leak::TENANTS, "a link of the Bundle leads there");
+    linked("https://fhir.example.org/other/r4x/Goal").passes(leak::TENANTS);
 }

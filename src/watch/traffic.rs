@@ -2,16 +2,32 @@
 
 use super::Sight;
 use crate::http::Answer;
-use std::collections::HashMap;
+use crate::smart::{Given, peek};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::collections::{BTreeSet, HashMap};
 
 /// Beyond this nothing more is kept: a run of that size has shown enough.
 const MOST: usize = 512 << 20;
+
+/// What the authorization server makes for one holder alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Issued {
+    /// Authorization codes that were exchanged.
+    Code,
+    /// Access tokens that are no JSON Web Tokens.
+    AccessToken,
+    /// Refresh tokens that are none.
+    RefreshToken,
+}
 
 /// What the authorization server has said of tokens, and what the FHIR API has answered.
 #[derive(Default)]
 pub(super) struct Traffic {
     /// By access token or refresh token: the patient in its context, if one was named.
     holders: HashMap<String, Option<String>>,
+    issued: BTreeSet<(Issued, String)>,
+    granted: Vec<Given>,
     kept: Vec<(Option<String>, Kept)>,
     bytes: usize,
 }
@@ -43,12 +59,36 @@ impl Traffic {
     fn learn(&mut self, sight: &Sight<'_>) {
         let Some(body) = sight.json() else { return };
         let text = |name: &str| body[name].as_str().map(str::to_owned);
+        // A JSON Web Token cannot be guessed by its signature.
+        let opaque = |name: &str| text(name).filter(|token| peek(token).is_none());
+        let made = [
+            (Issued::Code, sight.field("code").map(str::to_owned)),
+            (Issued::AccessToken, opaque("access_token")),
+            (Issued::RefreshToken, opaque("refresh_token")),
+        ];
+        self.issued.extend(made.into_iter().filter_map(|(kind, value)| Some((kind, value?))));
+        let ends_with = text("refresh_token").or_else(|| text("access_token"));
+        if let Some((token, client)) = ends_with.zip(client(sight)) {
+            // A refresh token that another one has replaced is dead.
+            let replaced =
+                sight.field("refresh_token").filter(|old| text("refresh_token").is_some_and(|new| new != *old));
+            self.granted.retain(|own| own.token != token && Some(own.token.as_str()) != replaced);
+            self.granted.push(Given { at: sight.answer.url().clone(), client, token });
+        }
         // A refresh keeps the context and need not repeat it.
         let before = sight.field("refresh_token").and_then(|token| self.holders.get(token).cloned()).flatten();
         let patient = text("patient").or(before);
         for token in [text("access_token"), text("refresh_token")].into_iter().flatten() {
             self.holders.insert(token, patient.clone());
         }
+    }
+
+    pub(super) fn issued(&self, kind: Issued) -> Vec<String> {
+        self.issued.iter().filter(|(own, _)| *own == kind).map(|(_, value)| value.clone()).collect()
+    }
+
+    pub(super) fn granted(&self) -> Vec<Given> {
+        self.granted.clone()
     }
 
     pub(super) fn not_given_to(&self, patient: &str) -> Vec<Kept> {
@@ -81,4 +121,16 @@ enum Holder<'a> {
     Anybody,
     /// Whoever has no token, or one that was never issued.
     Nobody,
+}
+
+/// The `client_id` of who asked for a token: from the form, HTTP Basic (RFC 6749 2.3.1) or the assertion (RFC 7523 3).
+fn client(sight: &Sight<'_>) -> Option<String> {
+    let basic = || {
+        let encoded = sight.call.header_value("authorization")?.strip_prefix("Basic ")?;
+        let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+        let (user, _) = text.split_once(':')?;
+        url::form_urlencoded::parse(user.as_bytes()).next().map(|(name, _)| name.into_owned())
+    };
+    let signed = || peek(sight.field("client_assertion")?)?.payload["iss"].as_str().map(str::to_owned);
+    sight.field("client_id").map(str::to_owned).or_else(basic).or_else(signed)
 }

@@ -9,6 +9,7 @@ mod configuration;
 mod definitions;
 mod guides;
 mod login;
+mod manners;
 mod origins;
 mod person;
 mod portals;

@@ -52,7 +52,7 @@ impl Told {
 const SIGN_INS: &[&str] = &[
     "smart.standalone",
     "pkce",
-    "code",
+    "code and not @every-answer",
     "redirect.unregistered-host",
     "redirect.path-suffix",
     "redirect.fragment",

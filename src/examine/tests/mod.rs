@@ -4,6 +4,7 @@ mod answer;
 mod canary;
 mod capability;
 mod chain;
+mod chance;
 mod conformance;
 mod context;
 mod crossing;
