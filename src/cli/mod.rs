@@ -25,6 +25,7 @@ mod steps;
 mod terminology;
 mod trial;
 mod validate;
+mod verify;
 mod words;
 
 pub use exit::Exit;
@@ -63,6 +64,8 @@ enum Verb {
     Prove(prove::ProveArguments),
     /// Render the reports of an earlier run again, also of one that was killed.
     Report(report::ReportArguments),
+    /// Look whether a bundle of evidence is whole, and tell what it is evidence of.
+    Verify(verify::VerifyArguments),
     /// Tell what a run says differently from an older one.
     Diff(diff::DiffArguments),
     /// Judge FHIR resources against FHIR R4 and the profiles of US Core.
@@ -123,6 +126,7 @@ fn dispatch(verb: Verb) -> Exit {
         Verb::Serve(arguments) => on_runtime(serve::serve(arguments)),
         Verb::Prove(arguments) => prove::prove(&arguments),
         Verb::Report(arguments) => report::report(&arguments),
+        Verb::Verify(arguments) => verify::verify(&arguments),
         Verb::Diff(arguments) => diff::diff(&arguments),
         Verb::Validate(arguments) => validate::validate(&arguments),
         Verb::Profiles(arguments) => profiles::profiles(&arguments),

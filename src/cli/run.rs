@@ -3,16 +3,17 @@
 use super::folder::{self, Journal};
 use super::profiles::library;
 use super::progress::Display;
-use super::setting::Setting;
+use super::setting::{DEFAULT_CONFIG, Setting};
 use super::words::one_of;
 use super::{Exit, TargetArguments, attest, output};
 use crate::profile::Library;
-use crate::record::{Attestation, Entry, FailOn, Id, Run, Verdict, Waiver};
+use crate::record::{Attestation, Entry, FailOn, Id, Provenance, Run, Verdict, Waiver};
 use crate::report::{self, Format, Look};
 use crate::suite::{self, Catalogue, Event, Plan, SelectionError};
 use crate::target::{self, Login, Target};
 use chrono::{NaiveDate, Utc};
 use clap::Args;
+use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -102,6 +103,7 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
     plan.library = library;
     plan.intrusive = arguments.intrusive;
     plan.config = arguments.target.config.as_ref().map(|path| path.display().to_string());
+    plan.provenance = provenance(&arguments.target);
     plan.concurrency = arguments.concurrency.map(usize::from);
     if arguments.non_interactive && matches!(setting.target.login, Login::Person(_)) {
         let text = "the target's login driver is `person`, and --non-interactive asks nobody\n  help: take the driver auto, \
@@ -297,4 +299,12 @@ fn announcement(plan: &Plan, target: &Target) -> String {
         target.environment.word(),
         limits.requests
     )
+}
+
+/// The digests of this program and of its configuration file.
+fn provenance(target: &TargetArguments) -> Provenance {
+    let of = |path: PathBuf| Some(format!("{:x}", Sha256::digest(std::fs::read(path).ok()?)));
+    let config = target.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG));
+    let config = if target.target.as_deref() == Some("embedded") { None } else { of(config) };
+    Provenance { tool: std::env::current_exe().ok().and_then(of), config, profiles: None }
 }

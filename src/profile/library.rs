@@ -1,5 +1,6 @@
 //! Compiled profiles, opened: an index of the lines, each read when first asked for.
 
+use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -139,6 +140,11 @@ impl Library {
         out.terms.check().map_err(|(line, cause)| whole("terms.jsonl", line)(cause))?;
         out.systems.check().map_err(|(line, cause)| whole("systems.jsonl", line)(cause))?;
         Ok(out)
+    }
+
+    /// A digest of what it was compiled from: the packages, and what of them was left open. SHA-256 in hex.
+    pub fn digest(&self) -> String {
+        format!("{:x}", Sha256::digest(serde_json::to_vec(&self.provenance).unwrap_or_default()))
     }
 
     /// The structure of a canonical URL; a version behind `|` is passed over.

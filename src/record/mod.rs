@@ -25,7 +25,9 @@ pub use id::{Id, IdError};
 pub use issue::{Checked, Issue, IssueKind, IssueSeverity, NotEvaluated};
 pub use ledger::{Closing, Entry, Ledger, Page, Sink};
 pub use requirement::{Requirement, Severity, Source, Strength};
-pub use run::{Baseline, Counts, Run, RunStart, SCHEMA_VERSION, ScenarioRecord, StepRecord, TargetRecord, Traffic};
+pub use run::{
+    Baseline, Counts, Provenance, Run, RunStart, SCHEMA_VERSION, ScenarioRecord, StepRecord, TargetRecord, Traffic,
+};
 pub use setup::{SetupRecord, SetupState};
 pub use verdict::{FailOn, Gate, GateFailure, Verdict};
 pub use waiver::{Waiver, WaiverState};

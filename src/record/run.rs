@@ -29,6 +29,29 @@ pub struct RunStart {
     pub features_sha256: String,
     /// How many scenarios were selected.
     pub planned: usize,
+    /// What it was made with.
+    #[serde(default, skip_serializing_if = "Provenance::is_unknown")]
+    pub provenance: Provenance,
+}
+
+/// What a run was made with: digests, SHA-256 in hex, as far as they are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// The configuration file, which holds no secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<String>,
+    /// What the compiled profiles were made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profiles: Option<String>,
+}
+
+impl Provenance {
+    fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The examined target, without secrets.

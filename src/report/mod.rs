@@ -8,6 +8,7 @@ mod causes;
 mod console;
 mod csv;
 mod ctrf;
+mod evidence;
 mod g10;
 mod har;
 mod html;
@@ -22,6 +23,7 @@ mod sarif;
 mod tap;
 mod words;
 
+pub use evidence::{NoEvidence, Verified, verify};
 pub use inert::text as inert;
 
 pub use read::{ReadError, read, read_journal};
@@ -89,6 +91,8 @@ formats! {
     Annotations "annotations" "annotations.txt" |run, _| Ok(annotations::render(run).into_bytes());
     /// What the run is evidence for, by step of the (g)(10) test procedure, as CSV.
     G10 "g10" "g10.csv" |run, _| g10::render(run).map_err(|_| "the CSV writer failed");
+    /// The run and its reports in one archive, with digests of all.
+    Evidence "evidence" "evidence.zip" |run, _| evidence::render(run);
     /// The exchanges as HAR 1.2, for browsers and proxies.
     Har "har" "exchanges.har" |run, _| Ok(har::render(run).into_bytes());
 }
@@ -136,11 +140,11 @@ pub struct RenderError {
     what: &'static str,
 }
 
-/// Renders `run`. UTF-8 in every format.
+/// Renders `run`. UTF-8 in every format but the archive.
 pub fn render(run: &Run, format: Format, look: Look) -> Result<Vec<u8>, RenderError> {
     let error = |what| RenderError { format, what };
     // The data stay what the target said; what is made for a reader is made harmless first.
-    if format == Format::Json {
+    if matches!(format, Format::Json | Format::Evidence) {
         return (format.renderer())(run, look).map_err(error);
     }
     let run = inert::run(run).map_err(|_| error("the run does not survive its own format"))?;

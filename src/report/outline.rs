@@ -16,7 +16,7 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    fn of(run: &Run) -> Self {
+    pub(super) fn of(run: &Run) -> Self {
         if !run.gate.failures.is_empty() {
             Self::Failed
         } else if run.interrupted {

@@ -5,7 +5,7 @@ use super::wiring::{Stage, play};
 use super::{Catalogue, SelectionError};
 use crate::http::{Door, Redactor};
 use crate::profile::Library;
-use crate::record::{Entry, Gate, Id, Ledger, Run, RunStart, SCHEMA_VERSION, TargetRecord};
+use crate::record::{Entry, Gate, Id, Ledger, Provenance, Run, RunStart, SCHEMA_VERSION, TargetRecord};
 use crate::steps::Bench;
 use crate::target::Target;
 use chrono::{DateTime, Utc};
@@ -29,6 +29,8 @@ pub struct Plan {
     pub concurrency: Option<usize>,
     /// The configuration file that the command line named.
     pub config: Option<String>,
+    /// The digests of the program and of the configuration, as far as they are known.
+    pub provenance: Provenance,
     /// Whether intrusive scenarios are asked for. A production target needs its own consent too.
     pub intrusive: bool,
 }
@@ -49,6 +51,7 @@ impl Plan {
             library: Library::embedded(),
             concurrency: None,
             config: None,
+            provenance: Provenance::default(),
             intrusive: false,
         })
     }
@@ -86,6 +89,7 @@ impl Plan {
             selection: self.wanted.clone(),
             features_sha256: self.catalogue.digest().to_owned(),
             planned: self.len(),
+            provenance: Provenance { profiles: Some(self.library.digest()), ..self.provenance.clone() },
         }
     }
 }

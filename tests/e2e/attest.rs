@@ -92,3 +92,22 @@ fn a_mistake_in_the_file_is_named_with_its_place() {
         assert!(err.contains(told) && err.contains("probity-attestations.toml") && err.contains("help"), "{err}");
     }
 }
+
+#[test]
+fn the_evidence_of_a_run_is_verified_and_a_changed_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = ["run", "smart.discovery", "--format", "evidence", "--out", "out", "-q"];
+    let (code, out, err) = ran(&mut probity(folder.path(), &wanted));
+    assert_eq!(code, 0, "{out}{err}");
+    let (code, out, err) = ran(&mut probity(folder.path(), &["verify", "out/evidence.zip"]));
+    assert!(code == 0 && out.contains("8 files, none changed") && out.contains("gate passed"), "{out}{err}");
+    let (_, out, _) = ran(&mut probity(folder.path(), &["verify", "out/evidence.zip", "--format", "json"]));
+    let told: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&told["rendered_again"], &told["gate"]), (&true.into(), &"passed".into()));
+    let path = folder.path().join("out/evidence.zip");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    std::fs::write(&path, bytes).unwrap();
+    let (code, _, err) = ran(&mut probity(folder.path(), &["verify", "out/evidence.zip"]));
+    assert!(code == 2 && err.contains("no bundle of evidence"), "{err}");
+}

@@ -5,6 +5,7 @@
 
 mod build;
 mod console;
+mod evidence;
 mod exchanges;
 mod formats;
 mod hostile;

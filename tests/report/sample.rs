@@ -279,6 +279,7 @@ pub(crate) fn run() -> Run {
             selection: Vec::new(),
             features_sha256: "0c5e".repeat(16),
             planned: scenarios.len(),
+            provenance: probity::record::Provenance::default(),
         },
         setup: setup(),
         finished: start() + Duration::milliseconds(43_250),

@@ -1,0 +1,163 @@
+//! The evidence of a run in one file: what was found, how people read it, and digests by which anybody can tell that none of
+//! it was changed. The same run gives the same bytes.
+
+use super::outline::Outcome;
+use super::{Format, Look, ReadError, Rendered, read, render as report};
+use crate::record::Run;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{Cursor, Read as _, Write as _};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+
+/// What is in it, beside the manifest and the digests.
+const PARTS: [Format; 6] = [Format::Json, Format::Html, Format::Console, Format::G10, Format::Csv, Format::Junit];
+const MANIFEST: &str = "manifest.json";
+/// In the form that `sha256sum --check` reads.
+const SUMS: &str = "SHA256SUMS";
+/// No file of a bundle is larger, in bytes.
+const LARGEST: u64 = 1 << 30;
+
+pub(super) fn render(run: &Run) -> Rendered {
+    let mut files = Vec::new();
+    for format in PARTS {
+        files.push((format.file_name(), report(run, format, Look::default()).map_err(|error| error.what)?));
+    }
+    let manifest = serde_json::to_vec_pretty(&manifest(run, &files)).map_err(|_| "the manifest does not serialise")?;
+    files.push((MANIFEST, manifest));
+    let sums = files.iter().fold(String::new(), |mut text, (name, bytes)| {
+        let _ = writeln!(text, "{}  {name}", digest(bytes));
+        text
+    });
+    files.push((SUMS, sums.into_bytes()));
+    packed(&files).map_err(|_| "the archive cannot be written")
+}
+
+fn packed(files: &[(&str, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    // Nothing of this machine and of this moment is in it.
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644);
+    for (name, bytes) in files {
+        archive.start_file(*name, options)?;
+        archive.write_all(bytes)?;
+    }
+    Ok(archive.finish()?.into_inner())
+}
+
+fn digest(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
+}
+
+/// Who examined whom, with what, when, and what came of it.
+fn manifest(run: &Run, files: &[(&str, Vec<u8>)]) -> Value {
+    let (start, counts) = (&run.start, run.counts());
+    let file = |(name, bytes): &(&str, Vec<u8>)| json!({ "name": name, "bytes": bytes.len(), "sha256": digest(bytes) });
+    json!({
+        "evidence": 1,
+        "run": start.id,
+        "probity": start.probity,
+        "target": start.target,
+        "started": start.started,
+        "finished": run.finished,
+        "interrupted": run.interrupted,
+        "selection": start.selection,
+        "sha256": {
+            "features": start.features_sha256,
+            "profiles": start.provenance.profiles,
+            "tool": start.provenance.tool,
+            "configuration": start.provenance.config,
+        },
+        "gate": { "rule": run.gate.fail_on.word(), "said": Outcome::of(run).word() },
+        "verdicts": counts,
+        "files": files.iter().map(file).collect::<Vec<_>>(),
+    })
+}
+
+/// A bundle that nobody has changed.
+#[derive(Debug)]
+pub struct Verified {
+    /// The run that it is evidence of.
+    pub run: Run,
+    /// What the gate said: `passed`, `failed`, `inconclusive`, `interrupted` or `empty`.
+    pub gate: &'static str,
+    /// How many files are in it.
+    pub files: usize,
+    /// The digest of the whole bundle, SHA-256 in hex.
+    pub sha256: String,
+    /// Whether its reports are the renderings of its run; `None` where another version made them.
+    pub rendered_again: Option<bool>,
+}
+
+/// Why a bundle is no evidence.
+#[derive(Debug, thiserror::Error)]
+pub enum NoEvidence {
+    /// It is no archive, or a damaged one.
+    #[error("this is no bundle of evidence: {0}; give the evidence.zip that `--format evidence` writes")]
+    NoArchive(String),
+    /// A file is not there.
+    #[error("{0} is not in it")]
+    Missing(String),
+    /// A file has other content than its digest says.
+    #[error("{0} was changed after the bundle was made")]
+    Changed(String),
+    /// A file is in it that no digest covers.
+    #[error("{0} was added after the bundle was made")]
+    Added(String),
+    /// The run cannot be read.
+    #[error("run.json: {0}")]
+    Run(#[from] ReadError),
+}
+
+/// Looks whether a bundle is whole, and whether its reports follow from its run.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn verify(bundle: &[u8]) -> Result<Verified, NoEvidence> {
+    let mut files = unpacked(bundle)?;
+    let sums = files.remove(SUMS).ok_or_else(|| NoEvidence::Missing(SUMS.to_owned()))?;
+    let sums = String::from_utf8_lossy(&sums).into_owned();
+    let listed: BTreeMap<&str, &str> =
+        sums.lines().filter_map(|line| line.split_once("  ")).map(|(digest, name)| (name, digest)).collect();
+    for (name, wanted) in &listed {
+        let bytes = files.get(*name).ok_or_else(|| NoEvidence::Missing((*name).to_owned()))?;
+        if digest(bytes) != **wanted {
+            return Err(NoEvidence::Changed((*name).to_owned()));
+        }
+    }
+    if let Some(added) = files.keys().find(|name| !listed.contains_key(name.as_str())) {
+        return Err(NoEvidence::Added(added.clone()));
+    }
+    let json = files.get(Format::Json.file_name()).ok_or_else(|| NoEvidence::Missing("run.json".to_owned()))?;
+    let run = read(json)?;
+    let same = || {
+        render(&run).is_ok_and(|again| unpacked(&again).is_ok_and(|mut own| own.remove(SUMS).is_some() && own == files))
+    };
+    let rendered_again = (run.start.probity == env!("CARGO_PKG_VERSION")).then(same);
+    Ok(Verified { gate: Outcome::of(&run).word(), files: files.len() + 1, sha256: digest(bundle), rendered_again, run })
+}
+
+fn unpacked(bundle: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, NoEvidence> {
+    let broken = |why: zip::result::ZipError| NoEvidence::NoArchive(why.to_string());
+    let mut archive = ZipArchive::new(Cursor::new(bundle)).map_err(broken)?;
+    let mut files = BTreeMap::new();
+    for at in 0..archive.len() {
+        let file = archive.by_index(at).map_err(broken)?;
+        let name = file.name().map_err(broken)?.into_owned();
+        let mut bytes = Vec::new();
+        // What the archive says of its size may be a lie.
+        let read = file.take(LARGEST + 1).read_to_end(&mut bytes);
+        read.map_err(|why| NoEvidence::NoArchive(format!("{name}: {why}")))?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(NoEvidence::NoArchive(format!("{name} has more than {LARGEST} bytes")));
+        }
+        if files.insert(name.clone(), bytes).is_some() {
+            return Err(NoEvidence::NoArchive(format!("{name} is there twice")));
+        }
+    }
+    Ok(files)
+}
