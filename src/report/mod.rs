@@ -17,6 +17,7 @@ pub mod issues;
 mod json;
 mod junit;
 mod markdown;
+mod messages;
 mod outline;
 mod read;
 mod sarif;
@@ -93,6 +94,8 @@ formats! {
     G10 "g10" "g10.csv" |run, _| g10::render(run).map_err(|_| "the CSV writer failed");
     /// The run and its reports in one archive, with digests of all.
     Evidence "evidence" "evidence.zip" |run, _| evidence::render(run);
+    /// Cucumber messages, for the reporters of the Cucumber family.
+    Messages "messages" "messages.ndjson" |run, _| Ok(messages::render(run).into_bytes());
     /// The exchanges as HAR 1.2, for browsers and proxies.
     Har "har" "exchanges.har" |run, _| Ok(har::render(run).into_bytes());
 }

@@ -12,7 +12,7 @@ fn every_format_is_found_by_its_name() {
     let error = "pdf".parse::<Format>().unwrap_err().to_string();
     assert_eq!(
         error,
-        "unknown report format `pdf`: use console, html, junit, json, sarif, markdown, csv, ctrf, tap, annotations, g10, evidence, har"
+        "unknown report format `pdf`: use console, html, junit, json, sarif, markdown, csv, ctrf, tap, annotations, g10, evidence, messages, har"
     );
 }
 

@@ -1,7 +1,7 @@
 //! The formats that machines read: each holds what the run holds, in the form that its standard gives.
 
 use crate::sample;
-use probity::record::{Baseline, Gate, Verdict};
+use probity::record::{Baseline, Gate, Verdict, WaiverState};
 use probity::report::{Format, Look, render};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -138,4 +138,37 @@ fn each_step_of_the_procedure_has_its_requirements_and_a_state() {
         |id: &str| rows.iter().find(|row| &row[2] == id).map(|row| (row[0].to_owned(), row[1].to_owned())).unwrap();
     assert_eq!(of("discovery.smart.present"), ("AUT-PAT-1".to_owned(), "automated".to_owned()));
     assert!(rows.iter().all(|row| ["automated", "attested", "outstanding", "no evidence"].contains(&&row[1])));
+}
+
+/// The messages of the sample, by their kind.
+fn messages(kind: &str) -> Vec<Value> {
+    let text = render(&sample::run(), Format::Messages, Look::default()).unwrap();
+    let all = std::str::from_utf8(&text).unwrap().lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    all.filter_map(|message| message.get(kind).cloned()).collect()
+}
+
+#[test]
+fn cucumber_reads_each_scenario_with_what_became_of_it() {
+    let run = sample::run();
+    let (pickles, started, finished) = (messages("pickle"), messages("testCaseStarted"), messages("testCaseFinished"));
+    assert_eq!(pickles.len(), run.scenarios.len());
+    assert_eq!((started.len(), finished.len()), (pickles.len(), pickles.len()));
+    let documents = messages("gherkinDocument");
+    let scenarios: usize = documents.iter().map(|own| own["feature"]["children"].as_array().unwrap().len()).sum();
+    assert_eq!(scenarios, run.scenarios.len());
+    let results = messages("testStepFinished");
+    for scenario in &run.scenarios {
+        let own = format!("run:{}", scenario.requirement.id);
+        let statuses: Vec<&str> = results
+            .iter()
+            .filter(|result| result["testCaseStartedId"] == own.as_str())
+            .map(|result| result["testStepResult"]["status"].as_str().unwrap())
+            .collect();
+        assert_eq!(statuses.len(), scenario.steps.len());
+        let waived = matches!(scenario.waiver, Some(WaiverState::Waived { .. }));
+        assert_eq!(statuses.contains(&"FAILED"), scenario.verdict == Verdict::Fail && !waived, "{own}: {statuses:?}");
+        let all_passed = statuses.iter().all(|status| *status == "PASSED");
+        assert_eq!(all_passed, matches!(scenario.verdict, Verdict::Pass | Verdict::Warn), "{own}: {statuses:?}");
+    }
+    assert_eq!(messages("testRunFinished")[0]["success"], false);
 }
