@@ -1,6 +1,7 @@
 //! `probity check`: checks a target step by step: configuration, network, discovery, sign-in of every user.
 
 use super::setting::{Notes, Setting};
+use super::words::one_of;
 use super::{Exit, TargetArguments, output};
 use crate::fhir;
 use crate::http::Door;
@@ -8,38 +9,69 @@ use crate::record::{SetupRecord, SetupState};
 use crate::report::inert;
 use crate::smart::{Endpoints, Launch, SessionKey, Site, open_shared};
 use crate::target::{ClientRole, Login};
+use clap::Args;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
-/// The lines of the answer, and the worst of them.
+#[derive(Args)]
+pub(super) struct CheckArguments {
+    #[command(flatten)]
+    target: TargetArguments,
+    /// How it is told: each step when it is done, or all of them at the end.
+    #[arg(long, default_value = "text", value_parser = one_of(&["text", "json"], |word| word))]
+    format: &'static str,
+}
+
+/// The steps, and how the worst of them ends the process.
 struct Tally {
     exit: Exit,
+    /// Kept for whoever wants all at once.
+    kept: Option<Vec<Value>>,
 }
 
 impl Tally {
-    fn good(&self, what: &str) {
-        output::print(&format!("ok    {}\n", inert(what)));
+    fn tell(&mut self, state: &str, mark: &str, what: &str) {
+        let Some(kept) = &mut self.kept else {
+            return output::print(&format!("{mark:<6}{}\n", inert(what)));
+        };
+        let (what, help) = what.split_once("\n      help: ").map_or((what, None), |(what, help)| (what, Some(help)));
+        let (step, told) = what.split_once(": ").unwrap_or((what, ""));
+        kept.push(json!({ "step": step, "state": state, "told": told, "help": help }));
     }
 
-    fn open(&self, what: &str) {
-        output::print(&format!("-     {}\n", inert(what)));
+    fn good(&mut self, what: &str) {
+        self.tell("ok", "ok", what);
+    }
+
+    fn open(&mut self, what: &str) {
+        self.tell("open", "-", what);
     }
 
     fn bad(&mut self, exit: Exit, what: &str) {
-        output::print(&format!("FAIL  {}\n", inert(what)));
+        self.tell("fail", "FAIL", what);
         if self.exit == Exit::Passed {
             self.exit = exit;
         }
     }
 }
 
-pub(super) async fn check(arguments: TargetArguments) -> Exit {
-    let setting = match Setting::find(&arguments).await {
+pub(super) async fn check(arguments: CheckArguments) -> Exit {
+    let kept = (arguments.format == "json").then(Vec::new);
+    let mut tally = Tally { exit: Exit::Passed, kept };
+    let exit = examine(&arguments.target, &mut tally).await;
+    if let Some(kept) = tally.kept {
+        output::print(&format!("{:#}\n", Value::from(kept)));
+    }
+    exit
+}
+
+async fn examine(arguments: &TargetArguments, tally: &mut Tally) -> Exit {
+    let setting = match Setting::find(arguments).await {
         Ok(setting) => setting,
         Err(exit) => return exit,
     };
     let target = Arc::clone(&setting.target);
-    let mut tally = Tally { exit: Exit::Passed };
     tally.good(&format!(
         "configured: target {} (preset {}, {}), {} clients, {} users",
         target.name,
@@ -68,9 +100,9 @@ pub(super) async fn check(arguments: TargetArguments) -> Exit {
         Err(exit) => return exit,
     };
     let site = Site::main(Arc::clone(&target));
-    reach(&door, &site, &mut tally).await;
+    reach(&door, &site, tally).await;
     if tally.exit == Exit::Passed {
-        log_in(&door, &site, &notes, &mut tally).await;
+        log_in(&door, &site, &notes, tally).await;
     }
     tally.exit
 }

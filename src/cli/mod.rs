@@ -51,7 +51,7 @@ enum Verb {
     /// Say what a requirement demands, where it is written, and what its scenario does.
     Explain(explain::ExplainArguments),
     /// Check a target step by step: configuration, network, discovery, sign-in of every user.
-    Check(TargetArguments),
+    Check(check::CheckArguments),
     /// Sign in once, told step by step; see it in a browser, or show how it is done.
     Login(login::LoginArguments),
     /// Ask a person what no program can see, and write down what they say.
@@ -76,6 +76,11 @@ enum Verb {
     Init(init::InitArguments),
     /// List the phrases that feature files may use, with an example and the names that each takes.
     Steps(steps::StepsArguments),
+    /// Write manual pages, one for each verb.
+    Man {
+        /// The folder for the pages; it is made if it is not there.
+        folder: PathBuf,
+    },
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -132,6 +137,13 @@ fn dispatch(verb: Verb) -> Exit {
         Verb::Profiles(arguments) => profiles::profiles(&arguments),
         Verb::Init(arguments) => init::init(&arguments),
         Verb::Steps(arguments) => steps::steps(&arguments),
+        Verb::Man { folder } => {
+            let made = std::fs::create_dir_all(&folder);
+            match made.and_then(|()| clap_mangen::generate_to(Arguments::command(), &folder)) {
+                Ok(()) => Exit::Passed,
+                Err(why) => output::fail(Exit::Usage, &format!("cannot write to {}: {why}", folder.display())),
+            }
+        }
         Verb::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "probity", &mut script);

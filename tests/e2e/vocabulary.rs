@@ -1,6 +1,7 @@
 //! What the command line tells of phrases and attacks.
 
 use crate::{probity, ran};
+use serde_json::Value;
 
 fn told(arguments: &[&str]) -> (i32, String, String) {
     let folder = tempfile::tempdir().unwrap();
@@ -59,7 +60,7 @@ fn what_there_is_to_run_is_told_to_programs_too() {
     let told = |arguments: &[&str]| {
         let (code, out, err) = ran(&mut probity(folder.path(), arguments));
         assert_eq!(code, 0, "{err}");
-        serde_json::from_str::<serde_json::Value>(&out).unwrap()
+        serde_json::from_str::<Value>(&out).unwrap()
     };
     let listed = told(&["list", "pkce", "--format", "json"]);
     let explained = told(&["explain", "pkce.wrong-verifier", "--format", "json"]);
@@ -67,4 +68,30 @@ fn what_there_is_to_run_is_told_to_programs_too() {
     assert_eq!(own["file"], "security/pkce.feature");
     assert_eq!(own["steps"], explained[0]["steps"]);
     assert!(explained[0]["attacks"][0]["matters"].is_string() && explained[0]["proved_by"][0]["fault"].is_string());
+}
+
+#[test]
+fn check_tells_a_program_each_step_and_its_help() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, _) = ran(&mut probity(folder.path(), &["check", "--format", "json"]));
+    let steps: Vec<Value> = serde_json::from_str(&out).unwrap();
+    assert!(code == 0 && steps.len() > 10 && steps.iter().all(|step| step["state"] == "ok"), "{out}");
+    let text = "[targets.t]\nfhir_base = \"http://127.0.0.1:1/fhir\"\nlimits.retries = 0\n";
+    std::fs::write(folder.path().join("probity.toml"), text).unwrap();
+    let (code, out, _) = ran(&mut probity(folder.path(), &["check", "--format", "json"]));
+    let steps: Vec<Value> = serde_json::from_str(&out).unwrap();
+    let last = steps.last().unwrap();
+    assert!(code == 3 && last["step"] == "reachable" && last["state"] == "fail", "{out}");
+    assert!(last["help"].as_str().unwrap().contains("check fhir_base"), "{out}");
+}
+
+#[test]
+fn each_verb_has_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, _, err) = ran(&mut probity(folder.path(), &["man", "pages"]));
+    assert_eq!(code, 0, "{err}");
+    for page in ["probity.1", "probity-run.1", "probity-verify.1"] {
+        let text = std::fs::read_to_string(folder.path().join("pages").join(page)).unwrap();
+        assert!(text.contains(".SH SYNOPSIS"), "{page}");
+    }
 }
