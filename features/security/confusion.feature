@@ -73,6 +73,5 @@ Feature: A request that names somebody else
 
   @id:openid.iss-response-parameter @security
   Scenario: The answer of a sign-in names the server that gave it
-    When patient a signs in to the public app
-    Then the app receives a code
-    And the answer names the issuer, if it names one or the server says so
+    Given patient a has signed in to the public app
+    Then the answer names the issuer, if it names one or the server says so

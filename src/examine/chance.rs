@@ -13,19 +13,20 @@ const LEAST: f64 = 120.0;
 ///
 /// Only where they differ can chance be, and no character holds more of it than its alphabet has. So a counter, a time or a
 /// short number is found out. Chance that is badly made is not.
-pub fn is_unguessable(what: &str, values: &[String]) -> Option<Observation> {
+pub fn is_unguessable(what: &str, values: &[(String, u32)]) -> Option<Observation> {
     if values.len() < ENOUGH {
         return None;
     }
-    let bits = most(values);
+    let bits = most(values.iter().map(|(value, _)| value.as_str()));
     let observed = format!("{} {what}, of which there could be 2^{bits:.0} at most", values.len());
-    let seen = Observation::new(bits >= DEMANDED, "2^128 possible values", observed, Vec::new());
+    let cites = values.iter().map(|(_, number)| *number).take(ENOUGH).collect();
+    let seen = Observation::new(bits >= DEMANDED, "2^128 possible values", observed, cites);
     Some(if bits < LEAST { seen } else { seen.with_strength(Strength::Should) })
 }
 
 /// The most bits of chance that these can hold.
-fn most(values: &[String]) -> f64 {
-    let all: Vec<Vec<char>> = values.iter().map(|value| value.chars().collect()).collect();
+fn most<'v>(values: impl Iterator<Item = &'v str>) -> f64 {
+    let all: Vec<Vec<char>> = values.map(|value| value.chars().collect()).collect();
     let shortest = all.iter().map(Vec::len).min().unwrap_or(0);
     // What they begin or end alike with is no chance, nor is any place in between where all are the same.
     let differs = |at: &usize| all.iter().any(|value| value.get(*at) != all.first().and_then(|first| first.get(*at)));

@@ -85,8 +85,8 @@ pub fn may_read(answer: &Answer, origin: &str) -> Observation {
     Observation::new(met, format!("access-control-allow-origin: {origin}, or *"), observed, vec![answer.number()])
 }
 
-/// Whether the answer to a preflight lets a page of `origin` send a header (Fetch Standard, CORS-preflight fetch). For the
-/// header Authorization `*` stands not.
+/// Whether the answer to a preflight lets a page of `origin` send a header (Fetch Standard, CORS-preflight fetch). A star does
+/// not stand for the header Authorization.
 pub fn may_send(answer: &Answer, origin: &str, header: &str) -> Vec<Observation> {
     let number = vec![answer.number()];
     let status = answer.status().to_string();

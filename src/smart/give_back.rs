@@ -29,6 +29,7 @@ pub async fn give_back(door: &Door, site: &Site, given: &[Given]) {
     let mut nowhere = 0;
     for site in [Some(site.clone()), site.second().ok()].into_iter().flatten() {
         let Ok(endpoints) = Endpoints::discover(door, &site).await else { continue };
+        in_vain.store(0, Ordering::Relaxed);
         let own = given.iter().filter(|one| one.at == endpoints.token);
         let requests: Vec<TokenRequest> = own
             .filter_map(|one| {

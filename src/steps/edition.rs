@@ -2,7 +2,7 @@
 
 use super::token::exchange_request;
 use super::{Outcome, Words, World, access};
-use crate::examine::{Document, answer, context};
+use crate::examine::{Document, answer, context, token};
 use crate::fhir;
 use crate::http::{Answer, Call};
 use crate::record::Halt;
@@ -182,7 +182,8 @@ async fn identifies(world: &mut World, words: Words) -> Outcome {
 
 async fn response_with(world: &mut World, words: Words) -> Outcome {
     let (grant, name) = (world.grant()?, words.get(0));
-    if crate::examine::token::has_member(&grant, name).met {
+    let is_empty = grant.response[name].as_array().is_some_and(Vec::is_empty);
+    if token::has_member(&grant, name).met && !is_empty {
         return Ok(());
     }
     Err(world.page.not_applicable(format!("not applicable: the token response has no {name}")))

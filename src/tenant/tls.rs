@@ -91,8 +91,17 @@ impl Encrypted {
         let acceptor = TlsAcceptor::from(Arc::clone(&identity.config));
         let defects = Defects::of(faults);
         tokio::spawn(async move {
-            while !done.is_closed() {
-                let Ok((stream, peer)) = listener.accept().await else { continue };
+            loop {
+                let accepted = tokio::select! {
+                    accepted = listener.accept() => accepted,
+                    // The server has stopped: the port is free again.
+                    () = done.closed() => break,
+                };
+                let Ok((stream, peer)) = accepted else {
+                    // Such as too many open files: at once it would be the same again.
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                };
                 let (acceptor, done) = (acceptor.clone(), done.clone());
                 tokio::spawn(async move {
                     if let Some(stream) = defects.instead(stream).await

@@ -164,8 +164,8 @@ impl Watching {
             .then_some("most answers of this run are breakdowns, so too little was seen")
     }
 
-    /// What the authorization server has made that nobody may guess.
-    pub fn issued(&self, kind: Issued) -> Vec<String> {
+    /// What the authorization server has made that nobody may guess, each with the exchange that it came in.
+    pub fn issued(&self, kind: Issued) -> Vec<(String, u32)> {
         locked(&self.traffic).issued(kind)
     }
 

@@ -5,7 +5,7 @@ use crate::http::Answer;
 use crate::smart::{Given, peek};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// Beyond this nothing more is kept: a run of that size has shown enough.
 const MOST: usize = 512 << 20;
@@ -26,7 +26,8 @@ pub enum Issued {
 pub(super) struct Traffic {
     /// By access token or refresh token: the patient in its context, if one was named.
     holders: HashMap<String, Option<String>>,
-    issued: BTreeSet<(Issued, String)>,
+    /// Each value once, with the exchange that it came in.
+    issued: BTreeMap<(Issued, String), u32>,
     granted: Vec<Given>,
     kept: Vec<(Option<String>, Kept)>,
     bytes: usize,
@@ -66,7 +67,9 @@ impl Traffic {
             (Issued::AccessToken, opaque("access_token")),
             (Issued::RefreshToken, opaque("refresh_token")),
         ];
-        self.issued.extend(made.into_iter().filter_map(|(kind, value)| Some((kind, value?))));
+        for (kind, value) in made.into_iter().filter_map(|(kind, value)| Some((kind, value?))) {
+            self.issued.entry((kind, value)).or_insert(sight.answer.number());
+        }
         let ends_with = text("refresh_token").or_else(|| text("access_token"));
         if let Some((token, client)) = ends_with.zip(client(sight)) {
             // A refresh token that another one has replaced is dead.
@@ -83,8 +86,9 @@ impl Traffic {
         }
     }
 
-    pub(super) fn issued(&self, kind: Issued) -> Vec<String> {
-        self.issued.iter().filter(|(own, _)| *own == kind).map(|(_, value)| value.clone()).collect()
+    pub(super) fn issued(&self, kind: Issued) -> Vec<(String, u32)> {
+        let own = self.issued.iter().filter(|((own, _), _)| *own == kind);
+        own.map(|((_, value), number)| (value.clone(), *number)).collect()
     }
 
     pub(super) fn granted(&self) -> Vec<Given> {

@@ -4,7 +4,11 @@ use super::super::chance::*;
 use crate::record::Strength;
 
 fn seen(values: impl Iterator<Item = String>) -> Option<(bool, Strength)> {
-    is_unguessable("codes", &values.collect::<Vec<_>>()).map(|seen| (seen.met, seen.strength))
+    let values: Vec<(String, u32)> = values.zip(1..).collect();
+    is_unguessable("codes", &values).map(|seen| {
+        assert_eq!(seen.cites.len(), ENOUGH);
+        (seen.met, seen.strength)
+    })
 }
 
 /// Text of this length whose characters are as good as chance.
