@@ -13,7 +13,6 @@ use crate::suite::{self, Catalogue, Event, Plan, SelectionError};
 use crate::target::{self, Login, Target};
 use chrono::{NaiveDate, Utc};
 use clap::Args;
-use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -302,9 +301,9 @@ fn announcement(plan: &Plan, target: &Target) -> String {
 }
 
 /// The digests of this program and of its configuration file.
-fn provenance(target: &TargetArguments) -> Provenance {
-    let of = |path: PathBuf| Some(format!("{:x}", Sha256::digest(std::fs::read(path).ok()?)));
-    let config = target.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG));
-    let config = if target.target.as_deref() == Some("embedded") { None } else { of(config) };
+fn provenance(arguments: &TargetArguments) -> Provenance {
+    let of = |path: PathBuf| target::digest(&path).ok();
+    let config = arguments.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG));
+    let config = if arguments.target.as_deref() == Some("embedded") { None } else { of(config) };
     Provenance { tool: std::env::current_exe().ok().and_then(of), config, profiles: None }
 }

@@ -1,25 +1,20 @@
 //! `probity verify`: whether a bundle of evidence is whole, and what it is evidence of.
 
+use super::words::one_of;
 use super::{Exit, output};
 use crate::report::{self, Verified};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Human,
-    Json,
-}
 
 #[derive(Args)]
 pub(super) struct VerifyArguments {
     /// The evidence.zip of a run.
     #[arg(value_name = "BUNDLE")]
     bundle: PathBuf,
-    /// How to print it.
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
+    /// How it is told.
+    #[arg(long, default_value = "text", value_parser = one_of(&["text", "json"], |word| word))]
+    format: &'static str,
 }
 
 pub(super) fn verify(arguments: &VerifyArguments) -> Exit {
@@ -36,8 +31,8 @@ pub(super) fn verify(arguments: &VerifyArguments) -> Exit {
         Err(why) => return output::fail(Exit::Failed, &format!("{path}: {why}")),
     };
     match arguments.format {
-        Format::Human => output::print(&in_words(&verified)),
-        Format::Json => output::print(&format!("{:#}\n", in_json(&verified))),
+        "json" => output::print(&format!("{:#}\n", in_json(&verified))),
+        _ => output::print(&in_words(&verified)),
     }
     // A report that does not follow from the run is as good as changed.
     if verified.rendered_again == Some(false) { Exit::Failed } else { Exit::Passed }

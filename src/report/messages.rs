@@ -14,10 +14,8 @@ const PROTOCOL: &str = "27.0.0";
 
 pub(super) fn render(run: &Run) -> String {
     let mut all = vec![meta(run)];
-    let mut files: Vec<&str> = run.scenarios.iter().map(|scenario| scenario.file.as_str()).collect();
-    files.dedup();
     let mut seen: Vec<&str> = Vec::new();
-    for file in files {
+    for file in run.scenarios.iter().map(|scenario| scenario.file.as_str()) {
         if !seen.contains(&file) {
             seen.push(file);
             all.push(document(file, run.scenarios.iter().filter(|scenario| scenario.file == file)));

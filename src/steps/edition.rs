@@ -4,7 +4,7 @@ use super::token::exchange_request;
 use super::{Outcome, Words, World, access};
 use crate::examine::{Document, answer, context, token};
 use crate::fhir;
-use crate::http::{Answer, Call};
+use crate::http::{Answer, Call, NoAnswer};
 use crate::record::Halt;
 use crate::smart::{covers, send_token_request};
 use crate::target::{ClientRole, SmartVersion};
@@ -91,8 +91,13 @@ async fn asks_for_document(world: &mut World, words: Words) -> Outcome {
     let purpose = format!("{}, for a page of another site", words.get(0));
     let call = Call::get(url, purpose).header("accept", accept).header("origin", UNKNOWN).public();
     let answer = world.door.send(call).await;
+    heard(world, answer, UNKNOWN.to_owned())
+}
+
+/// The answer to a page of this origin, where it says something.
+fn heard(world: &mut World, answer: Result<Answer, NoAnswer>, origin: String) -> Outcome {
     world.said(answer)?;
-    world.put(Asking { origin: UNKNOWN.to_owned() });
+    world.put(Asking { origin });
     Ok(())
 }
 
@@ -112,9 +117,7 @@ async fn page_exchanges(world: &mut World, words: Words) -> Outcome {
     let mut request = exchange_request(world, &words)?;
     request.origin = Some(origin.clone());
     let answer = send_token_request(&world.door, &request, "exchange of a code by the app's page").await;
-    world.said(answer)?;
-    world.put(Asking { origin });
-    Ok(())
+    heard(world, answer, origin)
 }
 
 async fn page_reads_user(world: &mut World, words: Words) -> Outcome {
@@ -122,9 +125,7 @@ async fn page_reads_user(world: &mut World, words: Words) -> Outcome {
     let (path, token) = (access::fhir_user(world)?, world.grant()?.access_token);
     let call = fhir::get(world.bench.site.fhir(&path), Some(&token), "read of the fhirUser by the app's page");
     let answer = world.door.send(call.header("origin", origin.as_str())).await;
-    world.said(answer)?;
-    world.put(Asking { origin });
-    Ok(())
+    heard(world, answer, origin)
 }
 
 async fn page_asks_first(world: &mut World, words: Words) -> Outcome {
@@ -135,9 +136,7 @@ async fn page_asks_first(world: &mut World, words: Words) -> Outcome {
         .header("access-control-request-method", "GET")
         .header("access-control-request-headers", "authorization");
     let answer = world.door.send(call).await;
-    world.said(answer)?;
-    world.put(Asking { origin });
-    Ok(())
+    heard(world, answer, origin)
 }
 
 /// The last answer, where it is what was asked for: of a refusal nothing follows.

@@ -165,8 +165,10 @@ async fn perform(
         notify(Event::Written(entry));
         kept.lock().unwrap_or_else(PoisonError::into_inner).push(entry.clone());
     }));
-    ledger.write(&Entry::Start(Box::new(plan.start(&target))));
-    let door = Door::open(&target, ledger.clone(), Some(&plan.start(&target).id))?;
+    let start = plan.start(&target);
+    let id = start.id.clone();
+    ledger.write(&Entry::Start(Box::new(start)));
+    let door = Door::open(&target, ledger.clone(), Some(&id))?;
     let (redactor, notify) = (door.redactor().clone(), Arc::clone(&events));
     let bench = Arc::new(Bench::new(Arc::clone(&target), door, plan.library));
     // Scenarios wait for one answer after another: so many of them keep as many requests under way as are permitted.

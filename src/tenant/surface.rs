@@ -135,6 +135,13 @@ fn headers(server: &Server, path: &str, mut answer: Response) -> Response {
     answer
 }
 
+/// Another address in the link of a Bundle to itself.
+fn relink(bundle: &mut Value, to: impl Fn(&str) -> String) {
+    for link in bundle["link"].as_array_mut().into_iter().flatten().filter(|link| link["relation"] == "self") {
+        link["url"] = json!(to(link["url"].as_str().unwrap_or_default()));
+    }
+}
+
 async fn body(server: &Server, path: &str, heard: &Heard, answer: Response) -> Response {
     const OF_BODIES: [&str; 11] = [
         "tenant.links-of-another",
@@ -166,21 +173,16 @@ async fn body(server: &Server, path: &str, heard: &Heard, answer: Response) -> R
     if server.faults.on("answers.token-in-link") && value["resourceType"] == "Bundle" {
         let token =
             heard.header("authorization").and_then(|value| value.split_once(' ')).map_or("", |(_, token)| token);
-        for link in value["link"].as_array_mut().into_iter().flatten().filter(|link| link["relation"] == "self") {
-            let url = link["url"].as_str().unwrap_or_default();
+        relink(&mut value, |url| {
             let mark = if url.contains('?') { '&' } else { '?' };
-            link["url"] = json!(format!("{url}{mark}access_token={token}"));
-        }
+            format!("{url}{mark}access_token={token}")
+        });
     }
     if server.faults.on("tenant.links-of-another") && value["resourceType"] == "Bundle" {
-        for link in value["link"].as_array_mut().into_iter().flatten().filter(|link| link["relation"] == "self") {
-            link["url"] = json!(link["url"].as_str().unwrap_or_default().replacen("/harbor", "/meadow", 1));
-        }
+        relink(&mut value, |url| url.replacen("/harbor", "/meadow", 1));
     }
     if server.faults.on("tls.links-in-the-clear") && value["resourceType"] == "Bundle" {
-        for link in value["link"].as_array_mut().into_iter().flatten().filter(|link| link["relation"] == "self") {
-            link["url"] = json!(link["url"].as_str().unwrap_or_default().replacen("https:", "http:", 1));
-        }
+        relink(&mut value, |url| url.replacen("https:", "http:", 1));
     }
     if value["resourceType"] == "Bundle" {
         if server.faults.on("answers.entry-null") && value.get("entry").is_none() {

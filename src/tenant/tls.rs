@@ -18,21 +18,9 @@ use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{ServerConfig, SupportedProtocolVersion};
 use tokio_rustls::server::TlsStream;
 
-/// Whether something is switched on that shows only behind TLS.
+/// Whether something is switched on that shows only behind TLS: a defect of transport, or "tls.alone".
 pub(super) fn needed_by(faults: &Faults) -> bool {
-    const NEED: [&str; 10] = [
-        "tls.alone",
-        "tls.authorize-redirects-to-http",
-        "tls.certificate-ends-soon",
-        "tls.links-in-the-clear",
-        "tls.no-forward-secrecy",
-        "tls.plain-served",
-        "tls.version-1-0",
-        "tls.weak-cipher",
-        "tls.without-1-3",
-        "tls.without-hsts",
-    ];
-    NEED.iter().any(|id| faults.on(id))
+    faults.ids().any(|id| id.starts_with("tls."))
 }
 
 /// How the server shows itself.

@@ -32,6 +32,12 @@ impl Scene {
         Self::to(Call::get(url.clone(), "a read").bearer(Some("token-of-patient-a")), url)
     }
 
+    /// A Bundle with a link to another page.
+    fn linked(url: &str) -> Self {
+        let body = serde_json::json!({ "resourceType": "Bundle", "link": [{ "relation": "next", "url": url }] });
+        Self::fhir("Goal").body(&body.to_string())
+    }
+
     /// The answer of the token endpoint.
     fn token() -> Self {
         let url = Url::parse(LOGIN).unwrap().join("token").unwrap();
@@ -285,16 +291,12 @@ fn what_breaks_down_is_told_by_what_was_asked() {
 
 #[test]
 fn nothing_leads_from_tls_to_a_plain_connection() {
-    let linked = |url: &str| {
-        let body = serde_json::json!({ "resourceType": "Bundle", "link": [{ "relation": "next", "url": url }] });
-        Scene::fhir("Goal").body(&body.to_string())
-    };
-    linked("https://fhir.example.org/r4?p=2").passes(transport::PLAIN_LINKS);
-    linked("http://fhir.example.org/r4?p=2").breaks(transport::PLAIN_LINKS, "Bundle.link has http");
+    Scene::linked("https://fhir.example.org/r4?p=2").passes(transport::PLAIN_LINKS);
+    Scene::linked("http://fhir.example.org/r4?p=2").breaks(transport::PLAIN_LINKS, "Bundle.link has http");
     Scene::fhir(".well-known/smart-configuration")
         .body(r#"{"token_endpoint":"http://fhir.example.org/token"}"#)
         .breaks(transport::PLAIN_LINKS, "a discovery document has http");
-    linked("http://127.0.0.1/r4?p=2").at("http://127.0.0.1/").escapes(transport::PLAIN_LINKS);
+    Scene::linked("http://127.0.0.1/r4?p=2").at("http://127.0.0.1/").escapes(transport::PLAIN_LINKS);
     let to = |url: &str| Scene::page().status(302).header("location", url);
     to("http://fhir.example.org/back").breaks(transport::PLAIN_LINKS, "Location has http");
     to("http://127.0.0.1:9797/callback").at("https://127.0.0.1/").escapes(transport::PLAIN_LINKS);
@@ -356,11 +358,8 @@ fn an_answer_belongs_to_the_patient_of_the_token_that_asked() {
 
 #[test]
 fn a_link_to_the_other_tenant_is_one_whoever_asked() {
-    let linked = |url: &str| {
-        let body = serde_json::json!({ "resourceType": "Bundle", "link": [{ "relation": "self", "url": url }] });
-        Scene::fhir("Goal").body(&body.to_string())
-    };
-    linked("https://fhir.example.org/r4/Goal?p=1").passes(leak::TENANTS);
-    linked("https://fhir.example.org/other/r4/Goal?p=1").breaks(leak::TENANTS, "a link of the Bundle leads there");
-    linked("https://fhir.example.org/other/r4x/Goal").passes(leak::TENANTS);
+    Scene::linked("https://fhir.example.org/r4/Goal?p=1").passes(leak::TENANTS);
+    Scene::linked("https://fhir.example.org/other/r4/Goal?p=1")
+        .breaks(leak::TENANTS, "a link of the Bundle leads there");
+    Scene::linked("https://fhir.example.org/other/r4x/Goal").passes(leak::TENANTS);
 }

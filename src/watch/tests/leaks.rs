@@ -31,18 +31,14 @@ fn the_inside_of_a_server_is_known_by_its_signs() {
 
 #[test]
 fn an_address_within_the_server_is_not_named() {
-    let linked = |url: &str| {
-        let body = serde_json::json!({ "resourceType": "Bundle", "link": [{ "relation": "self", "url": url }] });
-        Scene::fhir("Goal").body(&body.to_string())
-    };
     let what = "(should) in the body of a 200";
     for url in ["http://10.1.2.3/Goal", "http://fhir.prod.svc.cluster.local/Goal", "http://localhost:8080/Goal"] {
-        linked(url).breaks(leak::ADDRESSES, what);
+        Scene::linked(url).breaks(leak::ADDRESSES, what);
     }
-    linked("https://fhir.example.org/r4/Goal?v=1.10.1.2.3").passes(leak::ADDRESSES);
+    Scene::linked("https://fhir.example.org/r4/Goal?v=1.10.1.2.3").passes(leak::ADDRESSES);
     // There it is the server's own address.
-    linked("http://localhost:8080/Goal").at("http://localhost:8080/").passes(leak::ADDRESSES);
-    linked("http://10.1.2.3/Goal").at("http://10.9.9.9/").escapes(leak::ADDRESSES);
+    Scene::linked("http://localhost:8080/Goal").at("http://localhost:8080/").passes(leak::ADDRESSES);
+    Scene::linked("http://10.1.2.3/Goal").at("http://10.9.9.9/").escapes(leak::ADDRESSES);
     Scene::page().header("x-upstream", "192.168.0.7:80").breaks(leak::ADDRESSES, "(should) in the header x-upstream");
 }
 
@@ -59,13 +55,11 @@ fn what_was_sent_in_confidence_is_not_repeated() {
 
 #[test]
 fn no_link_carries_a_token() {
-    let linked = |url: &str| {
-        let body = serde_json::json!({ "resourceType": "Bundle", "link": [{ "relation": "next", "url": url }] });
-        Scene::fhir("Goal").body(&body.to_string())
-    };
-    linked("https://fhir.example.org/r4?page=8f1c").passes(leak::LINKS);
-    linked("https://fhir.example.org/r4?page=1&access_token=x").breaks(leak::LINKS, "a link of the Bundle has a token");
-    linked("https://fhir.example.org/r4?t=token-of-patient-a").breaks(leak::LINKS, "a link of the Bundle has a token");
+    Scene::linked("https://fhir.example.org/r4?page=8f1c").passes(leak::LINKS);
+    Scene::linked("https://fhir.example.org/r4?page=1&access_token=x")
+        .breaks(leak::LINKS, "a link of the Bundle has a token");
+    Scene::linked("https://fhir.example.org/r4?t=token-of-patient-a")
+        .breaks(leak::LINKS, "a link of the Bundle has a token");
     Scene::fhir("DocumentReference/1")
         .body(r#"{"resourceType":"DocumentReference","content":[{"attachment":{"url":"Binary/1?id_token=e30"}}]}"#)
         .breaks(leak::LINKS, "the address of an attachment has a token");
