@@ -6,6 +6,7 @@ mod reach;
 mod witness;
 
 pub use plain::Plain;
+pub use reach::Trust;
 
 use super::answer::{Answer, NoAnswer};
 use super::bounds::Bounds;
@@ -24,7 +25,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
-use url::Url;
+
+use reach::Vouched;
 
 type Shared = Arc<OnceCell<Result<Answer, NoAnswer>>>;
 
@@ -47,7 +49,7 @@ struct Inner {
     retries: u32,
     bounds: Bounds,
     /// Origins behind certificates for which the configuration alone vouches.
-    vouched: Vec<Url>,
+    vouched: Vouched,
     watch: OnceLock<Arc<dyn Watch>>,
     clock: Clock,
 }
@@ -76,7 +78,7 @@ impl Door {
                 longest_wait: target.waits.longest,
                 retries: target.limits.retries,
                 bounds,
-                vouched: if target.tls.extra_ca.is_some() { target.encrypted() } else { Vec::new() },
+                vouched: Vouched::of(target),
                 watch: OnceLock::new(),
                 clock: Clock::default(),
             }),

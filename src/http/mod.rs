@@ -22,7 +22,7 @@ mod watch;
 pub use answer::{Answer, NoAnswer, NoJson};
 pub use call::Call;
 pub use certificate::Certificate;
-pub use door::{Door, Plain};
+pub use door::{Door, Plain, Trust};
 pub use error::DoorError;
 pub use handshake::{Handshake, Hello, TlsVersion};
 pub use redact::{Dialect, Redactor};

@@ -115,7 +115,7 @@ fn the_configuration_that_serve_writes_stands_by_itself() {
 }
 
 /// The reference target behind TLS, with these options; its configuration is `served.toml` in `folder`.
-fn behind_tls(folder: &Path, options: &[&str]) -> Child {
+pub fn behind_tls(folder: &Path, options: &[&str]) -> Child {
     let arguments = [&["serve", "--tls", "--port", "0", "--write-config", "served.toml"], options].concat();
     let mut served = started(probity(folder, &arguments));
     lines(&mut served, "Stop with");
@@ -123,7 +123,7 @@ fn behind_tls(folder: &Path, options: &[&str]) -> Child {
 }
 
 #[test]
-fn behind_tls_all_that_is_not_about_plain_connections_passes() {
+pub fn behind_tls_all_that_is_not_about_plain_connections_passes() {
     let folder = tempfile::tempdir().unwrap();
     let mut served = behind_tls(folder.path(), &[]);
     let (code, out, err) = ran(&mut probity(folder.path(), &["run", "--config", "served.toml", "--out", "out", "-q"]));

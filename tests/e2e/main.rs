@@ -7,6 +7,7 @@ mod bad_input;
 mod browser;
 mod configuration;
 mod definitions;
+mod firefox;
 mod guides;
 mod login;
 mod manners;

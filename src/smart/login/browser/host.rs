@@ -1,11 +1,15 @@
 //! The browsers of a run: a WebDriver server, found or started once, and a browser with a fresh profile for each sign-in.
 
+use crate::http::Trust;
 use crate::target::Form;
+use oauth2::http::Method;
 use serde_json::{Value, json};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use thirtyfour::{Capabilities, WebDriver};
+use thirtyfour::common::command::FormatRequestData;
+use thirtyfour::error::WebDriverError;
+use thirtyfour::{Capabilities, RequestData, SessionId, WebDriver};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
@@ -62,7 +66,7 @@ impl Browsers {
     }
 
     /// A browser with a fresh profile, `seen` on the screen or not, whose traffic all goes to the proxy on this port of 127.0.0.1.
-    /// It takes certificates with one of the keys in `pins` for good.
+    /// It believes what `trust` says besides what it believes anyway.
     ///
     /// # Errors
     /// Why there is none, and how to get one.
@@ -70,21 +74,28 @@ impl Browsers {
         &self,
         rules: &Form,
         proxy: u16,
-        pins: &[String],
+        trust: &Trust,
         seen: bool,
     ) -> Result<Browser<'_>, String> {
         let permit = self.free.acquire().await.map_err(|why| why.to_string())?;
         let server = self.server.get_or_init(|| Server::of(rules)).await.as_ref().map_err(Clone::clone)?;
         let mut why = String::new();
         for kind in server.kinds {
-            if *kind == Kind::Firefox && !pins.is_empty() {
-                why = "Firefox cannot be told of tls.extra_ca; use Chromium with chromedriver".to_owned();
-                continue;
+            let driver = match WebDriver::new(&server.url, capabilities(*kind, proxy, trust, seen)).await {
+                Ok(driver) => driver,
+                Err(error) => {
+                    why = format!("no browser starts: {}", said(&error));
+                    continue;
+                }
+            };
+            if *kind == Kind::Firefox && !trust.authorities.is_empty() {
+                if let Err(error) = install(&driver, &trust.authorities).await {
+                    why = format!("Firefox does not take tls.extra_ca: {}", said(&error));
+                    drop(driver.quit().await);
+                    continue;
+                }
             }
-            match WebDriver::new(&server.url, capabilities(*kind, proxy, pins, seen)).await {
-                Ok(driver) => return Ok(Browser { driver, _permit: permit }),
-                Err(error) => why = format!("no browser starts: {}", said(&error)),
-            }
+            return Ok(Browser { driver, _permit: permit });
         }
         Err(why)
     }
@@ -133,7 +144,7 @@ async fn port(out: BufReader<tokio::process::ChildStdout>) -> Option<u16> {
     found
 }
 
-fn capabilities(kind: Kind, proxy: u16, pins: &[String], seen: bool) -> Capabilities {
+fn capabilities(kind: Kind, proxy: u16, trust: &Trust, seen: bool) -> Capabilities {
     let through = format!("127.0.0.1:{proxy}");
     let wanted = match kind {
         Kind::Chrome => {
@@ -144,8 +155,8 @@ fn capabilities(kind: Kind, proxy: u16, pins: &[String], seen: bool) -> Capabili
                 "--window-size=1200,1600".to_owned(),
             ];
             arguments.extend(QUIET.map(str::to_owned));
-            if !pins.is_empty() {
-                arguments.push(format!("--ignore-certificate-errors-spki-list={}", pins.join(",")));
+            if !trust.pins.is_empty() {
+                arguments.push(format!("--ignore-certificate-errors-spki-list={}", trust.pins.join(",")));
             }
             if !seen {
                 arguments.push("--headless=new".to_owned());
@@ -156,14 +167,27 @@ fn capabilities(kind: Kind, proxy: u16, pins: &[String], seen: bool) -> Capabili
             }
             json!({ "browserName": "chrome", "goog:chromeOptions": { "args": arguments } })
         }
-        Kind::Firefox => json!({
-            "browserName": "firefox",
-            "proxy": { "proxyType": "manual", "httpProxy": through, "sslProxy": through },
-            "moz:firefoxOptions": {
-                "args": if seen { Vec::new() } else { vec!["-headless"] },
-                "prefs": { "network.proxy.allow_hijacking_localhost": true, "network.captive-portal-service.enabled": false },
-            },
-        }),
+        Kind::Firefox => {
+            let mut arguments = Vec::new();
+            if !seen {
+                arguments.push("-headless");
+            }
+            if !trust.authorities.is_empty() {
+                // Without it no authority can be installed.
+                arguments.push("-remote-allow-system-access");
+            }
+            json!({
+                "browserName": "firefox",
+                "proxy": { "proxyType": "manual", "httpProxy": through, "sslProxy": through },
+                "moz:firefoxOptions": {
+                    "args": arguments,
+                    "prefs": {
+                        "network.proxy.allow_hijacking_localhost": true,
+                        "network.captive-portal-service.enabled": false,
+                    },
+                },
+            })
+        }
     };
     let mut all = Capabilities::new();
     if let Value::Object(members) = wanted {
@@ -173,6 +197,26 @@ fn capabilities(kind: Kind, proxy: u16, pins: &[String], seen: bool) -> Capabili
         }
     }
     all
+}
+
+/// In which of its two worlds Firefox runs scripts: those of pages, or its own.
+#[derive(Debug)]
+struct Context(&'static str);
+
+impl FormatRequestData for Context {
+    fn format_request(&self, session: &SessionId) -> RequestData {
+        RequestData::new(Method::POST, format!("/session/{session}/moz/context")).add_body(json!({ "context": self.0 }))
+    }
+}
+
+/// Makes Firefox believe these authorities. Its profile is fresh, so only this sign-in does.
+async fn install(driver: &WebDriver, authorities: &[String]) -> Result<(), WebDriverError> {
+    const INSTALL: &str = "const all = Cc['@mozilla.org/security/x509certdb;1'].getService(Ci.nsIX509CertDB);
+        for (const one of arguments[0]) { all.addCertFromBase64(one, 'C,,'); }";
+    driver.handle().cmd(Context("chrome")).await?;
+    driver.execute(INSTALL, vec![json!(authorities)]).await?;
+    driver.handle().cmd(Context("content")).await?;
+    Ok(())
 }
 
 /// What keeps Chromium from calling home, and from asking anything.
@@ -195,6 +239,6 @@ fn is_root() -> bool {
 }
 
 /// What a WebDriver error says, in one line and without what it quotes of the page.
-pub(super) fn said(why: &thirtyfour::error::WebDriverError) -> String {
+pub(super) fn said(why: &WebDriverError) -> String {
     why.to_string().lines().next().unwrap_or_default().chars().take(160).collect()
 }

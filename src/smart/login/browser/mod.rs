@@ -69,8 +69,8 @@ impl<'a> Visit<'a> {
     async fn open(rules: &'a Form, door: &'a Door, plan: Plan<'a>, browsers: &'a Browsers) -> Result<Self, Landing> {
         let unread = |why: String| Landing::CannotRead { status: 0, number: 0, why: Unread::Browser(why) };
         let proxy = Proxy::start(door, &plan.end, &plan.start).await.map_err(|why| unread(why.to_string()))?;
-        let pins = door.pins().await;
-        let browser = browsers.open(rules, proxy.port, &pins, plan.onlooker.watches).await.map_err(unread)?;
+        let trust = door.trust().await;
+        let browser = browsers.open(rules, proxy.port, &trust, plan.onlooker.watches).await.map_err(unread)?;
         Ok(Self { rules, door, plan, proxy, browser, turn: None, exchanges: Vec::new(), progress: Progress::default() })
     }
 
