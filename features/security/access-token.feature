@@ -74,6 +74,17 @@ Feature: Access tokens
       | jwt-embedded-jwk         | the token signed with a key in its own header             |
       | jwt-kid-injection        | the token with a kid that is a path or a query            |
 
+  @id:token.jwt-foreign-jku @security
+  Scenario: A token cannot say where its key lies
+    Given a session of patient a with the public app
+    And that token reads the patient
+    And access tokens are JSON Web Tokens
+    And an address of the app that the server can reach
+    When the patient is read with the token signed with a key at that address
+    Then the server has not called that address
+    And access is denied
+    And the status should be 401
+
   @id:token.jwt-patient-claim-edited @security
   Scenario: A token cannot be rewritten for another patient
     Given a session of patient a with the public app

@@ -51,6 +51,16 @@ Feature: Client authentication
       | jwt-replayed-jti         | an assertion that was used                          |
       | jwt-wrong-assertion-type | an assertion of another type                        |
 
+  @id:client-auth.jwt-key-elsewhere @security
+  Scenario: An assertion cannot say where its key lies
+    Given a session of patient a with the asymmetric app
+    And an address of the app that the server can reach
+    And patient a has signed in to the asymmetric app
+    When the app exchanges its code with an assertion that names a key set at that address
+    Then the server has not called that address
+    And no token is issued
+    And the refusal should be 400 or 401 with error "invalid_client" or "invalid_request"
+
   @id:client-auth.jwt-exp-too-far @security
   Scenario: An assertion lives for five minutes
     Given a session of patient a with the asymmetric app

@@ -203,10 +203,22 @@ Feature: One patient cannot reach another
     And patient b is as before
 
     Examples:
-      | id           | do                             | change                                              |
-      | other-update | replace patient b's Patient    | patient b's Patient as it is                        |
-      | other-patch  | patch patient b's Patient      | an empty patch of patient b's Patient               |
-      | other-create | create a resource of patient b | an Observation of patient b without status and code |
+      | id              | do                              | change                                              |
+      | other-update    | replace patient b's Patient     | patient b's Patient as it is                        |
+      | other-patch     | patch patient b's Patient       | an empty patch of patient b's Patient               |
+      | other-create    | create a resource of patient b  | an Observation of patient b without status and code |
+      | other-subscribe | subscribe to patient b's record | a subscription to patient b's Observations          |
+
+  @id:isolation-patient.write-other-delete @security
+  Scenario: Patient a's token deletes nothing of patient b
+    Given a deletion in patient b's record is permitted
+    And patient b's record, as patient b sees it
+    And a resource that patient b reads
+    And a session of patient a that may write, where the server grants it
+    And that token reads the patient
+    When the app sends a deletion of a resource of patient b
+    Then the change should be refused
+    And patient b still reads that resource
 
   @id:isolation-patient.conditional-write-oracle @security
   Scenario: A condition of a write tells nothing about patient b

@@ -34,6 +34,14 @@ Feature: Requests that weigh on the server
       | malformed-body | bodies that are not what they say |
       | not-acceptable | formats that there are not        |
 
+  @id:isolation-patient.bulk-export @security
+  Scenario: A patient's app begins no export
+    Given a session of patient a with the public app
+    And that token reads the patient
+    When the server is sent requests for exports
+    Then no export is begun
+    And no answer is a server error
+
   @id:dos-robustness.xml-entities @security
   Scenario: The server puts no entity of a document in
     Given a session of patient a with the public app

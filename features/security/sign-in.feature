@@ -3,6 +3,12 @@ Feature: Sign-ins and the browsers of patients
   stands for it, and the cookie of a sign-in is good on the pages of that server alone.
   RFC 6749 10.12; RFC 9700 2.1; OpenID Connect Core 1.0, 3.1.2.1; SMART App Launch 2.0.0, App Launch.
 
+  @id:launch.wrong-password @security @intrusive
+  Scenario: Another password signs nobody in
+    Given a session of patient a with the public app
+    When patient a signs in to the public app with another password
+    Then the sign-in is refused
+
   @id:openid.prompt-none-no-session @security
   Scenario: An app that asks for no page gets no code without a sign-in
     Given a session of patient a with the public app

@@ -35,6 +35,13 @@ Feature: Transport Layer Security
     Then TLS 1.2 or TLS 1.3 is accepted
     And TLS 1.3 should be accepted
 
+  @id:transport.renegotiation-compression
+  Scenario: TLS 1.2 comes without its old weaknesses
+    Given the target's addresses are reached by TLS
+    When clients connect that offer one version of TLS each
+    Then every TLS 1.2 binds renegotiation to its connection
+    And no TLS 1.2 should be compressed
+
   @id:transport.weak-ciphers
   Scenario: No address accepts ciphers that protect nothing
     Given the target's addresses are reached by TLS

@@ -6,6 +6,7 @@ mod check;
 mod diff;
 mod exit;
 mod explain;
+mod fleet;
 mod folder;
 mod init;
 mod inputs;
@@ -62,6 +63,8 @@ enum Verb {
     Serve(serve::ServeArguments),
     /// Prove that the checks can fail: give the embedded target one fault at a time and see who notices.
     Prove(prove::ProveArguments),
+    /// Put the parts of runs together, and show many targets in one table.
+    Merge(fleet::MergeArguments),
     /// Render the reports of an earlier run again, also of one that was killed.
     Report(report::ReportArguments),
     /// Look whether a bundle of evidence is whole, and tell what it is evidence of.
@@ -130,6 +133,7 @@ fn dispatch(verb: Verb) -> Exit {
         Verb::Jwks(arguments) => on_runtime(jwks::jwks(arguments)),
         Verb::Serve(arguments) => on_runtime(serve::serve(arguments)),
         Verb::Prove(arguments) => prove::prove(&arguments),
+        Verb::Merge(arguments) => fleet::merge(&arguments),
         Verb::Report(arguments) => report::report(&arguments),
         Verb::Verify(arguments) => verify::verify(&arguments),
         Verb::Diff(arguments) => diff::diff(&arguments),

@@ -7,7 +7,7 @@ use super::setting::{DEFAULT_CONFIG, Setting};
 use super::words::one_of;
 use super::{Exit, TargetArguments, attest, output};
 use crate::profile::Library;
-use crate::record::{Attestation, Entry, FailOn, Id, Provenance, Run, Verdict, Waiver};
+use crate::record::{Attestation, Baseline, Entry, FailOn, Id, Provenance, Run, Shard, Verdict, Waiver};
 use crate::report::{self, Format, Look};
 use crate::suite::{self, Catalogue, Event, Plan, SelectionError};
 use crate::target::{self, Login, Target};
@@ -24,7 +24,13 @@ pub(super) struct RunArguments {
     #[arg(value_name = "ID|PREFIX|@TAG")]
     wanted: Vec<String>,
     #[command(flatten)]
-    target: TargetArguments,
+    pub(super) target: TargetArguments,
+    /// Examine every target of the configuration, one after another; the reports of each go into a folder of its name.
+    #[arg(long, conflicts_with_all = ["target", "baseline", "failed_from"])]
+    all_targets: bool,
+    /// Run one part of what is selected, such as 2/4, or 1+1/4 where parts are counted from 0; `probity merge` puts them together.
+    #[arg(long, value_name = "I/N", conflicts_with_all = ["fail_fast", "failed_from"])]
+    shard: Option<Shard>,
     /// What makes the run fail (exit 1).
     #[arg(long, value_name = "RULE", default_value = FailOn::Fail.word(), value_parser = one_of(&FailOn::ALL, FailOn::word))]
     fail_on: FailOn,
@@ -36,19 +42,22 @@ pub(super) struct RunArguments {
     format: Vec<Format>,
     /// Folder for the reports [default: reports/ID-OF-THE-RUN].
     #[arg(long, value_name = "FOLDER")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Scenarios under way at the same time [default: four times the target's limits.concurrency, which bounds requests].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     concurrency: Option<u16>,
     /// Print nothing but errors and where the report is.
     #[arg(long, short)]
-    quiet: bool,
+    pub(super) quiet: bool,
     /// Ask nobody: a target at which a person signs in is refused.
     #[arg(long)]
     non_interactive: bool,
     /// Run intrusive scenarios on a production target that permits them in its configuration.
     #[arg(long)]
     intrusive: bool,
+    /// Try every way to ask for another's record in every form, for every type [default: every form once, and every type once].
+    #[arg(long)]
+    thorough: bool,
     /// Add the feature files below this folder to the built-in ones [default: the target's `features`].
     #[arg(long, value_name = "FOLDER")]
     features: Option<PathBuf>,
@@ -73,59 +82,91 @@ pub(super) struct RunArguments {
 }
 
 pub(super) async fn run(arguments: RunArguments) -> Exit {
-    let library = match library(arguments.profiles.as_deref()) {
-        Ok(opened) => opened.kept(),
-        Err((exit, text)) => return output::fail(exit, &text),
-    };
+    if arguments.all_targets {
+        return super::fleet::all(arguments).await;
+    }
+    let out = arguments.out.clone();
+    match Setting::find(&arguments.target).await {
+        Ok(setting) => one(&arguments, setting, out).await.0,
+        Err(exit) => exit,
+    }
+}
+
+/// One target's run, with its reports in `out`; the run itself where there was one.
+pub(super) async fn one(arguments: &RunArguments, setting: Setting, out: Option<PathBuf>) -> (Exit, Option<Run>) {
+    match prepared(arguments, &setting) {
+        Ok(prepared) => perform(arguments, setting, prepared, out).await,
+        Err(exit) => (exit, None),
+    }
+}
+
+/// What a run is made with, read before its first request.
+struct Prepared {
+    plan: Plan,
+    baseline: Option<Baseline>,
+    waivers: Vec<Waiver>,
+    attested: Vec<Attestation>,
+    today: NaiveDate,
+}
+
+fn prepared(arguments: &RunArguments, setting: &Setting) -> Result<Prepared, Exit> {
+    let library = library(arguments.profiles.as_deref()).map_err(|(exit, text)| output::fail(exit, &text))?.kept();
     let other = arguments.profiles.is_some().then_some(library);
-    let setting = match Setting::find(&arguments.target).await {
-        Ok(setting) => setting,
-        Err(exit) => return exit,
-    };
     let features = arguments.features.as_ref().or(setting.target.features.as_ref());
-    let catalogue = match catalogue(features.map(PathBuf::as_path), other) {
-        Ok(catalogue) => catalogue,
-        Err(exit) => return exit,
-    };
-    let wanted = match arguments.failed_from.as_deref().map(|older| super::report::failed(older, &catalogue)) {
-        None => arguments.wanted,
-        Some(Ok(failed)) if failed.is_empty() => {
-            return output::fail(Exit::NothingSelected, "nothing failed in that run that there still is");
+    let catalogue = catalogue(features.map(PathBuf::as_path), other)?;
+    let older = arguments.failed_from.as_deref().map(|older| super::report::failed(older, &catalogue));
+    let wanted = match older.transpose().map_err(|what| output::fail(Exit::Usage, &what))? {
+        None => arguments.wanted.clone(),
+        Some(failed) if failed.is_empty() => {
+            return Err(output::fail(Exit::NothingSelected, "nothing failed in that run that there still is"));
         }
-        Some(Ok(failed)) => failed,
-        Some(Err(what)) => return output::fail(Exit::Usage, &what),
+        Some(failed) => failed,
     };
-    let mut plan = match Plan::new(catalogue, &wanted) {
-        Ok(plan) => plan,
-        Err(error) => return unselected(&error),
-    };
+    let mut plan = Plan::new(catalogue, &wanted).map_err(|error| unselected(&error))?;
     plan.library = library;
-    plan.intrusive = arguments.intrusive;
+    (plan.intrusive, plan.thorough) = (arguments.intrusive, arguments.thorough);
+    plan.options = options(arguments);
     plan.config = arguments.target.config.as_ref().map(|path| path.display().to_string());
     plan.provenance = provenance(&arguments.target);
     plan.concurrency = arguments.concurrency.map(usize::from);
     if arguments.non_interactive && matches!(setting.target.login, Login::Person(_)) {
         let text = "the target's login driver is `person`, and --non-interactive asks nobody\n  help: take the driver auto, \
                     form, browser or supplied in [login], or leave the flag out";
-        return output::fail(Exit::Usage, text);
+        return Err(output::fail(Exit::Usage, text));
     }
-    let baseline = match arguments.baseline.as_deref().map(super::report::baseline).transpose() {
-        Ok(older) => older,
-        Err(what) => return output::fail(Exit::Usage, &what),
-    };
-    let waivers = match waivers(arguments.waivers.as_deref(), &setting.folder, plan.catalogue()) {
-        Ok(waivers) => waivers,
-        Err(exit) => return exit,
-    };
+    let baseline = arguments.baseline.as_deref().map(super::report::baseline).transpose();
+    let baseline = baseline.map_err(|what| output::fail(Exit::Usage, &what))?;
+    let mut waivers = waivers(arguments.waivers.as_deref(), &setting.folder, plan.catalogue())?;
     let today = Utc::now().date_naive();
-    let attested = match attestations(arguments.attestations.as_deref(), &setting.folder, plan.catalogue(), today) {
-        Ok(attested) => attested,
-        Err(exit) => return exit,
-    };
-    let folder = arguments.out.unwrap_or_else(|| Path::new("reports").join(plan.start(&setting.target).id));
+    let attested = attestations(arguments.attestations.as_deref(), &setting.folder, plan.catalogue(), today)?;
+    if let Some(shard) = arguments.shard {
+        // Of one target any scenario may stand alone; of many, those of an area share what the target was asked.
+        let (name, areas) = (&setting.target.name, arguments.all_targets);
+        plan.keep_part(shard, |id| match areas {
+            true => format!("{name} {}", id.as_str().split('.').next().unwrap_or_default()),
+            false => id.to_string(),
+        });
+        // A waiver of another part is not unused.
+        waivers.retain(|own| plan.holds(&own.id));
+    }
+    Ok(Prepared { plan, baseline, waivers, attested, today })
+}
+
+async fn perform(
+    arguments: &RunArguments,
+    setting: Setting,
+    prepared: Prepared,
+    out: Option<PathBuf>,
+) -> (Exit, Option<Run>) {
+    let Prepared { plan, baseline, waivers, attested, today } = prepared;
+    if let Some(shard) = arguments.shard.filter(|_| plan.is_empty()) {
+        output::note(&format!("part {shard} of {} holds nothing of what is selected", setting.target.name));
+        return (Exit::Passed, None);
+    }
+    let folder = out.unwrap_or_else(|| Path::new("reports").join(plan.start(&setting.target).id));
     let journal = match folder::clear(&folder).and_then(|()| Journal::create(&folder)) {
         Ok(journal) => Arc::new(journal),
-        Err(error) => return output::fail(Exit::Usage, &error.to_string()),
+        Err(error) => return (output::fail(Exit::Usage, &error.to_string()), None),
     };
     if !arguments.quiet {
         output::note(&announcement(&plan, &setting.target));
@@ -167,20 +208,23 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
         Ok(run) => run,
         Err(error) => {
             let exit = if error.is_defect() { Exit::Bug } else { Exit::Usage };
-            return output::fail(exit, &error.to_string());
+            return (output::fail(exit, &error.to_string()), None);
         }
     };
     if let Some(what) = journal.trouble() {
         output::note(&format!("probity: warning: the journal is not whole: {what}"));
     }
-    let require: Vec<String> = setting.target.require.iter().cloned().chain(arguments.require).collect();
+    let require: Vec<String> = setting.target.require.iter().chain(&arguments.require).cloned().collect();
     Attestation::apply(&attested, &mut run, today);
     run.baseline = baseline;
-    run.judge(&waivers, arguments.fail_on, &require, today);
+    // What a part does not hold, another one does: the merged run is held to it.
+    let demanded: &[String] = if arguments.shard.is_some() { &[] } else { &require };
+    run.judge(&waivers, arguments.fail_on, demanded, today);
+    run.gate.require = require;
     // A run that was to stop at a failure has failed; nobody has interrupted it.
     let has_failed = failed_fast.load(Ordering::Relaxed) && !run.gate.failures.is_empty();
     let exit = if has_failed { Exit::Failed } else { Exit::of(&run) };
-    finish(&run, &folder, &arguments.format, arguments.quiet, exit)
+    (finish(&run, &folder, &arguments.format, arguments.quiet, exit), Some(run))
 }
 
 /// How the process ends where a selection selects nothing; the reason is printed.
@@ -282,6 +326,17 @@ pub(super) fn finish(run: &Run, folder: &Path, formats: &[Format], quiet: bool, 
 }
 
 /// What is about to be done to whom: the last thing to read before the first request.
+/// What of the command line changes what is examined, besides target and selection.
+fn options(arguments: &RunArguments) -> Vec<String> {
+    let flags = [("--intrusive", arguments.intrusive), ("--thorough", arguments.thorough)];
+    let folders = [("--features", &arguments.features), ("--profiles", &arguments.profiles)];
+    let flags = flags.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag.to_owned());
+    let folders = folders
+        .into_iter()
+        .filter_map(|(flag, folder)| folder.as_ref().map(|folder| [flag.to_owned(), folder.display().to_string()]));
+    flags.chain(folders.flatten()).collect()
+}
+
 fn announcement(plan: &Plan, target: &Target) -> String {
     let limits = &target.limits;
     let pace = match limits.requests_per_second {
@@ -289,7 +344,12 @@ fn announcement(plan: &Plan, target: &Target) -> String {
         pace => format!(", {pace} a second"),
     };
     let intrudes = target.allows(["intrusive"], plan.intrusive).is_ok();
-    let care = if intrudes { ", intrusive ones too" } else { "" };
+    let care = match (intrudes, plan.thorough) {
+        (true, true) => ", intrusive ones too, thoroughly",
+        (true, false) => ", intrusive ones too",
+        (false, true) => ", thoroughly",
+        (false, false) => "",
+    };
     format!(
         "{} scenarios{care}, against {} ({}), environment {}; at most {} requests{pace}",
         plan.len(),

@@ -93,6 +93,20 @@ pub fn refuses_change(answer: &Answer) -> Observation {
     seen(answer, !answer.is_success(), "a refusal, such as 403", format!("status {}", answer.status()))
 }
 
+/// Whether no export was begun (Bulk Data Access 2.0.0, Export): no job, and no records in the answer itself.
+pub fn begins_no_export(answer: &Answer) -> Observation {
+    let body = answer.json().unwrap_or(Value::Null);
+    let full = |name: &str| body[name].as_array().is_some_and(|all| !all.is_empty());
+    let lines = answer.media_type().is_some_and(|kind| kind.contains("ndjson")) && !answer.text().trim().is_empty();
+    let (status, records) = (answer.status(), answer.is_success() && (full("output") || full("entry") || lines));
+    let what = match (status, records) {
+        (202, _) => ": a job was begun",
+        (_, true) => " with records",
+        (_, false) => "",
+    };
+    seen(answer, what.is_empty(), "a refusal, or nothing", format!("status {status}{what}"))
+}
+
 /// Whether a change was refused for want of the right to make it, before its content was looked at.
 pub fn refuses_at_once(answer: &Answer) -> Observation {
     let status = answer.status();

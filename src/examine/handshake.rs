@@ -1,7 +1,7 @@
 //! Which versions of TLS the addresses of a target accept (RFC 9325 3.1.1).
 
 use super::Observation;
-use crate::http::{Handshake, TlsVersion};
+use crate::http::{Agreed, Handshake, TlsVersion};
 use std::collections::BTreeSet;
 
 /// An origin, the version that was offered there, what became of it, and the exchange that shows it.
@@ -9,7 +9,7 @@ pub type Offer = (String, TlsVersion, Handshake, u32);
 
 fn accepted(offers: &[Offer]) -> impl Iterator<Item = (&str, TlsVersion, u32)> {
     offers.iter().filter_map(|(origin, _, handshake, number)| match handshake {
-        Handshake::Accepted(version) => Some((origin.as_str(), *version, *number)),
+        Handshake::Accepted(agreed) => Some((origin.as_str(), agreed.version, *number)),
         _ => None,
     })
 }
@@ -62,13 +62,44 @@ pub fn newest(offers: &[Offer]) -> Observation {
     Observation::new(lacking.is_empty(), "TLS 1.3", observed, numbers(offers, |version| version == TlsVersion::Tls13))
 }
 
+/// What TLS 1.2 was agreed on where it is accepted; none where it is nowhere.
+fn of_tls_12(offers: &[Offer]) -> Option<Vec<(&str, Agreed, u32)>> {
+    let agreed = offers.iter().filter_map(|(origin, _, handshake, number)| match handshake {
+        Handshake::Accepted(agreed) => Some((origin.as_str(), *agreed, *number)),
+        _ => None,
+    });
+    let all: Vec<_> = agreed.filter(|(_, own, _)| own.version == TlsVersion::Tls12).collect();
+    (!all.is_empty()).then_some(all)
+}
+
+fn everywhere(offers: &[Offer], expected: &str, wrong: &str, holds: impl Fn(&Agreed) -> bool) -> Option<Observation> {
+    let all = of_tls_12(offers)?;
+    let places: Vec<&str> = all.iter().filter(|(_, own, _)| !holds(own)).map(|(origin, ..)| *origin).collect();
+    let observed = match places.is_empty() {
+        true => "so it is".to_owned(),
+        false => format!("{wrong} at {}", places.join(", ")),
+    };
+    let cites = all.iter().map(|(.., number)| *number).collect();
+    Some(Observation::new(places.is_empty(), expected, observed, cites))
+}
+
+/// Whether no TLS 1.2 is compressed (RFC 9325 3.3); none where TLS 1.2 is accepted nowhere.
+pub fn uncompressed(offers: &[Offer]) -> Option<Observation> {
+    everywhere(offers, "no compression", "compressed", |own| !own.compresses)
+}
+
+/// Whether every TLS 1.2 binds renegotiation to the connection (RFC 9325 3.5); none where TLS 1.2 is accepted nowhere.
+pub fn bound(offers: &[Offer]) -> Option<Observation> {
+    everywhere(offers, "the extension renegotiation_info", "without it", |own| own.binds_renegotiation)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn offers(accepted: &[TlsVersion]) -> Vec<Offer> {
         let became = |version| match accepted.contains(&version) {
-            true => Handshake::Accepted(version),
+            true => Handshake::Accepted(Agreed { version, compresses: false, binds_renegotiation: true }),
             false => Handshake::Refused("alert protocol_version".to_owned()),
         };
         let all = TlsVersion::ALL.into_iter().zip(1..);

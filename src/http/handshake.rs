@@ -100,11 +100,22 @@ impl fmt::Display for Hello {
     }
 }
 
+/// What a server goes on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    /// The version.
+    pub version: TlsVersion,
+    /// Whether it compresses what it protects, which tells of its content (RFC 9325 3.3).
+    pub compresses: bool,
+    /// Whether it says that a renegotiation is bound to the connection (RFC 5746). TLS 1.3 knows none.
+    pub binds_renegotiation: bool,
+}
+
 /// What became of an offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Handshake {
-    /// The server goes on with this version.
-    Accepted(TlsVersion),
+    /// The server goes on.
+    Accepted(Agreed),
     /// It does not: an alert, or the end of the connection.
     Refused(String),
     /// Nobody answered for it, or not in TLS.
@@ -114,7 +125,10 @@ pub enum Handshake {
 impl fmt::Display for Handshake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Accepted(version) => write!(f, "goes on with {version}"),
+            Self::Accepted(agreed) => {
+                let compressed = if agreed.compresses { ", compressed" } else { "" };
+                write!(f, "goes on with {}{compressed}", agreed.version)
+            }
             Self::Refused(how) => write!(f, "refused: {how}"),
             Self::NoAnswer(why) => write!(f, "no answer: {why}"),
         }
@@ -171,7 +185,7 @@ async fn answer(stream: &mut TcpStream, offered: TlsVersion) -> Result<Handshake
     Ok(match head[0] {
         21 => Handshake::Refused(format!("alert {}", alert(body.get(1).copied().unwrap_or_default()))),
         _ => match server_hello(&body) {
-            Some(version) => Handshake::Accepted(version),
+            Some(agreed) => Handshake::Accepted(agreed),
             None => Handshake::NoAnswer("a ServerHello that cannot be read".to_owned()),
         },
     })
@@ -196,8 +210,8 @@ fn alert(number: u8) -> String {
     name.to_owned()
 }
 
-/// The version that a ServerHello or a HelloRetryRequest goes on with.
-fn server_hello(body: &[u8]) -> Option<TlsVersion> {
+/// What a ServerHello or a HelloRetryRequest goes on with.
+fn server_hello(body: &[u8]) -> Option<Agreed> {
     let mut rest = Reader(body);
     if rest.byte()? != 2 {
         return None;
@@ -207,17 +221,21 @@ fn server_hello(body: &[u8]) -> Option<TlsVersion> {
     rest.take(32)?;
     let session = usize::from(rest.byte()?);
     rest.take(session)?;
-    rest.take(3)?;
+    rest.take(2)?;
+    let compresses = rest.byte()? != 0;
+    let mut agreed = Agreed { version: TlsVersion::of(legacy)?, compresses, binds_renegotiation: false };
     // TLS 1.3 says its version in an extension, and TLS 1.2 in its old place.
     if rest.number().is_some() {
         while let (Some(kind), Some(length)) = (rest.number(), rest.number()) {
             let mut value = Reader(rest.take(usize::from(length))?);
-            if kind == SUPPORTED_VERSIONS {
-                return TlsVersion::of(value.number()?);
+            match kind {
+                SUPPORTED_VERSIONS => agreed.version = TlsVersion::of(value.number()?)?,
+                RENEGOTIATION_INFO => agreed.binds_renegotiation = true,
+                _ => {}
             }
         }
     }
-    TlsVersion::of(legacy)
+    Some(agreed)
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -239,6 +257,7 @@ impl<'a> Reader<'a> {
 }
 
 const SUPPORTED_VERSIONS: u16 = 43;
+const RENEGOTIATION_INFO: u16 = 0xff01;
 
 /// Suites that a server of any age knows some of, with the signal that renegotiation is secure (RFC 5746 3.3).
 const SUITES: [u16; 22] = [
@@ -265,7 +284,8 @@ fn client_hello(offered: Hello, name: Option<&str>) -> Vec<u8> {
     hello.extend(&random[..32]);
     hello.extend(with_length::<1>(&random[32..]));
     hello.extend(with_length::<2>(&numbers(offered.suites())));
-    hello.extend([1, 0]);
+    // A server that compresses at all takes DEFLATE (RFC 3749 2). TLS 1.3 allows no offer of it (RFC 8446 4.1.2).
+    hello.extend(if version == TlsVersion::Tls12 { with_length::<1>(&[1, 0]) } else { with_length::<1>(&[0]) });
     if version > TlsVersion::Ssl3 {
         hello.extend(with_length::<2>(&extensions(version, name)));
     }
@@ -327,10 +347,10 @@ mod tests {
 
     #[test]
     fn a_server_hello_tells_its_version_in_two_places() {
-        let hello = |legacy: u16, extensions: &[u8]| {
+        let hello = |legacy: u16, compression: u8, extensions: &[u8]| {
             let mut body = legacy.to_be_bytes().to_vec();
             body.extend([7; 32]);
-            body.extend([0, 0x13, 0x01, 0]);
+            body.extend([0, 0x13, 0x01, compression]);
             if !extensions.is_empty() {
                 body.extend(with_length::<2>(extensions));
             }
@@ -338,10 +358,13 @@ mod tests {
             message.extend(with_length::<3>(&body));
             server_hello(&message)
         };
-        assert_eq!(hello(0x0301, &[]), Some(TlsVersion::Tls10));
-        assert_eq!(hello(0x0303, &[0xff, 1, 0, 1, 0]), Some(TlsVersion::Tls12));
-        assert_eq!(hello(0x0303, &[0, 43, 0, 2, 3, 4]), Some(TlsVersion::Tls13));
-        assert_eq!(hello(0x0999, &[]), None);
+        let agreed =
+            |version, compresses, binds_renegotiation| Some(Agreed { version, compresses, binds_renegotiation });
+        assert_eq!(hello(0x0301, 0, &[]), agreed(TlsVersion::Tls10, false, false));
+        assert_eq!(hello(0x0303, 0, &[0xff, 1, 0, 1, 0]), agreed(TlsVersion::Tls12, false, true));
+        assert_eq!(hello(0x0303, 1, &[]), agreed(TlsVersion::Tls12, true, false));
+        assert_eq!(hello(0x0303, 0, &[0, 43, 0, 2, 3, 4]), agreed(TlsVersion::Tls13, false, false));
+        assert_eq!(hello(0x0999, 0, &[]), None);
         assert_eq!(server_hello(&[2, 0, 0]), None);
     }
 }

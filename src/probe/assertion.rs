@@ -53,6 +53,19 @@ attacks! {
             header["jku"] = json!("https://app.attacker.example/jwks.json");
         })),
     }
+    KeysAtOwnAddress "an assertion that names a key set at that address" {
+        does: "signs with another key, which lies at an address of the app that the header names as jku",
+        matters: "a server that fetches the key from where the assertion says believes whoever wrote it, and calls any address for them",
+        right: "400 or 401 with invalid_client, no token, and no request at that address",
+        needs: [AssertionKey, OwnAddress],
+        intrudes: [Forges],
+        make: |it| {
+            let lure = it.lent.lure.clone();
+            it.lent.assertion.as_ref().ok_or(Need::AssertionKey)?;
+            let lure = lure.ok_or(Need::OwnAddress)?;
+            forged(it, |own| forge::with_key_at(&own.claims, &lure, |claims, at| claims.header["jku"] = json!(at)))
+        },
+    }
     Expired "an assertion that has expired" {
         does: "sends an assertion whose exp is ten minutes ago",
         matters: "an assertion that leaked into a log must not be worth a token for ever",
@@ -183,6 +196,7 @@ mod tests {
         let mut attempt = Attempt::correct(request);
         attempt.lent.assertion = Assertion::of(&client, &endpoints);
         attempt.lent.used_assertion = Some("used".to_owned());
+        attempt.lent.lure = Some(crate::http::Lure::unheard(url("http://127.0.0.1/probity-0")));
         attempt
     }
 
@@ -210,6 +224,7 @@ mod tests {
                 AssertionChange::OtherKey | AssertionChange::Used | AssertionChange::OtherType => &[],
                 AssertionChange::Unsigned | AssertionChange::PublicKeyAsSecret => &["alg"],
                 AssertionChange::KeysInHeader => &["jku", "jwk"],
+                AssertionChange::KeysAtOwnAddress => &["jku"],
                 AssertionChange::Expired | AssertionChange::LongLived => &["exp"],
                 AssertionChange::OtherAudience => &["aud"],
                 AssertionChange::OtherIssuer => &["iss"],
@@ -225,7 +240,7 @@ mod tests {
             let by_own_key = verify(altered.request.get("client_assertion").unwrap(), &keys).is_ok();
             assert_eq!(
                 by_own_key,
-                changed != ["alg"] && !changed.contains(&"jwk") && !changed.is_empty(),
+                changed != ["alg"] && !changed.contains(&"jku") && !changed.is_empty(),
                 "{attack:?}"
             );
         }

@@ -71,6 +71,8 @@ worded! {
     LaunchHandle "a launch from an EHR",
     LettersInPath "a redirect URI with letters in its path",
     WiderScopes "scopes beyond those that were granted",
+    OwnAddress "an address of the app that the target can reach",
+    ForeignResource "a resource of the other patient, beside the Patient",
 }
 
 worded! {

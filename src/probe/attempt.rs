@@ -1,5 +1,6 @@
 //! A correct request to the token, introspection or revocation endpoint, and what is at hand to alter it.
 
+use crate::http::Lure;
 use crate::smart::{Assertion, TokenRequest};
 use url::Url;
 
@@ -33,6 +34,8 @@ pub struct Lent {
     pub id_token: Option<String>,
     /// Scopes beyond those that were granted.
     pub scopes: Option<String>,
+    /// An address of the app that the target can reach.
+    pub lure: Option<Lure>,
 }
 
 impl Attempt {

@@ -108,6 +108,21 @@ attacks! {
             it.made.extend(call.map(|call| call.header("accept", "application/fhir+xml, application/fhir+json;q=0.9")));
         },
     }
+    Exports "requests for exports" {
+        does: "asks for exports of the whole server, of every patient and of a group, by GET and by POST (Bulk Data Access)",
+        matters: "an export holds the records of all; SMART Backend Services alone may begin one, with system scopes",
+        right: "401, 403, 404 or another refusal; no job",
+        needs: [],
+        intrudes: [Burdens],
+        make: |it| {
+            const PARAMETERS: &str = r#"{"resourceType":"Parameters","parameter":[{"name":"_type","valueString":"Patient"}]}"#;
+            for path in ["$export", "Patient/$export", "Group/probity/$export"] {
+                it.get(&format!("{path}?_type=Patient"));
+                it.post(path, fhir::JSON, PARAMETERS.into());
+            }
+            it.made = std::mem::take(&mut it.made).into_iter().map(|call| call.header("prefer", "respond-async")).collect();
+        },
+    }
     DeepJson "deep JSON" {
         does: "sends JSON that is nested 2,000 levels deep, and a number that no double holds",
         matters: "a parser that follows each level runs out of stack",

@@ -1,7 +1,7 @@
 //! Changes of the own record with a token that may only read, and of another patient's (SMART App Launch 2.0.0, Scopes: `cud`).
 //!
-//! None of them can do harm where it is let through: what is created cannot be valid, what is replaced is what is there,
-//! what is deleted does not exist.
+//! Hardly any of them can do harm where it is let through: what is created cannot be valid or is taken away again, what is
+//! replaced is what is there, what is deleted does not exist. The one deletion of what exists needs a consent of its own.
 
 use super::Need;
 use crate::fhir;
@@ -15,6 +15,8 @@ pub struct Change {
     pub base: Url,
     /// The Patient whose record is to be changed, as that patient's own app reads it.
     pub patient: Value,
+    /// A resource of that record beside the Patient, as `Type/id`.
+    pub resource: Option<String>,
     /// The request that is made of it.
     pub made: Option<Call>,
     /// What it names: an echo of that tells nothing.
@@ -86,6 +88,38 @@ attacks! {
         needs: [SecondPatient],
         intrudes: [Mutates],
         make: |it| it.create(),
+    }
+    Subscribe "a subscription to patient b's Observations" {
+        does: "creates a Subscription to another patient's Observations that ended long ago, with an address that does not exist (RFC 2606)",
+        matters: "a subscription sends what is new in a record to whoever made it, for as long as it lives",
+        right: "401 or 403, or the refusal of a server without subscriptions, and nothing is stored",
+        needs: [SecondPatient],
+        intrudes: [Mutates],
+        make: |it| {
+            let body = json!({
+                "resourceType": "Subscription",
+                "status": "requested",
+                "reason": "a test of access",
+                "criteria": format!("Observation?patient={}", it.path()?),
+                "end": "2000-01-01T00:00:00Z",
+                "channel": { "type": "rest-hook", "endpoint": "https://probity.invalid/subscription" },
+            });
+            it.send("POST", "Subscription", &body.to_string(), fhir::JSON)
+        },
+    }
+    Delete "a deletion of a resource of patient b" {
+        does: "deletes a resource of another patient, for a version that is none",
+        matters: "what is deleted from a record, that patient's doctors do not read",
+        right: "401, 403 or 404, and the resource stays",
+        needs: [SecondPatient, ForeignResource],
+        intrudes: [Mutates],
+        make: |it| {
+            it.path()?;
+            let path = it.resource.clone().ok_or(Need::ForeignResource)?;
+            it.send("DELETE", &path, "", fhir::JSON)?;
+            it.made = it.made.take().map(|call| call.header("if-match", "W/\"0\""));
+            Ok(())
+        },
     }
     CreateUnless "a Patient, unless there is one with patient b's identifier" {
         does: "creates a Patient that cannot be valid, with If-None-Exist and the identifier of another patient",

@@ -217,6 +217,26 @@ attacks! {
             Ok(())
         },
     }
+    KeyAtOwnAddress "the token signed with a key at that address" {
+        does: "presents the claims of the live token, signed with a new key that lies at an address of the app: named as jku, as x5u, and by an iss whose metadata lie there",
+        matters: "a server that fetches the key from where the token says believes whoever wrote the token, and calls any address for them (RFC 8725 3.10)",
+        right: "401 with invalid_token, no resource, and no request at that address",
+        needs: [JwtAccessToken, OwnAddress],
+        intrudes: [Forges],
+        make: |it| {
+            let claims = claims(it)?;
+            let lure = it.correct.lure.clone().ok_or(Need::OwnAddress)?;
+            let told: [fn(&mut Claims, &str); 3] = [
+                |claims, address| claims.header["jku"] = json!(address),
+                |claims, address| claims.header["x5u"] = json!(address),
+                |claims, address| claims.payload["iss"] = json!(address),
+            ];
+            for token in told.into_iter().filter_map(|told| forge::with_key_at(&claims, &lure, told)) {
+                it.present(Some(bearer(&token)));
+            }
+            Ok(())
+        },
+    }
     KidAsPath "the token with a kid that is a path or a query" {
         does: "presents the claims of the live token, signed with an empty or known secret that the kid leads to, and with a kid of 4 kB",
         matters: "a kid that reaches the file system or the database lets the caller choose the key (RFC 8725 3.10)",

@@ -1,5 +1,6 @@
 //! Tokens signed with what a confused server takes for the issuer's key (RFC 8725 2.1 and 3.1).
 
+use crate::http::Lure;
 use crate::smart::{Claims, sign as signed};
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -11,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::OnceLock;
 
 /// A key that no server knows.
@@ -65,6 +66,18 @@ pub(super) fn with_own_key(claims: &Claims, told: impl FnOnce(&mut Value, &Value
     let mut claims = claims.clone();
     told(&mut claims.header, &own.jwk);
     signed(&claims, &own.key, algorithm)
+}
+
+/// The claims signed with a key that lies at an address of ours. `told` writes the address, in its header or its claims.
+pub(super) fn with_key_at(claims: &Claims, lure: &Lure, told: impl FnOnce(&mut Claims, &str)) -> Option<String> {
+    let own = own(claims.header["alg"].as_str().unwrap_or_default())?;
+    let (mut claims, address) = (claims.clone(), lure.url().to_string());
+    let mut key = own.jwk.clone();
+    key["kid"] = claims.header["kid"].clone();
+    // One document is the key set, and the metadata of an issuer that has this key set.
+    lure.lay(&json!({ "issuer": address, "jwks_uri": format!("{address}/jwks"), "keys": [key] }));
+    told(&mut claims, &address);
+    with_own_key(&claims, |_, _| ())
 }
 
 /// The token signed with a shared secret, as its header says.

@@ -11,6 +11,7 @@ mod change;
 mod client_auth;
 mod code;
 mod credential;
+mod errand;
 mod forge;
 mod grant;
 mod introspection;
@@ -36,6 +37,7 @@ pub use change::{Change, ForeignChange, RecordChange};
 pub use client_auth::ClientAuthChange;
 pub use code::{CodeChange, CodeMisuse};
 pub use credential::{Credential, TokenForgery, TokenMisuse};
+pub use errand::{Errand, Errands};
 pub use grant::GrantChange;
 pub use introspection::{IntrospectedToken, IntrospectionCaller};
 pub use launch::LaunchHandle;
@@ -68,6 +70,7 @@ pub fn topics() -> Vec<Topic> {
         topic::<CodeChange>(),
         topic::<CodeMisuse>(),
         topic::<Credential>(),
+        topic::<Errand>(),
         topic::<ForeignChange>(),
         topic::<ForeignPage>(),
         topic::<GrantChange>(),

@@ -1,7 +1,7 @@
 //! A correct read of the record, and what is at hand to alter it.
 
 use crate::fhir;
-use crate::http::Call;
+use crate::http::{Call, Lure};
 use crate::smart::{Claims, Grant, peek};
 use url::Url;
 
@@ -22,6 +22,8 @@ pub struct Reading {
     pub keys: Vec<serde_json::Value>,
     /// A code that was not exchanged.
     pub code: Option<String>,
+    /// An address of the app that the target can reach.
+    pub lure: Option<Lure>,
 }
 
 /// A correct read, and what an attack makes of it: one form, or several that a server may confuse.
@@ -48,7 +50,7 @@ impl Reading {
     /// The read of `url` with the access token of `grant`, if there is one.
     pub fn correct(url: Url, grant: Option<Grant>) -> Self {
         let authorization = grant.as_ref().map(|grant| bearer(&grant.access_token));
-        Self { url, authorization, grant, elsewhere: None, patients: None, keys: Vec::new(), code: None }
+        Self { url, authorization, grant, elsewhere: None, patients: None, keys: Vec::new(), code: None, lure: None }
     }
 
     /// The same with this token, or without any.

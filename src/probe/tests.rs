@@ -70,6 +70,7 @@ fn attempt() -> Attempt {
         access_token: Some("access-token".to_owned()),
         assertion: None,
         used_assertion: Some("used".to_owned()),
+        lure: None,
     };
     Attempt { request, lent }
 }
@@ -229,6 +230,7 @@ fn reading(access_token: &str) -> Reading {
     reading.patients = Some(("1".to_owned(), "2".to_owned()));
     reading.keys = vec![json!({ "kty": "RSA", "n": "wLs1", "e": "AQAB" })];
     reading.code = Some("code".to_owned());
+    reading.lure = Some(crate::http::Lure::unheard(url("http://127.0.0.1/probity-0")));
     reading
 }
 

@@ -9,6 +9,7 @@ mod finding;
 mod id;
 mod issue;
 mod ledger;
+mod merge;
 mod requirement;
 mod run;
 mod setup;
@@ -24,6 +25,7 @@ pub use finding::{Finding, Halt};
 pub use id::{Id, IdError};
 pub use issue::{Checked, Issue, IssueKind, IssueSeverity, NotEvaluated};
 pub use ledger::{Closing, Entry, Ledger, Page, Sink};
+pub use merge::{NoShard, Shard, Unmerged};
 pub use requirement::{Requirement, Severity, Source, Strength};
 pub use run::{
     Baseline, Counts, Provenance, Run, RunStart, SCHEMA_VERSION, ScenarioRecord, StepRecord, TargetRecord, Traffic,

@@ -1,8 +1,8 @@
 //! A whole run: what `run.json` holds.
 
 use super::{
-    Again, Attestation, Cause, Entry, Exchange, FailOn, Finding, Gate, GateFailure, Requirement, SetupRecord, Verdict,
-    Waiver, WaiverState,
+    Again, Attestation, Cause, Entry, Exchange, FailOn, Finding, Gate, GateFailure, Requirement, SetupRecord, Shard,
+    Verdict, Waiver, WaiverState,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,12 @@ pub struct RunStart {
     pub target: TargetRecord,
     /// The ids, prefixes and tags asked for; empty means everything.
     pub selection: Vec<String>,
+    /// What the command line said besides that changes what is examined, such as `--thorough`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
+    /// Which part of them it holds, if other runs hold the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// SHA-256 over the feature files and requirement entries, hex.
     pub features_sha256: String,
     /// How many scenarios were selected.
@@ -70,6 +76,18 @@ pub struct TargetRecord {
     /// The configuration file that the command line named, if it named one; version 4 did not have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config: Option<String>,
+}
+
+impl TargetRecord {
+    /// Whether it is the same target: the embedded one has another port each time.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.name == other.name && self.place() == other.place()
+    }
+
+    /// What tells it from another target of the same name.
+    pub fn place(&self) -> &str {
+        if self.environment == "embedded" { "embedded" } else { &self.fhir_base }
+    }
 }
 
 /// One step of a scenario, as it went.

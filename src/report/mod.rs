@@ -9,6 +9,7 @@ mod console;
 mod csv;
 mod ctrf;
 mod evidence;
+mod fleet;
 mod g10;
 mod har;
 mod html;
@@ -25,6 +26,7 @@ mod tap;
 mod words;
 
 pub use evidence::{NoEvidence, Verified, verify};
+pub use fleet::Fleet;
 pub use inert::text as inert;
 
 pub use read::{ReadError, read, read_journal};

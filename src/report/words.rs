@@ -124,5 +124,6 @@ pub(super) fn run_again(run: &Run, id: &str) -> String {
     let config = target.config.as_ref().map_or_else(String::new, |path| format!(" --config {}", quoted(path)));
     let named = target.config.is_some() || target.preset != "embedded" || target.name != "embedded";
     let name = if named { format!(" --target {}", quoted(&target.name)) } else { String::new() };
-    format!("probity run{config}{name} {id}")
+    let options: String = run.start.options.iter().map(|option| format!(" {}", quoted(option))).collect();
+    format!("probity run{config}{name}{options} {id}")
 }

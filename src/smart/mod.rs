@@ -28,7 +28,7 @@ pub use login::{Consent, Jar, Landing, Meaning, Unread};
 pub use pool::Sessions;
 pub use scopes::{Scope, covers, parse as parse_scopes};
 pub use session::{Launch, Session, SessionKey};
-pub use sign_in::{authorize, ehr_launch, open, open_shared, play};
+pub use sign_in::{authorize, authorize_with, ehr_launch, open, open_shared, play};
 pub use site::Site;
 pub use token::{Carriage, Grant, TokenRequest, Unusable, exchange, refresh, send as send_token_request};
 pub use trouble::Trouble;

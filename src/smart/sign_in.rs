@@ -9,7 +9,7 @@ use super::site::Site;
 use super::token::{Grant, exchange};
 use super::trouble::Trouble;
 use crate::http::Door;
-use crate::target::User;
+use crate::target::{Secret, User};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -107,6 +107,18 @@ pub async fn authorize(
     setup::examine(door, site, key).await?;
     let _turn = site.turn(key).await;
     authorize_now(door, site, key, alter, consent).await
+}
+
+/// Plays the right authorization of a user whose password is mistyped as `password`, once.
+///
+/// # Errors
+/// Why it could not be played.
+pub async fn authorize_with(door: &Door, site: &Site, key: &SessionKey, password: Secret) -> Result<Landing, Trouble> {
+    asks_for_this_alone(site)?;
+    setup::examine(door, site, key).await?;
+    let _turn = site.turn(key).await;
+    let mistaken = site.with_password(&key.user, password);
+    authorize_now(door, &mistaken, key, |_| {}, &Consent::All).await.map(|(_, landing, _)| landing)
 }
 
 pub(super) async fn authorize_now(

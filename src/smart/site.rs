@@ -4,7 +4,7 @@ use super::login::{Browsers, Onlooker, Passwords, Standing};
 use super::session::SessionKey;
 use super::setup::Setup;
 use super::trouble::Trouble;
-use crate::target::{Client, ClientRole, Target, User, join};
+use crate::target::{Client, ClientRole, Secret, Target, User, join};
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -60,6 +60,16 @@ impl Site {
                 self.target.name
             ))),
         }
+    }
+
+    /// The same tenant, for somebody who takes another password for that of a user. What is learned of it here is learned nowhere else.
+    #[must_use]
+    pub(super) fn with_password(&self, user: &str, password: Secret) -> Self {
+        let mut target = Target::clone(&self.target);
+        if let Some(user) = target.users.get_mut(user) {
+            user.password = Some(password);
+        }
+        Self { target: Arc::new(target), passwords: Arc::default(), ..self.clone() }
     }
 
     /// The configuration.

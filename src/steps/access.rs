@@ -4,7 +4,7 @@ use super::scene::{Other, SignIn};
 use super::{Outcome, Words, World};
 use crate::examine::{Document, Observation, answer};
 use crate::fhir::{self, reference_to};
-use crate::http::{Answer, Call};
+use crate::http::{Answer, Call, Lure};
 use crate::probe::{Attack as _, Credential, Forms, Need, Reading, TokenMisuse};
 use crate::record::Halt;
 use crate::smart::{Grant, Session, peek};
@@ -262,6 +262,7 @@ async fn reads_with(world: &mut World, words: Words) -> Outcome {
     if credential.about().needs.contains(&Need::IssuerKeys) {
         correct.keys = world.issuer_keys(&words).await?;
     }
+    correct.lure = world.found::<Lure>().cloned();
     let mut forms = Forms::of(correct);
     credential.make(&mut forms).map_err(|need| world.lacks(need))?;
     let many = forms.made.len();

@@ -4,13 +4,14 @@ use super::access::{patient, read_afresh};
 use super::scene::Answers;
 use super::{Outcome, Words, World};
 use crate::examine::{Observation, answer};
-use crate::http::Answer;
+use crate::http::{Answer, Call};
 use crate::probe::{Attack as _, Burden, Load, expanded};
 use crate::record::Strength;
 
 topic! {
     When r"the server is sent {Burden}" "once each, with the token of the session" is_sent;
     Check r"no answer is a server error" "any status below 500" stands;
+    Check r"no export is begun" "no success; a job that was begun is ended" no_export;
     Check r"no entity was put in" "the text that the entities make stands in no answer" no_entity;
     Check r"the patient is still read" "GET Patient/{patient}: 200, its type and id" still_reads;
 }
@@ -53,6 +54,20 @@ async fn stands(world: &mut World, words: Words) -> Outcome {
         Observation::new(false, "an answer to each", observed, none.clone()).with_strength(Strength::Should)
     });
     world.write_all(&words, std::iter::once(seen).chain(silent))
+}
+
+async fn no_export(world: &mut World, words: Words) -> Outcome {
+    let Answers(all) = world.need()?;
+    let (all, token) = (all.clone(), world.session()?.token());
+    for begun in all.iter().filter(|one| one.status() == 202) {
+        let place = begun.header("content-location").and_then(|place| begun.url().join(place).ok());
+        // Only the target's own jobs are ended.
+        if let Some(place) = place.filter(|place| place.origin() == begun.url().origin()) {
+            let call = Call::new("DELETE", place, "ends an export that should not have been begun");
+            drop(world.door.send(call.bearer(token.as_deref())).await);
+        }
+    }
+    world.write_refusals(&words, all.iter().map(|one| (one, vec![answer::begins_no_export(one)])))
 }
 
 async fn no_entity(world: &mut World, words: Words) -> Outcome {

@@ -272,9 +272,14 @@ async fn of_owner(world: &mut World, words: &Words, sides: &Sides, chart: &Chart
     by(world, sides, &parties, &crossing, demanded).await
 }
 
+/// How many of the requests of a way are made.
+pub(super) fn extent(world: &World, usual: Extent) -> Extent {
+    if world.bench.thorough { Extent::Everything } else { usual }
+}
+
 /// Makes the requests of a way; `demanded` says whether every server has it.
 async fn by(world: &mut World, sides: &Sides, parties: &Parties<'_>, crossing: &Crossing, demanded: bool) -> Outcome {
-    let (requests, product) = crossing::requests(&crossing.asks, parties, Extent::EveryType);
+    let (requests, product) = crossing::requests(&crossing.asks, parties, extent(world, Extent::EveryType));
     if requests.is_empty() {
         let why = "the record shows nothing that these requests need; add it to the test data to examine this way";
         return Err(world.page.not_shown(why));
@@ -356,7 +361,7 @@ async fn every_way(world: &mut World, sides: &Sides, chart: &Chart, people: (Opt
             (None, Way::ReadClinical | Way::SearchPatient) => Extent::EveryType,
             _ => Extent::One(turn),
         };
-        let (requests, product) = crossing::requests(&crossing.asks, &parties, extent);
+        let (requests, product) = crossing::requests(&crossing.asks, &parties, self::extent(world, extent));
         whole += product;
         let (tries, controlled) = cross(world, sides, requests, crossing.control, &parties).await;
         shown += usize::from(controlled.is_some());

@@ -34,14 +34,19 @@ pub(super) async fn answers(world: &mut World, calls: Vec<Call>) -> Result<(), H
     Ok(())
 }
 
-/// The authorization endpoint with one parameter of a right request changed.
-async fn authorize(world: &mut World, words: &Words, changes: &[(&str, &str)]) -> Result<Vec<Call>, Halt> {
-    let site = world.bench.site.clone();
+/// A right authorization request of the public app.
+pub(super) async fn right_ask(world: &World, words: &Words) -> Result<Ask, Halt> {
+    let site = &world.bench.site;
     let client = site.client(ClientRole::Public).map_err(|trouble| world.halt(words, trouble))?;
     let redirect_uri = site.redirect_uri(client).map_err(|trouble| world.halt(words, trouble))?.clone();
     let (endpoints, scopes) = (world.endpoints(words).await?, ["launch/patient", "patient/*.rs"].map(str::to_owned));
     let right = Ask::new(&endpoints, client, &redirect_uri, &scopes, site.base(), None);
-    let right = right.map_err(|why| world.halt(words, why.into()))?;
+    right.map_err(|why| world.halt(words, why.into()))
+}
+
+/// The authorization endpoint with one parameter of a right request changed.
+async fn authorize(world: &mut World, words: &Words, changes: &[(&str, &str)]) -> Result<Vec<Call>, Halt> {
+    let right = right_ask(world, words).await?;
     let made = changes.iter().map(|(name, value)| {
         let mut ask = right.clone();
         ask.set(name, Some(value));

@@ -54,6 +54,7 @@ mod injection;
 mod introspection;
 mod isolation;
 mod launch;
+mod lure;
 mod mixing;
 mod must_support;
 mod oracle;
@@ -108,6 +109,7 @@ const TOPICS: &[fn() -> Topic] = &[
     crossing::phrases,
     isolation::phrases,
     launch::phrases,
+    lure::phrases,
     mixing::phrases,
     include::phrases,
     chain::phrases,

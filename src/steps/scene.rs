@@ -2,19 +2,19 @@
 
 use super::World;
 use super::burden::Unanswered;
-use super::change::Before;
+use super::change::{Before, Doomed};
 use super::confusion::{Mixed, Named};
 use super::edition::Asking;
 use super::granular::Granular;
 use super::mixing::{Conditions, Handled, Orders};
 use super::oracle::Refusals;
-use super::stranger::Kept;
+use super::stranger::{Kept, Mistyped};
 use super::tenancy::Mixups;
 use super::tls::{Addresses, Alone, Offers, Plainly, Shown};
 use crate::examine::crossing::Try;
 use crate::examine::isolation::{Count, Received};
 use crate::examine::{Document, Query, Search};
-use crate::http::Answer;
+use crate::http::{Answer, Lure};
 use crate::record::Halt;
 use crate::search::{Group, Span};
 use crate::smart::{Ask, Endpoints, Grant, Landing, Session, SessionKey};
@@ -60,6 +60,8 @@ scene! {
     session: Arc<Session>, "a session";
     other: Other, "a session of patient b or at the other tenant";
     grant: Grant, "a token of its own";
+    doomed: Doomed, "a resource of patient b";
+    lure: Lure, "an address of the app";
     addresses: Addresses, "addresses on https";
     offers: Offers, "handshakes";
     alone: Alone, "offers of some ciphers";
@@ -72,6 +74,7 @@ scene! {
     unanswered: Unanswered, "requests without an answer";
     refusals: Refusals, "reads of somebody and of nobody";
     mixups: Mixups, "reads at both tenants at the same time";
+    mistyped: Mistyped, "a sign-in with another password";
     kept: Kept, "cookies from before a sign-in";
     handled: Handled, "what a foreign launch handle brought";
     answer: Answer, "an answer";

@@ -4,15 +4,17 @@ use super::access::patient;
 use super::launch::{ehr_key, ended, needs_code, sign_in};
 use super::scene::{Other, SignIn};
 use super::{Outcome, Words, World};
-use crate::examine::landing;
+use crate::examine::{Observation, landing};
 use crate::fhir;
 use crate::record::Halt;
-use crate::smart::{Ask, Consent, Jar, Launch, SessionKey, Site, authorize};
-use crate::target::ClientRole;
+use crate::smart::{Ask, Consent, Jar, Landing, Launch, SessionKey, Site, authorize, authorize_with};
+use crate::target::{ClientRole, Login, Secret};
 
 topic! {
     When r"a browser without a sign-in asks for the {ClientRole} app with prompt=none" "OpenID Connect Core 3.1.2.1; nothing is filled in" asks_silently;
     When r"a browser without a sign-in comes with the launch of the EHR" "a fresh browser; nothing is filled in" comes_with_launch;
+    When r"patient (\w+) signs in to the {ClientRole} app with another password" "patient b's, where that is another one; typed once" mistypes;
+    Check r"the sign-in is refused" "no code, and no page after the one that asks for the password" refused;
     Given r"the browser of the sign-in stays signed in" "it gets another code though nothing is filled in" stays_signed_in;
     When r"the browser of the sign-in asks again with prompt=login" "OpenID Connect Core 3.1.2.1; nothing is filled in" asks_for_login;
     When r"the browser of the sign-in comes to the other tenant" "the same app there; nothing is filled in" comes_elsewhere;
@@ -90,6 +92,40 @@ async fn comes_elsewhere(world: &mut World, words: Words) -> Outcome {
     let Other(other) = world.need()?;
     let (key, jar) = (other.key.clone(), cookies(world)?);
     comes(world, &words, &site, key, |ask| ask.jar = jar).await
+}
+
+/// How a sign-in with another password ended.
+pub(super) struct Mistyped(Landing);
+
+async fn mistypes(world: &mut World, words: Words) -> Outcome {
+    let site = world.bench.site.clone();
+    if !matches!(site.target().login, Login::Form(_)) {
+        return Err(world.page.not_applicable("not applicable: Probity types no password at this target"));
+    }
+    let password = |name: &str| site.target().users.get(name).and_then(|user| user.password.as_ref());
+    let own = password(words.get(0)).map(Secret::expose);
+    // What is another patient's may be everybody's, and what is nobody's may be anybody's.
+    let other = password("b").map(Secret::expose).filter(|other| Some(*other) != own);
+    let mistyped = Secret::new(other.unwrap_or("probity-Not-The-Password-1").to_owned());
+    let key = world.key(words.get(0), words.slot::<ClientRole>()?, "", Launch::Standalone);
+    let landing = authorize_with(&world.door, &site, &key, mistyped).await;
+    let landing = landing.map_err(|trouble| world.halt(&words, trouble))?;
+    if !matches!(landing, Landing::RefusedUser { .. }) {
+        ended(world, &words, &landing)?;
+    }
+    world.put(Mistyped(landing));
+    Ok(())
+}
+
+async fn refused(world: &mut World, words: Words) -> Outcome {
+    let Mistyped(landing) = world.need()?;
+    let seen = match landing {
+        Landing::RefusedUser { number } => {
+            Observation::new(true, "no code", "the page asks for the password again", vec![*number])
+        }
+        other => landing::no_code(other).map_err(|why| world.page.inconclusive(world.door.redact(&why.0)))?,
+    };
+    world.write(&words, seen)
 }
 
 async fn signed_in_after_another(world: &mut World, words: Words) -> Outcome {

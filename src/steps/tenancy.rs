@@ -138,7 +138,7 @@ async fn there(world: &mut World, words: Words) -> Outcome {
     let (mut tries, mut product, mut shown) = (Vec::new(), 0, 0);
     for (turn, way) in Way::ALL.iter().enumerate() {
         let crossing = Crossing::by(*way);
-        let (made, whole) = requests(&crossing.asks, &parties, Extent::One(turn));
+        let (made, whole) = requests(&crossing.asks, &parties, crossing::extent(world, Extent::One(turn)));
         let (own, controlled) = crossing::cross(world, &sides, made, crossing.control, &parties).await;
         product += whole;
         shown += usize::from(controlled.is_some());

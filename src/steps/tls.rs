@@ -3,7 +3,7 @@
 use super::{Outcome, Words, World};
 use crate::examine::{Observation, handshake};
 use crate::http::{Call, Certificate, Handshake, Hello, Plain, TlsVersion};
-use crate::record::Strength;
+use crate::record::{Halt, Strength};
 use url::Url;
 
 topic! {
@@ -13,6 +13,8 @@ topic! {
     Check r"TLS 1.2 or TLS 1.3 is accepted" "at each address" modern;
     Check r"no older version is accepted" "SSL 3.0, TLS 1.0 and TLS 1.1; an alert or the end of the connection refuses" no_older;
     Check r"TLS 1.3 should be accepted" "at each address" newest;
+    Check r"no TLS 1.2 should be compressed" "where TLS 1.2 is accepted; DEFLATE is offered" uncompressed;
+    Check r"every TLS 1.2 binds renegotiation to its connection" "the extension renegotiation_info (RFC 5746)" bound;
     When r"clients connect that offer (weak ciphers|no forward secrecy) alone" "NULL, anonymous, EXPORT, RC4, DES and 3DES; or RSA key exchange; in TLS 1.2" offered_alone;
     Check r"none of them (?:is|should be) accepted" "where another offer is" none_accepted;
     When r"they are asked without TLS" "port 80, or the port itself where it is another than 443; GET, POST, and a read with an invented token" asked_plainly;
@@ -95,6 +97,20 @@ async fn no_older(world: &mut World, words: Words) -> Outcome {
 
 async fn newest(world: &mut World, words: Words) -> Outcome {
     world.write(&words, handshake::newest(&world.need::<Offers>()?.0))
+}
+
+async fn uncompressed(world: &mut World, words: Words) -> Outcome {
+    let seen = handshake::uncompressed(&world.need::<Offers>()?.0);
+    world.write(&words, seen.ok_or_else(|| no_tls_12(world))?)
+}
+
+async fn bound(world: &mut World, words: Words) -> Outcome {
+    let seen = handshake::bound(&world.need::<Offers>()?.0);
+    world.write(&words, seen.ok_or_else(|| no_tls_12(world))?)
+}
+
+fn no_tls_12(world: &World) -> Halt {
+    world.page.not_applicable("not applicable: TLS 1.2 is accepted nowhere")
 }
 
 /// What became of an offer at each origin, and whether the usual one is accepted there.

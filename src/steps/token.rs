@@ -2,7 +2,7 @@
 
 use super::{Outcome, Words, World};
 use crate::examine::{Document, token};
-use crate::http::Answer;
+use crate::http::{Answer, Lure};
 use crate::probe::{
     AssertionChange, Attack, Attempt, ClientAuthChange, CodeChange, CodeMisuse, GrantChange, Need, PkceChange,
     RefreshChange, RefreshMisuse,
@@ -136,6 +136,7 @@ async fn exchanges_with<A: Attack<Subject = Attempt>>(world: &mut World, words: 
     attempt.lent.access_token = world.found::<Arc<Session>>().and_then(|session| session.token());
     let own = client(world, &words, &world.bench.site, world.sign_in()?.key.client)?;
     attempt.lent.assertion = Assertion::of(own, &world.sign_in()?.endpoints);
+    attempt.lent.lure = world.found::<Lure>().cloned();
     if about.needs.contains(&Need::SecondSignIn) {
         attempt.lent.verifier = Some(another_sign_in(world, &words).await?.0.verifier);
     }

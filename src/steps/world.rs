@@ -5,7 +5,7 @@ use super::{Outcome, Words};
 use crate::chart::{Chart, Gathering};
 use crate::examine::canary::Canaries;
 use crate::examine::{Basis, refusal};
-use crate::http::{Answer, Call, Door, NoAnswer, Watch};
+use crate::http::{Answer, Call, Door, NoAnswer, Outpost, Watch};
 use crate::profile::Library;
 use crate::record::{Halt, Page, Strength};
 use crate::search::{Group, Meaning, groups};
@@ -34,11 +34,17 @@ pub struct Bench {
     pub(super) watching: Arc<Watching>,
     /// What of patient b must not reach patient a.
     pub(super) canaries: OnceCell<Arc<Canaries>>,
+    /// Whether every request of a way is made for every type.
+    pub(super) thorough: bool,
+    /// Where the target may be lured to; why not, if nothing could be listened on.
+    pub(super) outpost: OnceCell<Result<Outpost, String>>,
 }
 
 impl Bench {
     /// A bench for one run against `target`, whose data is held to `library`.
-    pub fn new(target: Arc<Target>, door: Door, library: &'static Library) -> Self {
+    ///
+    /// A `thorough` one makes every request of a way to ask for a record, for every type.
+    pub fn new(target: Arc<Target>, door: Door, library: &'static Library, thorough: bool) -> Self {
         let site = Site::main(target);
         let other = site.second().ok().map(|other| other.base().clone());
         let watching = Arc::new(Watching::new(Place { base: site.base().clone(), other }));
@@ -53,6 +59,8 @@ impl Bench {
             sessions: Sessions::default(),
             chart: OnceCell::new(),
             canaries: OnceCell::new(),
+            thorough,
+            outpost: OnceCell::new(),
         }
     }
 
@@ -68,6 +76,8 @@ impl Bench {
             sessions: Sessions::default(),
             chart: self.chart.clone(),
             canaries: self.canaries.clone(),
+            thorough: self.thorough,
+            outpost: OnceCell::new(),
         }
     }
 

@@ -44,6 +44,7 @@ const WRITTEN: &[(&str, &str)] = &embedded![
     "security/client-authentication.feature",
     "security/code.feature",
     "security/confusion.feature",
+    "security/errands.feature",
     "security/injection.feature",
     "security/transport.feature",
     "security/cross-origin.feature",

@@ -5,7 +5,7 @@ use super::wiring::{Stage, play};
 use super::{Catalogue, SelectionError};
 use crate::http::{Door, Redactor};
 use crate::profile::Library;
-use crate::record::{Entry, Gate, Id, Ledger, Provenance, Run, RunStart, SCHEMA_VERSION, TargetRecord};
+use crate::record::{Entry, Gate, Id, Ledger, Provenance, Run, RunStart, SCHEMA_VERSION, Shard, TargetRecord};
 use crate::steps::Bench;
 use crate::target::Target;
 use chrono::{DateTime, Utc};
@@ -31,8 +31,14 @@ pub struct Plan {
     pub config: Option<String>,
     /// The digests of the program and of the configuration, as far as they are known.
     pub provenance: Provenance,
+    /// Which part of the selected scenarios is run.
+    shard: Option<Shard>,
+    /// What the command line says that changes what is examined.
+    pub options: Vec<String>,
     /// Whether intrusive scenarios are asked for. A production target needs its own consent too.
     pub intrusive: bool,
+    /// Whether every way to ask for a record is tried in every form for every type.
+    pub thorough: bool,
 }
 
 impl Plan {
@@ -52,8 +58,23 @@ impl Plan {
             concurrency: None,
             config: None,
             provenance: Provenance::default(),
+            options: Vec::new(),
+            shard: None,
             intrusive: false,
+            thorough: false,
         })
+    }
+
+    /// Leaves what is in other parts to other runs. `unit` says which scenarios stay together: those of the same text.
+    pub fn keep_part(&mut self, shard: Shard, unit: impl Fn(&Id) -> String) {
+        self.shard = Some(Shard { whole: self.len(), ..shard });
+        let ids = self.catalogue.scenarios();
+        self.selected.retain(|at| shard.holds(&unit(&ids[*at].requirement.id)));
+    }
+
+    /// Whether a scenario is selected.
+    pub fn holds(&self, id: &Id) -> bool {
+        self.selected.iter().any(|at| self.catalogue.scenarios()[*at].requirement.id == *id)
     }
 
     /// The features.
@@ -87,6 +108,8 @@ impl Plan {
                 config: self.config.clone(),
             },
             selection: self.wanted.clone(),
+            options: self.options.clone(),
+            shard: self.shard,
             features_sha256: self.catalogue.digest().to_owned(),
             planned: self.len(),
             provenance: Provenance { profiles: Some(self.library.digest()), ..self.provenance.clone() },
@@ -170,7 +193,7 @@ async fn perform(
     ledger.write(&Entry::Start(Box::new(start)));
     let door = Door::open(&target, ledger.clone(), Some(&id))?;
     let (redactor, notify) = (door.redactor().clone(), Arc::clone(&events));
-    let bench = Arc::new(Bench::new(Arc::clone(&target), door, plan.library));
+    let bench = Arc::new(Bench::new(Arc::clone(&target), door, plan.library, plan.thorough));
     // Scenarios wait for one answer after another: so many of them keep as many requests under way as are permitted.
     let concurrency = plan.concurrency.unwrap_or(4 * target.limits.concurrency as usize).max(1);
     let stage = Stage {

@@ -32,6 +32,8 @@ pub(super) const TARGET: &[&str] = &[
     "waits",
     "tls",
     "proxy",
+    "own_address",
+    "deletions",
     "without_clients",
 ];
 
@@ -72,6 +74,8 @@ pub(super) const LIMITS: &[&str] =
 pub(super) const WAITS: &[&str] = &["cluster_lag", "longest", "code", "clock_skew"];
 
 pub(super) const TLS: &[&str] = &["extra_ca", "client_certificate", "client_key"];
+
+pub(super) const OWN_ADDRESS: &[&str] = &["listen", "url"];
 
 pub(super) const SECRET: &[&str] = &["env", "file"];
 

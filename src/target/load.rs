@@ -3,6 +3,7 @@
 use super::Values;
 use super::error::{ConfigError, Source};
 use super::model::*;
+use super::own_address::own_address;
 use super::section::{Section, Use, is_loopback, suggestion};
 use super::tree::{Entry, merge, parse};
 use super::{keys, preset};
@@ -129,14 +130,18 @@ impl Loader<'_> {
             Some(tls) => self.tls(&tls)?,
             None => Tls::default(),
         };
+        let (authorize, token) = (section.url("authorize", Use::Request)?, section.url("token", Use::Request)?);
+        let allow_origins = origins(section)?;
+        let named = [Some(&fhir_base), authorize.as_ref(), token.as_ref()].into_iter().flatten();
+        let own_address = own_address(section, named.chain(&allow_origins).all(is_loopback))?;
         Ok(Target {
             name: name.to_owned(),
             preset: preset.to_owned(),
             environment,
             fhir_base,
-            authorize: section.url("authorize", Use::Request)?,
-            token: section.url("token", Use::Request)?,
-            allow_origins: origins(section)?,
+            authorize,
+            token,
+            allow_origins,
             redirect_uri: section.url("redirect_uri", Use::Redirect)?,
             second_redirect_uri: section.url("second_redirect_uri", Use::Redirect)?,
             launch_url: section.url("launch_url", Use::Request)?,
@@ -159,6 +164,8 @@ impl Loader<'_> {
             waits,
             tls,
             proxy: section.url("proxy", Use::Proxy)?,
+            own_address,
+            deletions: section.flag("deletions")?.unwrap_or(false),
             warnings: self.warnings,
         })
     }

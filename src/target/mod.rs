@@ -6,6 +6,7 @@ mod keys;
 mod load;
 mod login;
 mod model;
+mod own_address;
 mod pages;
 mod people;
 mod permission;
@@ -24,6 +25,7 @@ pub use model::{
     Authorities, Bodies, Client, ClientAuth, ClientRole, EhrLaunch, Environment, KeyAlg, Limits, Login, OtherTenant,
     SecretMethod, SmartVersion, Supplied, Target, Tls, User, Waits, join,
 };
+pub use own_address::OwnAddress;
 pub use pages::{Act, Form, LoginStep, PagesBy, Person, With};
 pub use permission::Forbidden;
 pub use preset::{preset, presets};

@@ -1,7 +1,7 @@
 //! The types of a target: what the rest of the program knows about who is examined.
 
-use super::Secret;
 use super::pages::{Form, Person};
+use super::{OwnAddress, Secret};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -66,6 +66,10 @@ pub struct Target {
     pub tls: Tls,
     /// The proxy that all requests take; by default the one that the environment names.
     pub proxy: Option<Url>,
+    /// The app's own address, as the target reaches it.
+    pub own_address: Option<OwnAddress>,
+    /// Whether a resource in the record of patient b may be lost.
+    pub deletions: bool,
     /// What a person should know about the configuration, for example a secret file that everybody can read.
     pub warnings: Vec<String>,
 }

@@ -27,6 +27,8 @@ pub(super) enum Use {
     Base,
     /// A browser is sent there: schemes of apps, such as `com.example.app`, are fine too.
     Redirect,
+    /// The target is to call it, with nothing secret: http is fine too.
+    Own,
     /// Everything passes through it, encrypted as it is: http is fine too.
     Proxy,
 }
@@ -274,7 +276,7 @@ impl<'a> Section<'a> {
         }
         match url.scheme() {
             "https" => {}
-            "http" if is_loopback(&url) || kind == Use::Proxy => {}
+            "http" if is_loopback(&url) || matches!(kind, Use::Proxy | Use::Own) => {}
             "http" => {
                 return refuse("http is for loopback only", "use https; tokens and records would travel in the clear");
             }

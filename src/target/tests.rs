@@ -311,7 +311,7 @@ fn a_step_of_the_sign_in_is_one_thing_that_can_be_done() {
 #[test]
 fn the_reference_mentions_every_key() {
     let document = tree(&uncommented());
-    let tables: [(&[&str], &[&str]); 11] = [
+    let tables: [(&[&str], &[&str]); 12] = [
         (&[], keys::ROOT),
         (&["targets", "*"], keys::TARGET),
         (&["targets", "*", "clients", "*"], keys::CLIENT),
@@ -323,6 +323,7 @@ fn the_reference_mentions_every_key() {
         (&["targets", "*", "limits"], keys::LIMITS),
         (&["targets", "*", "waits"], keys::WAITS),
         (&["targets", "*", "tls"], keys::TLS),
+        (&["targets", "*", "own_address"], keys::OWN_ADDRESS),
     ];
     for (path, known) in tables {
         let mut found = BTreeSet::new();

@@ -55,7 +55,7 @@ pub(super) fn claims(server: &Server, tenant: &Tenant, token: &str) -> Result<Va
     let faults = &server.faults;
     let behind = tenant.book().handles.get(token).cloned();
     let token = behind.as_deref().unwrap_or(token);
-    let (header, payload) = peek(token).ok_or("not a token of this server")?;
+    let (header, mut payload) = peek(token).ok_or("not a token of this server")?;
     let mut verified = check_signature(server, tenant, token);
     if !verified {
         let signature = token.rsplit('.').next().unwrap_or_default();
@@ -68,6 +68,13 @@ pub(super) fn claims(server: &Server, tenant: &Tenant, token: &str) -> Result<Va
         };
     }
     verified = verified || confused(server, tenant, token, &header);
+    if !verified && faults.on("token.issuer-looked-up") {
+        let issuer = server.errands.brought(&payload["iss"]);
+        verified = signed_by_first(token, &issuer);
+        if verified {
+            payload["iss"] = json!(server.issuer(tenant.name));
+        }
+    }
     if !verified && faults.on("token.cached-by-claims") {
         // The defect: the claims of a token seen before are trusted whatever the signature now is.
         verified = header["typ"] == "at+jwt" && payload["scope"] != "patient/*.cruds user/*.cruds system/*.cruds" && {
@@ -118,6 +125,12 @@ fn signed_by(token: &str, key: &DecodingKey, algorithm: Algorithm) -> bool {
     jsonwebtoken::decode::<Value>(token, key, &validation).is_ok()
 }
 
+/// Whether the first key of a set has signed the token.
+fn signed_by_first(token: &str, set: &Value) -> bool {
+    let key: Option<Jwk> = serde_json::from_value(set["keys"][0].clone()).ok();
+    key.and_then(|key| DecodingKey::from_jwk(&key).ok()).is_some_and(|key| signed_by(token, &key, Algorithm::ES256))
+}
+
 /// What the defects that take another key for the issuer's let pass.
 fn confused(server: &Server, tenant: &Tenant, token: &str, header: &Value) -> bool {
     let faults = &server.faults;
@@ -135,6 +148,9 @@ fn confused(server: &Server, tenant: &Tenant, token: &str, header: &Value) -> bo
         return own
             .and_then(|own: Jwk| DecodingKey::from_jwk(&own).ok())
             .is_some_and(|own| signed_by(token, &own, Algorithm::ES256));
+    }
+    if faults.on("token.key-fetched") {
+        return signed_by_first(token, &server.errands.brought(&header["jku"]));
     }
     let leads = |to: &str| header["kid"].as_str().is_some_and(|kid| kid.contains(to));
     (faults.on("token.kid-is-a-path") && leads("dev/null") && secret(b""))

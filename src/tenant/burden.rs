@@ -33,6 +33,14 @@ pub(super) fn broken(server: &Server, path: &str, heard: &Heard) -> Option<Respo
     if is_broken {
         return Some(reply::json_error(StatusCode::INTERNAL_SERVER_ERROR, "server_error", "something went wrong"));
     }
+    if path.ends_with("$export") && server.faults.on("burden.export-begun") {
+        let place = format!("{}/jobs/1", server.origin);
+        return Some(reply::answer(StatusCode::ACCEPTED, &[("content-location", &place)], String::new()));
+    }
+    if path.ends_with("$export") && server.faults.on("burden.export-at-once") {
+        let manifest = "{\"output\": [{\"type\": \"Patient\", \"url\": \"https://files.example.org/1.ndjson\"}]}";
+        return Some(reply::answer(StatusCode::OK, &[("content-type", "application/json")], manifest.to_owned()));
+    }
     if heard.method == Method::TRACE && server.faults.on("errors.trace-answered") {
         let echo = format!("TRACE / HTTP/1.1\r\nauthorization: {}\r\n", has("authorization"));
         return Some(reply::answer(StatusCode::OK, &[("content-type", "message/http")], echo));

@@ -1,6 +1,5 @@
 //! Client authentication at the token, introspection and revocation endpoints (RFC 6749 2.3; RFC 7523).
 
-use super::fault::Faults;
 use super::reply;
 use super::request::{Heard, first};
 use super::state::{Client, ClientAuth, Server, Tenant};
@@ -110,7 +109,7 @@ fn subject(assertion: &str, by_issuer: bool) -> Option<String> {
 
 fn is_asserted(server: &Server, tenant: &Tenant, client: &Client, assertion: &str) -> bool {
     let faults = &server.faults;
-    if let Some(believed) = believed(tenant, client, assertion, faults) {
+    if let Some(believed) = believed(server, tenant, client, assertion) {
         return believed;
     }
     let [elliptic, rsa] = &tenant.keys.client;
@@ -146,7 +145,8 @@ fn is_asserted(server: &Server, tenant: &Tenant, client: &Client, assertion: &st
 }
 
 /// What the defects that believe an assertion say of it; none where they have no say.
-fn believed(tenant: &Tenant, client: &Client, assertion: &str, faults: &Faults) -> Option<bool> {
+fn believed(server: &Server, tenant: &Tenant, client: &Client, assertion: &str) -> Option<bool> {
+    let faults = &server.faults;
     let (header, claims) = super::bearer::peek(assertion)?;
     let right = claims["sub"] == client.id && claims["iss"] == client.id;
     let known = |key: &DecodingKey, algorithm: Algorithm| {
@@ -165,11 +165,15 @@ fn believed(tenant: &Tenant, client: &Client, assertion: &str, faults: &Faults) 
                     .iter()
                     .any(|own| known(&DecodingKey::from_secret(own.public_pem().as_bytes()), Algorithm::HS256))
         }
-        _ if !header["jwk"].is_null() => {
-            let own: Option<Jwk> = serde_json::from_value(header["jwk"].clone()).ok();
+        _ if !header["jwk"].is_null() || !header["jku"].is_null() => {
+            let fetched = server.errands.brought(&header["jku"])["keys"][0].clone();
+            let told = match faults.on("client.assertion-key-from-header") {
+                true => header["jwk"].clone(),
+                false => fetched,
+            };
+            let own: Option<Jwk> = serde_json::from_value(told).ok();
             let algorithm = alg.parse().ok()?;
-            faults.on("client.assertion-key-from-header")
-                && own.and_then(|own| DecodingKey::from_jwk(&own).ok()).is_some_and(|own| known(&own, algorithm))
+            own.and_then(|own| DecodingKey::from_jwk(&own).ok()).is_some_and(|own| known(&own, algorithm))
         }
         _ => faults.on("client.assertion-signature-unchecked"),
     };

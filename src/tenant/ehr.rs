@@ -42,9 +42,9 @@ fn is_staff(tenant: &Tenant, heard: &Heard) -> bool {
 }
 
 /// The EHR's login form. Patients are no users of the EHR.
-pub(super) fn login(_: &Server, tenant: &Tenant, heard: &Heard) -> Response {
+pub(super) fn login(server: &Server, tenant: &Tenant, heard: &Heard) -> Response {
     let Some(form) = heard.form().filter(|_| heard.method == Method::POST) else { return reply::method("POST") };
-    let name = sign_in(tenant, &form).ok();
+    let name = sign_in(tenant, &server.faults, &form).ok();
     let clinician = name.as_deref().and_then(|name| tenant.user(name)).filter(|user| user.patient.is_none());
     let Some(user) = clinician else {
         return reply::page(

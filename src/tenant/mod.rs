@@ -17,6 +17,7 @@ mod dark;
 mod discovery;
 mod ehr;
 mod entry;
+mod errand;
 mod fault;
 mod fhir;
 mod fresh;

@@ -8,7 +8,8 @@ use super::request::Heard;
 use super::state::{Server, Tenant};
 use super::tls::{self, Encrypted, Identity};
 use super::{
-    authorize, bearer, burden, consent, cors, dark, discovery, ehr, manage, muddle, reply, scripted, surface, token,
+    authorize, bearer, burden, consent, cors, dark, discovery, ehr, errand, manage, muddle, reply, scripted, surface,
+    token,
 };
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -126,6 +127,7 @@ pub async fn serve(options: Options) -> Result<Serving, ServeError> {
         latency: options.latency,
         turns,
         kept: muddle::Kept::default(),
+        errands: errand::Errands::default(),
         script_pages,
     });
     let identity = if tls { Some(Identity::new(&server.faults).ok_or(ServeError::Keys)?) } else { None };
@@ -155,6 +157,7 @@ async fn handle(State(server): State<Arc<Server>>, request: Request) -> Response
     if let Some(answer) = dark::instead(&server, path, &heard) {
         return answer;
     }
+    errand::run(&server, path, &heard).await;
     let (taken, at) = muddle::taken(&server, path, &heard).unzip();
     let answer = cors::preflight(&server, path, &heard)
         .unwrap_or_else(|| route(&server, at.as_deref().unwrap_or(path), taken.as_ref().unwrap_or(&heard)));

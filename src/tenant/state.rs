@@ -20,6 +20,7 @@ pub(super) struct Server {
     /// What goes wrong now and then asks whose turn it is.
     pub(super) turns: super::surface::Turns,
     pub(super) kept: super::muddle::Kept,
+    pub(super) errands: super::errand::Errands,
     pub(super) tenants: BTreeMap<&'static str, Tenant>,
 }
 

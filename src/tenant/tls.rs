@@ -132,6 +132,8 @@ struct Defects {
     weak: bool,
     lasting: bool,
     plain: bool,
+    compresses: bool,
+    renegotiates: bool,
 }
 
 impl Defects {
@@ -141,6 +143,8 @@ impl Defects {
             weak: faults.on("tls.weak-cipher"),
             lasting: faults.on("tls.no-forward-secrecy"),
             plain: faults.on("tls.plain-served"),
+            compresses: faults.on("tls.compressed"),
+            renegotiates: faults.on("tls.renegotiation-unbound"),
         }
     }
 
@@ -176,7 +180,20 @@ impl Defects {
         const LASTING: [u16; 4] = [0x009c, 0x009d, 0x002f, 0x0035];
         let (version, suites) = offered(hello)?;
         let first = |known: &[u16]| suites.iter().copied().find(|suite| known.contains(suite));
+        // A client that knows no TLS 1.3 offers TLS 1.2 alone.
+        let alone = version == 0x0303 && !names_versions(hello);
         match version {
+            _ if alone && (self.compresses || self.renegotiates) => {
+                let mut answer = server_hello(version, *suites.first()?);
+                if self.compresses {
+                    // After the suite stands the compression: DEFLATE (RFC 3749 2).
+                    *answer.last_mut()? = 1;
+                    // With renegotiation_info, which is empty (RFC 5746 3.6).
+                    answer.extend([0, 5, 0xff, 1, 0, 1, 0]);
+                    (answer[4], answer[8]) = (answer[4] + 7, answer[8] + 7);
+                }
+                Some(answer)
+            }
             _ if self.old && OLD.contains(&version) => Some(server_hello(version, *suites.first()?)),
             _ if !is_alone(&suites) => None,
             _ if self.weak => Some(server_hello(version, first(&WEAK)?)),
@@ -184,6 +201,11 @@ impl Defects {
             _ => None,
         }
     }
+}
+
+/// Whether a hello has the extension supported_versions, written by a client that knows TLS 1.3 (RFC 8446 4.2.1).
+fn names_versions(hello: &[u8]) -> bool {
+    hello.windows(4).any(|four| four[..3] == [0, 43, 0] && four[3] <= 16)
 }
 
 /// Whether a client offers nothing that is better: one that does is served well.

@@ -8,6 +8,7 @@ mod browser;
 mod configuration;
 mod definitions;
 mod firefox;
+mod fleet;
 mod guides;
 mod login;
 mod manners;
@@ -115,6 +116,11 @@ impl Foreign {
     /// The secret that the environment calls so.
     pub fn secrets_by_name(&self, name: &str) -> String {
         self.serving().secrets()[name].clone()
+    }
+
+    /// The secrets of this start, by the names that the environment gives them.
+    pub fn named_secrets(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.serving().secrets().iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Waits for what a person's browser does.

@@ -277,6 +277,8 @@ pub(crate) fn run() -> Run {
                 config: None,
             },
             selection: Vec::new(),
+            options: Vec::new(),
+            shard: None,
             features_sha256: "0c5e".repeat(16),
             planned: scenarios.len(),
             provenance: probity::record::Provenance::default(),

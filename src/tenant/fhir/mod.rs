@@ -67,6 +67,11 @@ fn written(
         ("POST" | "PUT" | "PATCH", _) if for_another(faults, access, request) => {
             Some(Ok(Answer { status: StatusCode::OK, ..Answer::ok(said) }))
         }
+        ("POST", ["Subscription"]) if faults.on("write.others-subscribed") => {
+            let mut answer = Answer { status: StatusCode::CREATED, ..Answer::ok(said) };
+            answer.extra.push((header::LOCATION, format!("{}/Subscription/1/_history/1", request.base)));
+            Some(Ok(answer))
+        }
         ("POST", ["Patient"]) if faults.on("write.condition-of-everybody") => conditional(store, request, said),
         ("POST", [kind]) if !kind.is_empty() => done("write.created", StatusCode::CREATED).or_else(|| {
             let invalid = || Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "status and code are missing");
@@ -74,7 +79,15 @@ fn written(
         }),
         ("PUT", [_, _]) => done("write.updated", StatusCode::OK),
         ("PATCH", [_, _]) => done("write.patched", StatusCode::OK),
-        ("DELETE", [_, _]) => done("write.deleted", StatusCode::OK),
+        ("DELETE", [kind, id]) => {
+            let owner = store.find(kind, id).and_then(|entry| entry.owner.as_deref());
+            let foreign = owner.is_some() && owner != access.patient.as_deref();
+            if foreign && faults.on("write.others-deleted") {
+                store.asked_before(format!("deletion of {kind}/{id}"));
+                return Some(Ok(Answer::ok(said)));
+            }
+            done("write.deleted", StatusCode::OK)
+        }
         _ => None,
     }
 }
@@ -134,6 +147,9 @@ fn route(store: &Store, faults: &Faults, access: Option<&Access>, request: &Fhir
     })?;
     if let Some(written) = written((store, faults, access), request, &segments) {
         return written;
+    }
+    if reading && store.remembers(&format!("deletion of {}", request.path)) {
+        return Err(Refusal::new(StatusCode::GONE, "deleted", "it was deleted"));
     }
     let known = |kind: &str| table::types().contains_key(kind);
     match (reading, segments.as_slice()) {

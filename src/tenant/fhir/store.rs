@@ -70,6 +70,11 @@ impl Store {
         !self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(what)
     }
 
+    /// Whether this was asked before; asking so is no asking.
+    pub(super) fn remembers(&self, what: &str) -> bool {
+        self.0.asked.lock().unwrap_or_else(PoisonError::into_inner).contains(what)
+    }
+
     /// Id of the latest encounter of a patient.
     pub fn encounter_of(&self, patient: &str) -> Option<String> {
         self.first_of("Encounter", patient)

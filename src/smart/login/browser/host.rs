@@ -88,12 +88,13 @@ impl Browsers {
                     continue;
                 }
             };
-            if *kind == Kind::Firefox && !trust.authorities.is_empty() {
-                if let Err(error) = install(&driver, &trust.authorities).await {
-                    why = format!("Firefox does not take tls.extra_ca: {}", said(&error));
-                    drop(driver.quit().await);
-                    continue;
-                }
+            if *kind == Kind::Firefox
+                && !trust.authorities.is_empty()
+                && let Err(error) = install(&driver, &trust.authorities).await
+            {
+                why = format!("Firefox does not take tls.extra_ca: {}", said(&error));
+                drop(driver.quit().await);
+                continue;
             }
             return Ok(Browser { driver, _permit: permit });
         }

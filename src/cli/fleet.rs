@@ -1,0 +1,198 @@
+//! Many targets, many machines: every target of a configuration in turn, and the parts of runs put together.
+
+use super::folder;
+use super::report::read;
+use super::run::{RunArguments, finish, one};
+use super::setting::{DEFAULT_CONFIG, Setting};
+use super::words::one_of;
+use super::{Exit, TargetArguments, output};
+use crate::record::{FailOn, Gate, Run, RunStart};
+use crate::report::{Fleet, Format};
+use crate::target;
+use chrono::Utc;
+use clap::Args;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub(super) struct MergeArguments {
+    /// Folders in which runs are looked for, however deep.
+    #[arg(value_name = "FOLDER", required = true)]
+    folders: Vec<PathBuf>,
+    /// Folder for the merged runs, one folder for each target, and for the table of all.
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// Reports to write of each target; may be repeated.
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_values = Format::USUAL.map(Format::word), value_parser = one_of(&Format::ALL, Format::word))]
+    format: Vec<Format>,
+    /// Judge the runs by this rule instead of their own.
+    #[arg(long, value_name = "RULE", value_parser = one_of(&FailOn::ALL, FailOn::word))]
+    fail_on: Option<FailOn>,
+    /// Print the reports of every target, not the table alone.
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+/// The worse of two ends: what is a bug or a mistake comes before a verdict.
+fn worse(one: Exit, other: Exit) -> Exit {
+    let rank = |exit: Exit| match exit {
+        Exit::Passed => 0,
+        Exit::NothingSelected => 1,
+        Exit::Inconclusive => 2,
+        Exit::Failed => 3,
+        Exit::Interrupted => 4,
+        Exit::Usage => 5,
+        Exit::Bug => 6,
+    };
+    if rank(other) > rank(one) { other } else { one }
+}
+
+/// A name as the name of a folder.
+fn folder_of(name: &str) -> String {
+    let safe = |own: char| if own.is_ascii_alphanumeric() || matches!(own, '-' | '_') { own } else { '_' };
+    name.chars().map(safe).collect()
+}
+
+/// Examines every target of the configuration.
+pub(super) async fn all(arguments: RunArguments) -> Exit {
+    let path = arguments.target.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG));
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            let help = "name the configuration with --config";
+            return output::fail(Exit::Usage, &format!("cannot read {}: {error}\n  help: {help}", path.display()));
+        }
+    };
+    let names = match target::names(&text, &path) {
+        Ok(names) => names,
+        Err(error) => return output::refuse(&error),
+    };
+    let default = || Path::new("reports").join(format!("{}-all", Utc::now().format("%Y%m%dT%H%M%S%3fZ")));
+    let out = arguments.out.clone().unwrap_or_else(default);
+    let (mut exit, mut fleet) = (Exit::Passed, Fleet::default());
+    for name in &names {
+        let own = TargetArguments { target: Some(name.clone()), ..arguments.target.clone() };
+        let place = folder_of(name);
+        let (ended, run) = match Setting::find(&own).await {
+            Ok(setting) => one(&arguments, setting, Some(out.join(&place))).await,
+            Err(ended) => (ended, None),
+        };
+        if let Some(run) = run {
+            fleet.add(&run, &place);
+        }
+        exit = worse(exit, ended);
+        if ended == Exit::Interrupted {
+            break;
+        }
+    }
+    tell(&fleet, &out, exit)
+}
+
+/// Puts the runs below some folders together, one target after another: no more than one is in memory.
+pub(super) fn merge(arguments: &MergeArguments) -> Exit {
+    let mut groups: BTreeMap<(String, String), Vec<PathBuf>> = BTreeMap::new();
+    let mut found = Vec::new();
+    for folder in &arguments.folders {
+        if let Err(error) = runs(folder, &mut found) {
+            return output::fail(Exit::Usage, &format!("cannot read {}: {error}", folder.display()));
+        }
+    }
+    found.sort();
+    for file in found {
+        match start(&file) {
+            Ok(RunStart { target, .. }) => {
+                groups.entry((target.name.clone(), target.place().to_owned())).or_default().push(file);
+            }
+            Err(what) => return output::fail(Exit::Usage, &format!("{}: {what}", file.display())),
+        }
+    }
+    if groups.is_empty() {
+        let help = "name the folders that hold the run.json of each part";
+        return output::fail(Exit::Usage, &format!("there are no runs in these folders\n  help: {help}"));
+    }
+    let (mut exit, mut fleet, mut places) = (Exit::Passed, Fleet::default(), BTreeMap::new());
+    for ((name, _), files) in groups {
+        let many = places.entry(folder_of(&name)).and_modify(|many| *many += 1).or_insert(1);
+        let place = if *many == 1 { folder_of(&name) } else { format!("{}-{many}", folder_of(&name)) };
+        let merged = merged(&files, arguments.fail_on);
+        let run = match merged {
+            Ok(run) => run,
+            Err(what) => return output::fail(Exit::Usage, &what),
+        };
+        if run.interrupted {
+            let (held, planned) = (run.scenarios.len(), run.start.planned);
+            output::note(&format!("probity: warning: {name} is not whole: {held} of {planned} scenarios are there"));
+        }
+        // Nobody interrupts this verb: a part is missing.
+        let own = if run.interrupted { Exit::Inconclusive } else { Exit::of(&run) };
+        exit = worse(exit, written(&run, &arguments.out.join(&place), arguments, own));
+        fleet.add(&run, &place);
+    }
+    tell(&fleet, &arguments.out, exit)
+}
+
+fn written(run: &Run, folder: &Path, arguments: &MergeArguments, exit: Exit) -> Exit {
+    if arguments.verbose {
+        return finish(run, folder, &arguments.format, false, exit);
+    }
+    let cleared = folder::clear(folder).and_then(|()| folder::write(run, folder, &arguments.format));
+    match cleared {
+        Ok(_) => exit,
+        Err(error) => output::fail(Exit::Usage, &error.to_string()),
+    }
+}
+
+fn merged(files: &[PathBuf], fail_on: Option<FailOn>) -> Result<Run, String> {
+    let parts: Result<Vec<Run>, String> = files.iter().map(|file| read(file).map(|(run, _)| run)).collect();
+    let mut run = Run::merge(parts?).map_err(|why| {
+        let places: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        format!("{why}\n  in: {}", places.join(", "))
+    })?;
+    if let Some(rule) = fail_on {
+        let require = run.gate.require.clone();
+        run.gate = Gate::judge(&run, rule, &require);
+    }
+    Ok(run)
+}
+
+/// Every `run.json` in a folder, however deep; what an earlier run left behind is none.
+fn runs(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    let own = folder.join(Format::Json.file_name());
+    if own.is_file() {
+        found.push(own);
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            runs(&path, found)?;
+        }
+    }
+    Ok(())
+}
+
+/// How a run began, without the rest of it.
+fn start(file: &Path) -> Result<RunStart, String> {
+    let file = std::fs::File::open(file).map_err(|error| error.to_string())?;
+    serde_json::from_reader(std::io::BufReader::new(file)).map_err(|error| format!("is not a run: {error}"))
+}
+
+/// Writes and prints the table.
+fn tell(fleet: &Fleet, out: &Path, exit: Exit) -> Exit {
+    if fleet.is_empty() {
+        return exit;
+    }
+    output::print(&format!("\n{}", fleet.text()));
+    let files = match fleet.files() {
+        Ok(files) => files,
+        Err(what) => return output::fail(Exit::Bug, what),
+    };
+    for (name, bytes) in files {
+        let path = out.join(name);
+        if let Err(error) = std::fs::create_dir_all(out).and_then(|()| std::fs::write(&path, bytes)) {
+            return output::fail(worse(exit, Exit::Usage), &format!("cannot write {}: {error}", path.display()));
+        }
+        output::print(&format!("report: {}\n", path.display()));
+    }
+    exit
+}
