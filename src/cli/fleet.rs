@@ -53,6 +53,41 @@ fn folder_of(name: &str) -> String {
     name.chars().map(safe).collect()
 }
 
+/// Where the reports of several runs go.
+fn home(arguments: &RunArguments, what: &str) -> PathBuf {
+    let default = || Path::new("reports").join(format!("{}-{what}", Utc::now().format("%Y%m%dT%H%M%S%3fZ")));
+    arguments.out.clone().unwrap_or_else(default)
+}
+
+/// Makes the same run several times: what does not come to the same each time is flaky.
+pub(super) async fn repeated(arguments: RunArguments, times: u16) -> Exit {
+    let out = home(&arguments, "repeated");
+    let (mut exit, mut fleet) = (Exit::Passed, Fleet::default());
+    for time in 1..=times {
+        let place = time.to_string();
+        let (ended, run) = match Setting::find(&arguments.target).await {
+            Ok(setting) => one(&arguments, setting, Some(out.join(&place))).await,
+            Err(ended) => (ended, None),
+        };
+        exit = worse(exit, ended);
+        match run {
+            Some(run) => fleet.add_as(&place, &run, &place),
+            // What stopped one would stop the next.
+            None => return exit,
+        }
+        if ended == Exit::Interrupted {
+            break;
+        }
+    }
+    let flaky = fleet.differing();
+    for (id, verdicts) in &flaky {
+        output::print(&format!("flaky: {id}: {verdicts}\n"));
+    }
+    let many = if flaky.is_empty() { "nothing is".to_owned() } else { format!("{} are", flaky.len()) };
+    output::print(&format!("{many} flaky in {} runs\n", fleet.len()));
+    tell(&fleet, &out, exit)
+}
+
 /// Examines every target of the configuration.
 pub(super) async fn all(arguments: RunArguments) -> Exit {
     let path = arguments.target.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG));
@@ -67,8 +102,7 @@ pub(super) async fn all(arguments: RunArguments) -> Exit {
         Ok(names) => names,
         Err(error) => return output::refuse(&error),
     };
-    let default = || Path::new("reports").join(format!("{}-all", Utc::now().format("%Y%m%dT%H%M%S%3fZ")));
-    let out = arguments.out.clone().unwrap_or_else(default);
+    let out = home(&arguments, "all");
     let (mut exit, mut fleet) = (Exit::Passed, Fleet::default());
     for name in &names {
         let own = TargetArguments { target: Some(name.clone()), ..arguments.target.clone() };

@@ -28,6 +28,9 @@ pub(super) struct RunArguments {
     /// Examine every target of the configuration, one after another; the reports of each go into a folder of its name.
     #[arg(long, conflicts_with_all = ["target", "baseline", "failed_from"])]
     all_targets: bool,
+    /// Run it so many times, and tell what is not the same each time; the reports of each are in a folder of its number.
+    #[arg(long, value_name = "N", conflicts_with_all = ["all_targets", "shard"], value_parser = clap::value_parser!(u16).range(2..=1000))]
+    pub(super) repeat: Option<u16>,
     /// Run one part of what is selected, such as 2/4, or 1+1/4 where parts are counted from 0; `probity merge` puts them together.
     #[arg(long, value_name = "I/N", conflicts_with_all = ["fail_fast", "failed_from"])]
     shard: Option<Shard>,
@@ -84,6 +87,9 @@ pub(super) struct RunArguments {
 pub(super) async fn run(arguments: RunArguments) -> Exit {
     if arguments.all_targets {
         return super::fleet::all(arguments).await;
+    }
+    if let Some(times) = arguments.repeat {
+        return super::fleet::repeated(arguments, times).await;
     }
     let out = arguments.out.clone();
     match Setting::find(&arguments.target).await {

@@ -24,6 +24,7 @@ pub mod introspection;
 pub mod isolation;
 pub mod landing;
 pub mod must_support;
+pub mod own;
 pub mod profile;
 mod query;
 pub mod reference;

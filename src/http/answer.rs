@@ -4,6 +4,7 @@ use super::certificate::{self, Certificate};
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use url::Url;
 
 /// What came back, unredacted. Cheap to clone.
@@ -18,6 +19,7 @@ struct Inner {
     body: Vec<u8>,
     miscoded: Option<String>,
     certificate: Option<Vec<u8>>,
+    took: Duration,
 }
 
 /// A body that is no JSON: what it is instead, as a phrase without its content.
@@ -28,7 +30,16 @@ pub struct NoJson(String);
 impl Answer {
     /// An answer: the recorded exchange, the URL that was asked, status, headers (names in lower case) and body.
     pub fn new(number: u32, url: Url, status: u16, headers: Vec<(String, String)>, body: Vec<u8>) -> Self {
-        Self(Arc::new(Inner { number, url, status, headers, body, miscoded: None, certificate: None }))
+        Self(Arc::new(Inner {
+            number,
+            url,
+            status,
+            headers,
+            body,
+            miscoded: None,
+            certificate: None,
+            took: Duration::ZERO,
+        }))
     }
 
     /// The answer, with what is wrong with its Content-Encoding.
@@ -39,12 +50,17 @@ impl Answer {
         self
     }
 
-    /// The answer, with the certificate that the server showed.
-    pub(super) fn under(mut self, certificate: Option<Vec<u8>>) -> Self {
+    /// The answer, with the certificate that the server showed, and how long it took.
+    pub(super) fn under(mut self, certificate: Option<Vec<u8>>, took: Duration) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.0) {
-            inner.certificate = certificate;
+            (inner.certificate, inner.took) = (certificate, took);
         }
         self
+    }
+
+    /// From sending the request to the end of the answer, as the app saw it.
+    pub fn took(&self) -> Duration {
+        self.0.took
     }
 
     /// The certificate of the server, where it was asked by TLS. Few look at it, so it is read when they do.

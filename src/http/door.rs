@@ -252,7 +252,7 @@ impl Door {
             Ok(raw) => {
                 let answer = Answer::new(number, call.url.clone(), raw.status, raw.headers, raw.body)
                     .miscoded_as(raw.miscoded)
-                    .under(raw.certificate);
+                    .under(raw.certificate, Duration::from_micros(timing.total_us));
                 if self.inner.bounds.may_receive(answer.url())
                     && let Some(told) = self.inner.clock.compare(&answer, started, sent.elapsed())
                 {

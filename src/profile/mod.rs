@@ -25,7 +25,7 @@ mod walk;
 
 pub use coverage::{Coverage, ProfileCoverage, Seen, must_support};
 pub use library::{Library, NotOpened};
-pub use shown::{Shown, replaceable, selects_in, shown};
+pub use shown::{Shown, holds_in, replaceable, selects_in, shown};
 pub use terminology::Member;
 pub use validator::{HeldTo, Judgement, Validator, held_to};
 pub use walk::Question;

@@ -112,6 +112,20 @@ fn is_about(name: &str, library: &Library, profile: &str) -> bool {
     }
 }
 
+/// Whether a FHIRPath expression is true of a resource.
+///
+/// # Errors
+/// What of the expression is not understood.
+pub fn holds_in(expression: &str, text: &str) -> Result<bool, NotCompiled> {
+    let path = Path::compile(expression)?;
+    let nothing = |_: &str| -> Option<NodeId> { None };
+    Ok(Document::parse(text).is_ok_and(|document| {
+        let root = document.root();
+        let around = Around { document: &document, resource: root, root_resource: root, resolve: &nothing };
+        path.holds(root.into(), &around)
+    }))
+}
+
 /// Whether a FHIRPath expression selects anything in a resource.
 ///
 /// # Errors

@@ -39,7 +39,8 @@ fn contents(run: &Run) -> Result<Vec<(&'static str, Vec<u8>)>, &'static str> {
     Ok(files)
 }
 
-fn packed(files: &[(&str, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
+/// The same files give the same archive.
+pub(super) fn packed<N: AsRef<str>>(files: &[(N, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     // Nothing of this machine and of this moment is in it.
     let options = SimpleFileOptions::default()
@@ -47,7 +48,7 @@ fn packed(files: &[(&str, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
         .last_modified_time(DateTime::default())
         .unix_permissions(0o644);
     for (name, bytes) in files {
-        archive.start_file(*name, options)?;
+        archive.start_file(name.as_ref(), options)?;
         archive.write_all(bytes)?;
     }
     Ok(archive.finish()?.into_inner())

@@ -64,8 +64,13 @@ impl Tenant {
 }
 
 impl Fleet {
-    /// Adds a judged run, whose reports lie in `place`.
+    /// Adds a judged run under its target's name. Its reports lie in `place`.
     pub fn add(&mut self, run: &Run, place: &str) {
+        self.add_as(&run.start.target.name, run, place);
+    }
+
+    /// Adds a judged run under a name.
+    pub fn add_as(&mut self, name: &str, run: &Run, place: &str) {
         let mut verdicts = vec![None; self.ids.len()];
         for scenario in &run.scenarios {
             let next = self.ids.len();
@@ -78,7 +83,7 @@ impl Fleet {
         verdicts.shrink_to_fit();
         let target = &run.start.target;
         self.tenants.push(Tenant {
-            name: inert(&target.name),
+            name: inert(name),
             fhir_base: inert(&target.fhir_base),
             environment: target.environment.clone(),
             run: run.start.id.clone(),
@@ -101,6 +106,19 @@ impl Fleet {
 
     fn at(&self, tenant: &Tenant, id: usize) -> Option<Verdict> {
         tenant.verdicts.get(id).copied().flatten()
+    }
+
+    /// The requirements that did not come to the same in every run, with their verdicts in order.
+    pub fn differing(&self) -> Vec<(&str, String)> {
+        let mut all = Vec::new();
+        for (id, at) in &self.ids {
+            let verdicts: Vec<&str> =
+                self.tenants.iter().map(|own| self.at(own, *at).map_or("not run", Verdict::word)).collect();
+            if verdicts.windows(2).any(|two| two[0] != two[1]) {
+                all.push((id.as_str(), verdicts.join(", ")));
+            }
+        }
+        all
     }
 
     /// The files of the table, by name.

@@ -3,6 +3,7 @@
 //! Whatever the target said may be hostile. `inert` makes it visible and harmless before any rendering that is
 //! shown to a person; `json` keeps it as data.
 
+mod allure;
 mod annotations;
 mod causes;
 mod console;
@@ -90,6 +91,8 @@ formats! {
     Ctrf "ctrf" "ctrf-report.json" |run, _| Ok(ctrf::render(run).into_bytes());
     /// TAP 14, for test harnesses.
     Tap "tap" "results.tap" |run, _| Ok(tap::render(run).into_bytes());
+    /// Allure results, to be unpacked into `allure-results`.
+    Allure "allure" "allure-results.zip" |run, _| allure::render(run);
     /// Workflow commands, for a job of GitHub that prints them.
     Annotations "annotations" "annotations.txt" |run, _| Ok(annotations::render(run).into_bytes());
     /// What the run is evidence for, by step of the (g)(10) test procedure, as CSV.

@@ -59,6 +59,7 @@ mod mixing;
 mod must_support;
 mod oracle;
 mod origin;
+mod own;
 mod phrase;
 mod revocation;
 mod scene;
@@ -126,6 +127,7 @@ const TOPICS: &[fn() -> Topic] = &[
     must_support::phrases,
     oracle::phrases,
     origin::phrases,
+    own::phrases,
     tenancy::phrases,
     tls::phrases,
     stranger::phrases,

@@ -8,6 +8,7 @@ use super::edition::Asking;
 use super::granular::Granular;
 use super::mixing::{Conditions, Handled, Orders};
 use super::oracle::Refusals;
+use super::own::PutBy;
 use super::stranger::{Kept, Mistyped};
 use super::tenancy::Mixups;
 use super::tls::{Addresses, Alone, Offers, Plainly, Shown};
@@ -75,6 +76,7 @@ scene! {
     refusals: Refusals, "reads of somebody and of nobody";
     mixups: Mixups, "reads at both tenants at the same time";
     mistyped: Mistyped, "a sign-in with another password";
+    put_by: PutBy, "an answer that was put by";
     kept: Kept, "cookies from before a sign-in";
     handled: Handled, "what a foreign launch handle brought";
     answer: Answer, "an answer";

@@ -3,6 +3,7 @@
 use super::schema::Schema;
 use crate::probe::{self, About, Attack};
 use crate::profile::Library;
+use crate::profile::path::Path;
 use crate::profile::rules::TypeKind;
 use crate::search::groups;
 use crate::target::ClientRole;
@@ -131,6 +132,13 @@ pub fn slots() -> &'static [Slot] {
                     let urls = library.urls().filter(|url| !url.starts_with(R4));
                     urls.map(|url| url.strip_prefix(US_CORE).unwrap_or(url).to_owned()).collect()
                 },
+            ),
+            known(
+                "FHIRPath",
+                "An expression that is true or false of a resource.",
+                r"[^`]+",
+                |_, name| Path::compile(name).is_ok(),
+                |_| vec!["entry.resource.ofType(Condition).exists()".to_owned()],
             ),
             Slot {
                 is_list: true,

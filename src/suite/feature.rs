@@ -115,8 +115,10 @@ mod tests {
     const WITHOUT_CONTROL: [(&str, &str); 1] =
         [("token.www-authenticate", "only the refusal's header is examined, not whether access is refused")];
 
+    /// The built-in features and the example of own ones, for which some phrases are.
     fn catalogue() -> Catalogue {
-        Catalogue::embedded().unwrap()
+        let own = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/own-features");
+        Catalogue::with_own(std::path::Path::new(own), None).unwrap()
     }
 
     /// A step of the built-in features that says a phrase.

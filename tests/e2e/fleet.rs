@@ -91,6 +91,21 @@ fn every_target_of_a_configuration_stands_in_one_table() {
     assert!(folder.path().join("all/wrong/report.html").exists() && folder.path().join("all/right/run.json").exists());
 }
 
+#[test]
+fn what_is_not_the_same_each_time_is_flaky() {
+    // The defect shows itself once.
+    let server = Foreign::with(&["code.beginning-suffices-once"]);
+    let folder = tempfile::tempdir().unwrap();
+    server.configure(folder.path());
+    let ids = ["code.tampered", "pkce.wrong-verifier"];
+    let arguments = ["run", "--target", "foreign", "--intrusive", "--repeat", "2", "--quiet", "--out", "times"];
+    let arguments: Vec<&str> = arguments.into_iter().chain(ids).collect();
+    let (code, out, err) = ran(&mut server.probity(folder.path(), &arguments));
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(out.contains("flaky: code.tampered: fail, pass") && out.contains("1 are flaky in 2 runs"), "{out}");
+    assert!(folder.path().join("times/2/report.html").exists() && folder.path().join("times/fleet.html").exists());
+}
+
 /// The options that a manifest or a template gives to a verb.
 fn options(text: &str) -> Vec<String> {
     let words = text.split_whitespace().filter(|word| word.starts_with("--"));

@@ -187,7 +187,7 @@ fn the_example_of_own_features_runs_beside_the_built_in_ones() {
     assert_eq!(code, 0, "{out}{err}");
     let run = read_run(&folder.path().join("r"));
     let verdicts = verdicts(&run);
-    assert!(verdicts.len() == 3 && verdicts.iter().all(|(_, verdict)| verdict == "pass"), "{verdicts:?}");
+    assert!(verdicts.len() == 5 && verdicts.iter().all(|(_, verdict)| verdict == "pass"), "{verdicts:?}");
     let requirement = &run["scenarios"][1]["requirement"];
     assert!(run.to_string().contains("Read the Prefer header before"), "{requirement}");
     let (code, out, _) = ran(&mut probity(folder.path(), &["explain", "portal.strict-search", "--features", own]));

@@ -172,3 +172,26 @@ fn cucumber_reads_each_scenario_with_what_became_of_it() {
     }
     assert_eq!(messages("testRunFinished")[0]["success"], false);
 }
+
+#[test]
+fn allure_has_a_result_for_each_scenario_and_says_what_was_not_tested() {
+    let run = sample::run();
+    let bytes = render(&run, Format::Allure, Look::default()).unwrap();
+    assert_eq!(bytes, render(&run, Format::Allure, Look::default()).unwrap(), "the same run gives the same bytes");
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let all: Vec<String> = (0..archive.len()).map(|at| archive.by_index(at).unwrap().name().unwrap().into()).collect();
+    let names: Vec<&String> = all.iter().filter(|name| name.ends_with("-result.json")).collect();
+    assert_eq!(names.len(), run.scenarios.len());
+    let mut statuses = std::collections::BTreeMap::new();
+    for name in names {
+        let result: Value = serde_json::from_reader(archive.by_name(name).unwrap()).unwrap();
+        *statuses.entry(result["status"].as_str().unwrap().to_owned()).or_insert(0) += 1;
+        assert!(result["historyId"].is_string() && result["stop"].as_i64() >= result["start"].as_i64(), "{result}");
+        assert!(!result["steps"].as_array().unwrap().is_empty(), "{result}");
+    }
+    let (counts, waived) = (run.counts(), run.counts().waived);
+    assert_eq!(statuses["passed"], counts.pass + counts.warn);
+    assert_eq!(statuses["failed"], counts.fail - waived);
+    assert_eq!(statuses["broken"], counts.error);
+    assert_eq!(statuses["skipped"], counts.skip + waived);
+}

@@ -53,6 +53,8 @@ struct Page<'a> {
     /// All of them, what needs a reader first.
     scenarios: &'a [&'a ScenarioRecord],
     profiles: views::Matrix<'a>,
+    crossings: views::Crossings<'a>,
+    since: Option<views::Since<'a>>,
     steps: Vec<views::Step<'a>>,
     counts: Counts,
     tiles: Vec<Tile>,
@@ -76,6 +78,8 @@ pub(super) fn render(run: &Run) -> askama::Result<String> {
         skipped: &outline.skipped,
         scenarios: &outline.all,
         profiles: views::profiles(run),
+        crossings: views::crossings(run),
+        since: views::since(run),
         steps: views::steps(run),
         counts: run.counts(),
         tiles: tiles(run.counts()),

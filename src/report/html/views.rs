@@ -1,4 +1,5 @@
-//! The run as tables: US Core by profile and kind, the steps of the (g)(10) procedure, what was not tested.
+//! The run as tables: US Core by profile and kind, ways to another's record by type, the steps of the (g)(10) procedure, and what
+//! is not as it was in an older run.
 
 use super::super::outline;
 use crate::record::{Counts, Run, ScenarioRecord, Verdict};
@@ -68,4 +69,109 @@ pub(super) fn steps(run: &Run) -> Vec<Step<'_>> {
         Some(Step { name, counts: Counts::of(own), verdict })
     });
     steps.collect()
+}
+
+/// Ways to ask for what is another's, by the type of resource that was asked for.
+pub(super) struct Crossings<'a> {
+    pub(super) types: Vec<&'a str>,
+    pub(super) rows: Vec<(&'a str, Vec<Option<Tried>>)>,
+}
+
+/// What one way came to for one type.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Tried {
+    pub(super) requests: usize,
+    /// Whether a finding that is not met rests on one of them.
+    pub(super) leaks: bool,
+}
+
+/// What is asked of the server as a whole, such as a batch.
+const WHOLE: &str = "server";
+
+/// How the purpose of a request ends that asks for what is another's.
+const ATTACK: &str = "(attack)";
+
+/// The type that a request below the FHIR base is about.
+fn type_of<'a>(url: &'a str, base: &str) -> &'a str {
+    let path = url.strip_prefix(base.trim_end_matches('/')).unwrap_or_default().trim_start_matches('/');
+    let parts: Vec<&str> = path.split(['?', '#']).next().unwrap_or_default().split('/').collect();
+    let is_type = |part: &&&str| {
+        part.starts_with(|first: char| first.is_ascii_uppercase()) && part.chars().all(|own| own.is_ascii_alphabetic())
+    };
+    // In `Patient/1/Observation` the last type is meant.
+    parts.get(2).filter(is_type).or(parts.first().filter(is_type)).copied().unwrap_or(WHOLE)
+}
+
+pub(super) fn crossings(run: &Run) -> Crossings<'_> {
+    let attacks: BTreeMap<u32, &str> = run
+        .exchanges
+        .iter()
+        .filter(|own| own.purpose.ends_with(ATTACK))
+        .map(|own| (own.number, type_of(&own.request.url, &run.start.target.fhir_base)))
+        .collect();
+    let mut ways: Vec<(&str, BTreeMap<&str, Tried>)> = Vec::new();
+    for scenario in &run.scenarios {
+        let broken: Vec<u32> = scenario.broken().flat_map(|finding| finding.cites.iter().copied()).collect();
+        let mut cells: BTreeMap<&str, Tried> = BTreeMap::new();
+        for number in &scenario.exchanges {
+            let Some(of) = attacks.get(number) else { continue };
+            let cell = cells.entry(of).or_default();
+            cell.requests += 1;
+            cell.leaks |= broken.contains(number);
+        }
+        if !cells.is_empty() {
+            ways.push((scenario.requirement.id.as_str(), cells));
+        }
+    }
+    let types: std::collections::BTreeSet<&str> = ways.iter().flat_map(|(_, cells)| cells.keys().copied()).collect();
+    let types: Vec<&str> = types.into_iter().collect();
+    let row = |(id, cells): (_, BTreeMap<&str, Tried>)| (id, types.iter().map(|of| cells.get(of).copied()).collect());
+    Crossings { rows: ways.into_iter().map(row).collect(), types }
+}
+
+/// What is not as it was in the run that this one is compared with.
+pub(super) struct Since<'a> {
+    pub(super) run: &'a str,
+    pub(super) groups: Vec<(&'static str, Vec<(&'a str, Verdict)>)>,
+}
+
+pub(super) fn since(run: &Run) -> Option<Since<'_>> {
+    let baseline = run.baseline.as_ref()?;
+    let before = |id: &str| {
+        let among = |all: &[String]| all.iter().any(|own| own == id);
+        match (among(&baseline.failed), among(&baseline.warned)) {
+            (true, _) => Some(Verdict::Fail),
+            (_, true) => Some(Verdict::Warn),
+            _ => None,
+        }
+    };
+    let mut groups =
+        [("New", Vec::new()), ("Still there", Vec::new()), ("Gone", Vec::new()), ("No longer tested", Vec::new())];
+    for scenario in &run.scenarios {
+        let (id, verdict) = (scenario.requirement.id.as_str(), scenario.verdict);
+        let group = match (before(id), verdict) {
+            (None, Verdict::Fail | Verdict::Warn) | (Some(Verdict::Warn), Verdict::Fail) => 0,
+            (Some(_), Verdict::Fail | Verdict::Warn) => 1,
+            (Some(_), Verdict::Pass) => 2,
+            (Some(_), _) => 3,
+            (None, _) => continue,
+        };
+        groups[group].1.push((id, verdict));
+    }
+    Some(Since { run: &baseline.run, groups: groups.into_iter().filter(|(_, own)| !own.is_empty()).collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_about_the_last_type_that_it_names() {
+        let of = |path: &'static str| type_of(path, "https://fhir.example.org/R4/");
+        assert_eq!(of("https://fhir.example.org/R4/Condition/a?_format=json"), "Condition");
+        assert_eq!(of("https://fhir.example.org/R4/Patient/Bob/Observation?code=1"), "Observation");
+        assert_eq!(of("https://fhir.example.org/R4/Observation/_search"), "Observation");
+        assert_eq!(of("https://fhir.example.org/R4"), "server");
+        assert_eq!(of("https://other.example.org/Condition/a"), "server");
+    }
 }
