@@ -2,11 +2,23 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "report/build.rs"]
+#[allow(dead_code, reason = "the tests of reports take more of it")]
+mod build;
+#[path = "report/exchanges.rs"]
+#[allow(dead_code, reason = "the tests of reports take more of it")]
+mod exchanges;
 mod require;
+#[path = "report/sample.rs"]
+#[allow(dead_code, reason = "the tests of reports take more of it")]
+mod sample;
 
+use probity::report::{Format, Look, render};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use thirtyfour::prelude::*;
 
@@ -37,7 +49,19 @@ fn service() -> Option<Service> {
     Some(Service { process, url: format!("http://127.0.0.1:{}", port.unwrap()) })
 }
 
-/// Opens the sample at `hash` in a window of this size and shows it to `look`.
+/// The report of a run of every kind of finding, in a file.
+fn page() -> &'static Path {
+    static PAGE: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
+    let (_, file) = PAGE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("report.html");
+        std::fs::write(&file, render(&sample::run(), Format::Html, Look::default()).unwrap()).unwrap();
+        (folder, file)
+    });
+    file
+}
+
+/// Opens that report at `hash` in a window of this size and shows it to `look`.
 fn at(hash: &str, size: (u32, u32), look: impl AsyncFnOnce(&WebDriver)) {
     let Some(service) = service() else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -49,7 +73,7 @@ fn at(hash: &str, size: (u32, u32), look: impl AsyncFnOnce(&WebDriver)) {
         wanted.set("goog:loggingPrefs", json!({ "browser": "ALL" })).unwrap();
         let driver = WebDriver::new(&service.url, wanted).await.unwrap();
         driver.set_window_rect(0, 0, size.0, size.1).await.unwrap();
-        let page = format!("file://{}/reports/sample/report.html{hash}", env!("CARGO_MANIFEST_DIR"));
+        let page = format!("file://{}{hash}", page().display());
         driver.goto(page).await.unwrap();
         look(&driver).await;
         driver.quit().await.unwrap();

@@ -82,3 +82,16 @@ Feature: Client authentication
       | client-credentials-grant | with its own credentials alone        |
       | unknown-grant            | by an unknown grant type              |
       | token-exchange-grant     | for an access token with wider scopes |
+
+  @id:client-auth.<id> @security
+  Scenario Outline: An app gets no token <grant>
+    Given a session of patient a with the confidential app
+    And patient a has signed in to the confidential app
+    When the app asks for a token <grant>
+    Then no token is issued
+    And the refusal should be 400 with error "unsupported_grant_type" or "unauthorized_client" or "invalid_grant"
+
+    Examples:
+      | id                | grant                                              |
+      | jwt-bearer-grant  | for an assertion about a user that it wrote itself |
+      | device-code-grant | for an invented device code                        |

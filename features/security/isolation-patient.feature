@@ -193,6 +193,20 @@ Feature: One patient cannot reach another
     When patient a's links to next pages are asked for with what they name changed
     Then nothing of patient b is disclosed
 
+  @id:isolation-patient.search-injected-<id> @security
+  Scenario Outline: A patient's id that is <what> brings nobody else's record
+    Given patient b's record, as patient b sees it
+    And a session of patient a with the public app
+    And that token reads the patient
+    When "<request>" is requested with patient a's token
+    Then nothing of patient b is disclosed
+
+    Examples:
+      | id       | what                            | request                                        |
+      | sql      | a part of a query               | GET Observation?patient={a}'%20OR%20'1'%3D'1   |
+      | document | a condition of a document store | GET Observation?patient[$ne]=probity           |
+      | wildcard | a wildcard                      | GET Observation?patient=*&category=vital-signs |
+
   @id:isolation-patient.write-<id> @security
   Scenario Outline: Patient a's token does not <do>
     Given patient b's record, as patient b sees it

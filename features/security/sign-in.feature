@@ -23,6 +23,13 @@ Feature: Sign-ins and the browsers of patients
     When the browser of the sign-in asks again with prompt=login
     Then no code is issued
 
+  @id:openid.max-age @security
+  Scenario: An app that wants a young sign-in gets no code from an older one
+    Given patient a has signed in to the public app
+    And the browser of the sign-in stays signed in
+    When the browser of the sign-in asks again with max_age=1, two seconds later
+    Then no code is issued
+
   @id:launch.no-auto-login @security
   Scenario: A launch does not sign anybody in
     Given a session from an EHR launch

@@ -1,6 +1,8 @@
 //! Grant types that a patient-access app was never meant to use (RFC 9700 2.4; RFC 6749 5.2).
 
-use super::{Attempt, Need};
+use super::{Attempt, Need, forge};
+use crate::smart::{Claims, peek};
+use serde_json::json;
 
 attacks! {
     "How the app asks for a token without a patient's consent."
@@ -38,6 +40,30 @@ attacks! {
         intrudes: [],
         make: |it| it.put("grant_type", "urn:example:probity:unknown"),
     }
+    Assertion "for an assertion about a user that it wrote itself" {
+        does: "asks with the grant type jwt-bearer and an assertion about a user, signed with a key that the server cannot know (RFC 7523 2.1)",
+        matters: "an app that may vouch for a user reads every record that it likes",
+        right: "400 with unsupported_grant_type, unauthorized_client or invalid_grant",
+        needs: [],
+        intrudes: [Forges],
+        make: |it| {
+            let assertion = invented_assertion(it).unwrap_or_default();
+            start(it, "urn:ietf:params:oauth:grant-type:jwt-bearer");
+            it.put("assertion", &assertion);
+            it.put("scope", "patient/*.rs");
+        },
+    }
+    DeviceCode "for an invented device code" {
+        does: "asks with the grant type of devices and a code that was never given (RFC 8628 3.4)",
+        matters: "a device flow that nobody meant to offer gives a token to whoever guesses a code",
+        right: "400 with unsupported_grant_type, unauthorized_client or invalid_grant",
+        needs: [],
+        intrudes: [Guesses],
+        make: |it| {
+            start(it, "urn:ietf:params:oauth:grant-type:device_code");
+            it.put("device_code", "probity-invented-device-code");
+        },
+    }
     TokenExchange "for an access token with wider scopes" {
         does: "exchanges the access token of another session for one with all scopes (RFC 8693)",
         matters: "an exchange that nobody meant to offer makes much out of little",
@@ -53,6 +79,20 @@ attacks! {
             Ok(())
         },
     }
+}
+
+/// Says the same of a user as an assertion that anybody could have written: the key is new.
+fn invented_assertion(it: &Attempt) -> Option<String> {
+    let (app, audience) = (it.request.get("client_id").unwrap_or("probity"), it.request.endpoint.to_string());
+    let user =
+        it.lent.id_token.as_deref().and_then(peek).map_or(json!("probity-nobody"), |own| own.payload["sub"].clone());
+    let now = chrono::Utc::now().timestamp();
+    let claims = Claims {
+        header: json!({ "alg": "ES384", "typ": "JWT" }),
+        payload: json!({ "iss": app, "sub": user, "aud": audience, "iat": now, "exp": now + 240, "jti": "probity-1" }),
+        signature: String::new(),
+    };
+    forge::with_own_key(&claims, |_, _| ())
 }
 
 /// The app's own request without its code, for another grant.

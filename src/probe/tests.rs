@@ -103,7 +103,8 @@ fn alters_one_thing_of_an_attempt<A: Attack<Subject = Attempt>>() {
             "its refresh token without its secret" | "its refresh token with a wrong secret" => 1,
             // Another grant has other parameters altogether.
             "its code as a refresh token" => 4,
-            "with its own credentials alone" => 5,
+            "with its own credentials alone" | "for an invented device code" => 5,
+            "for an assertion about a user that it wrote itself" => 6,
             "with a user's password" | "for an access token with wider scopes" => 7,
             _ => 1,
         };

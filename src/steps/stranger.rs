@@ -9,6 +9,7 @@ use crate::fhir;
 use crate::record::Halt;
 use crate::smart::{Ask, Consent, Jar, Landing, Launch, SessionKey, Site, authorize, authorize_with};
 use crate::target::{ClientRole, Login, Secret};
+use std::time::Duration;
 
 topic! {
     When r"a browser without a sign-in asks for the {ClientRole} app with prompt=none" "OpenID Connect Core 3.1.2.1; nothing is filled in" asks_silently;
@@ -16,7 +17,7 @@ topic! {
     When r"patient (\w+) signs in to the {ClientRole} app with another password" "patient b's, where that is another one; typed once" mistypes;
     Check r"the sign-in is refused" "no code, and no page after the one that asks for the password" refused;
     Given r"the browser of the sign-in stays signed in" "it gets another code though nothing is filled in" stays_signed_in;
-    When r"the browser of the sign-in asks again with prompt=login" "OpenID Connect Core 3.1.2.1; nothing is filled in" asks_for_login;
+    When r"the browser of the sign-in asks again with (prompt=login|max_age=1, two seconds later)" "OpenID Connect Core 3.1.2.1; nothing is filled in" asks_for_login;
     When r"the browser of the sign-in comes to the other tenant" "the same app there; nothing is filled in" comes_elsewhere;
     Given r"patient (\w+) has signed in to the {ClientRole} app where somebody else was before" "whose cookies somebody else kept" signed_in_after_another;
     When r"somebody else comes with the cookies from before the sign-in" "nothing is filled in" comes_with_older_cookies;
@@ -80,9 +81,15 @@ async fn stays_signed_in(world: &mut World, words: Words) -> Outcome {
 
 async fn asks_for_login(world: &mut World, words: Words) -> Outcome {
     let (key, jar, site) = (key(world)?, cookies(world)?, world.bench.site.clone());
+    let (asked, later) = words.get(0).split_once(", ").unwrap_or((words.get(0), ""));
+    let (name, value) = asked.split_once('=').unwrap_or_default();
+    if !later.is_empty() {
+        // A sign-in is told in whole seconds: only then is every clock sure that it is older than one.
+        tokio::time::sleep(Duration::from_millis(2100)).await;
+    }
     let change = |ask: &mut Ask| {
         ask.jar = jar;
-        ask.set("prompt", Some("login"));
+        ask.set(name, Some(value));
     };
     comes(world, &words, &site, key, change).await
 }

@@ -51,7 +51,8 @@ pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Resp
     let redirect_uri = named.as_deref().unwrap_or(redirect_uri);
     match ask(server, tenant, client, redirect_uri, &parameters) {
         Ok(asked) => {
-            let again = get("prompt") == Some("login") && !faults.on("authorize.prompt-login-ignored");
+            let again = (get("prompt") == Some("login") && !faults.on("authorize.prompt-login-ignored"))
+                || (get("max_age").is_some() && !faults.on("authorize.max-age-ignored"));
             let user = browser::user(server, tenant, heard).filter(|_| !again);
             if get("prompt") == Some("none") {
                 return silently(server, tenant, Asked { user, ..asked });

@@ -93,6 +93,8 @@ fn granted_otherwise(server: &Server, grant: &str) -> bool {
         "password" => "grant.password",
         "client_credentials" => "grant.client-credentials",
         "urn:ietf:params:oauth:grant-type:token-exchange" => "grant.token-exchange",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer" => "grant.jwt-bearer",
+        "urn:ietf:params:oauth:grant-type:device_code" => "grant.device-code",
         _ => "grant.unknown-served",
     })
 }

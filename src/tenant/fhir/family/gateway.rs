@@ -89,7 +89,7 @@ impl<'a> Shape<'a> {
     }
 }
 
-pub(super) const SHAPES: [(&str, Reach, Knows); 61] = [
+pub(super) const SHAPES: [(&str, Reach, Knows); 64] = [
     ("history-instance", Named, |it| it.path.ends_with("/_history") && it.path.split('/').count() == 3),
     ("history-type", Everybody, |it| it.path.ends_with("/_history") && it.path.split('/').count() == 2),
     ("history-system", Everybody, |it| it.path == "_history"),
@@ -207,6 +207,9 @@ pub(super) const SHAPES: [(&str, Reach, Knows); 61] = [
                 || ["x-http-method-override", "x-http-method", "x-method-override"].iter().any(|name| it.has(name)))
     }),
     ("methods", Named, |it| matches!(it.request.method.as_str(), "OPTIONS" | "TRACE" | "PROPFIND" | "REPORT")),
+    ("injected-query", Everybody, |it| it.query.contains("%20OR%20")),
+    ("injected-condition", Everybody, |it| it.query.contains("[$ne]") || it.query.contains("%5B$ne")),
+    ("wildcard", Everybody, |it| it.query.contains("patient=*")),
     ("rewrite-headers", Named, |it| {
         ["x-original-url", "x-rewrite-url", "x-forwarded-uri"].iter().any(|name| it.has(name))
     }),
