@@ -40,6 +40,7 @@ Feature: Transport Layer Security
     Given the target's addresses are reached by TLS
     When clients connect that offer one version of TLS each
     Then every TLS 1.2 binds renegotiation to its connection
+    And TLS 1.2 is marked as a downgrade, where TLS 1.3 is spoken
     And no TLS 1.2 should be compressed
 
   @id:transport.weak-ciphers

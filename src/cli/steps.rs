@@ -57,7 +57,8 @@ fn listing(chosen: &[&Phrase], catalogue: &Catalogue) -> String {
             if let Some(attack) = phrase.attack {
                 let _ = writeln!(text, "  {:<11}   attack: {}", "", attack.does);
             }
-            if let Some((keyword, step)) = example(phrase, catalogue) {
+            let built_in = example(phrase, catalogue).map(|(keyword, step)| (keyword.as_str(), step.as_str()));
+            if let Some((keyword, step)) = built_in.or_else(|| own_example(phrase)) {
                 let _ = writeln!(text, "  {:<11}   example: {keyword} {step}", "");
             }
         }
@@ -84,6 +85,22 @@ fn has(phrase: &Phrase, slot: &Slot) -> bool {
 fn example<'a>(phrase: &Phrase, catalogue: &'a Catalogue) -> Option<&'a (String, String)> {
     let mut steps = catalogue.scenarios().iter().flat_map(|scenario| &scenario.steps);
     steps.find(|(_, step)| phrase.is_said_by(step))
+}
+
+/// The example of features of one's own: some phrases are for those alone.
+const OWN: &str = include_str!("../../examples/own-features/portal.feature");
+
+/// The first step of that example that says a phrase, after the keyword that it continues.
+fn own_example(phrase: &Phrase) -> Option<(&'static str, &'static str)> {
+    let mut keyword = "";
+    OWN.lines().filter_map(|line| line.trim().split_once(' ')).find_map(|(word, step)| {
+        match word {
+            "Given" | "When" | "Then" => keyword = word,
+            "And" | "But" => {}
+            _ => return None,
+        }
+        phrase.is_said_by(step).then_some((keyword, step))
+    })
 }
 
 /// Names in lines that fit a page.

@@ -93,13 +93,26 @@ pub fn bound(offers: &[Offer]) -> Option<Observation> {
     everywhere(offers, "the extension renegotiation_info", "without it", |own| own.binds_renegotiation)
 }
 
+/// Whether TLS 1.2 is marked as a downgrade wherever TLS 1.3 is accepted too (RFC 8446 4.1.3); none where no address accepts both.
+pub fn marked(offers: &[Offer]) -> Option<Observation> {
+    let newer: BTreeSet<&str> =
+        accepted(offers).filter(|(_, version, _)| *version == TlsVersion::Tls13).map(|(origin, ..)| origin).collect();
+    let both: Vec<Offer> = offers.iter().filter(|(origin, ..)| newer.contains(origin.as_str())).cloned().collect();
+    everywhere(&both, "the mark of a downgrade", "unmarked", |own| own.marks_downgrade)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn offers(accepted: &[TlsVersion]) -> Vec<Offer> {
         let became = |version| match accepted.contains(&version) {
-            true => Handshake::Accepted(Agreed { version, compresses: false, binds_renegotiation: true }),
+            true => Handshake::Accepted(Agreed {
+                version,
+                compresses: false,
+                binds_renegotiation: true,
+                marks_downgrade: true,
+            }),
             false => Handshake::Refused("alert protocol_version".to_owned()),
         };
         let all = TlsVersion::ALL.into_iter().zip(1..);
@@ -114,6 +127,25 @@ mod tests {
         assert_eq!((seen.met, seen.cites), (false, vec![1, 2]));
         assert_eq!(seen.observed, "accepted: SSL 3.0 at https://a.test, TLS 1.0 at https://a.test");
         assert!(!modern(&offers(&[Tls10])).met && !newest(&offers(&[Tls12])).met && newest(&offers(&[Tls13])).met);
+    }
+
+    #[test]
+    fn the_weaknesses_of_tls_1_2_are_told_where_it_is_accepted() {
+        use TlsVersion::{Tls12, Tls13};
+        let weak = |newer: bool| {
+            let agreed =
+                Agreed { version: Tls12, compresses: true, binds_renegotiation: false, marks_downgrade: false };
+            let mut all = offers(if newer { &[Tls13] } else { &[] });
+            all.push(("https://a.test".to_owned(), Tls12, Handshake::Accepted(agreed), 9));
+            all
+        };
+        assert!(!uncompressed(&weak(true)).unwrap().met && !bound(&weak(true)).unwrap().met);
+        let seen = marked(&weak(true)).unwrap();
+        assert_eq!((seen.met, seen.observed.as_str(), seen.cites), (false, "unmarked at https://a.test", vec![9]));
+        assert!(marked(&weak(false)).is_none(), "who speaks no TLS 1.3 is not downgraded");
+        let sound = offers(&[Tls12, Tls13]);
+        assert!([uncompressed(&sound), bound(&sound), marked(&sound)].iter().all(|own| own.as_ref().unwrap().met));
+        assert!(bound(&offers(&[Tls13])).is_none());
     }
 
     #[test]

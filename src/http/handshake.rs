@@ -109,6 +109,8 @@ pub struct Agreed {
     pub compresses: bool,
     /// Whether it says that a renegotiation is bound to the connection (RFC 5746). TLS 1.3 knows none.
     pub binds_renegotiation: bool,
+    /// Whether it says that it would speak TLS 1.3 to a client that does (RFC 8446 4.1.3).
+    pub marks_downgrade: bool,
 }
 
 /// What became of an offer.
@@ -218,12 +220,13 @@ fn server_hello(body: &[u8]) -> Option<Agreed> {
     }
     rest.take(3)?;
     let legacy = rest.number()?;
-    rest.take(32)?;
+    let marks_downgrade = rest.take(32)?.ends_with(DOWNGRADE);
     let session = usize::from(rest.byte()?);
     rest.take(session)?;
     rest.take(2)?;
     let compresses = rest.byte()? != 0;
-    let mut agreed = Agreed { version: TlsVersion::of(legacy)?, compresses, binds_renegotiation: false };
+    let mut agreed =
+        Agreed { version: TlsVersion::of(legacy)?, compresses, binds_renegotiation: false, marks_downgrade };
     // TLS 1.3 says its version in an extension, and TLS 1.2 in its old place.
     if rest.number().is_some() {
         while let (Some(kind), Some(length)) = (rest.number(), rest.number()) {
@@ -258,6 +261,8 @@ impl<'a> Reader<'a> {
 
 const SUPPORTED_VERSIONS: u16 = 43;
 const RENEGOTIATION_INFO: u16 = 0xff01;
+/// The end of the random value of a server that speaks TLS 1.3, where it goes on with TLS 1.2.
+const DOWNGRADE: &[u8] = b"DOWNGRD\x01";
 
 /// Suites that a server of any age knows some of, with the signal that renegotiation is secure (RFC 5746 3.3).
 const SUITES: [u16; 22] = [
@@ -358,12 +363,12 @@ mod tests {
             message.extend(with_length::<3>(&body));
             server_hello(&message)
         };
-        let agreed =
-            |version, compresses, binds_renegotiation| Some(Agreed { version, compresses, binds_renegotiation });
-        assert_eq!(hello(0x0301, 0, &[]), agreed(TlsVersion::Tls10, false, false));
-        assert_eq!(hello(0x0303, 0, &[0xff, 1, 0, 1, 0]), agreed(TlsVersion::Tls12, false, true));
-        assert_eq!(hello(0x0303, 1, &[]), agreed(TlsVersion::Tls12, true, false));
-        assert_eq!(hello(0x0303, 0, &[0, 43, 0, 2, 3, 4]), agreed(TlsVersion::Tls13, false, false));
+        let plain = |version| Agreed { version, compresses: false, binds_renegotiation: false, marks_downgrade: false };
+        let old = plain(TlsVersion::Tls12);
+        assert_eq!(hello(0x0301, 0, &[]), Some(plain(TlsVersion::Tls10)));
+        assert_eq!(hello(0x0303, 0, &[0xff, 1, 0, 1, 0]), Some(Agreed { binds_renegotiation: true, ..old }));
+        assert_eq!(hello(0x0303, 1, &[]), Some(Agreed { compresses: true, ..old }));
+        assert_eq!(hello(0x0303, 0, &[0, 43, 0, 2, 3, 4]), Some(plain(TlsVersion::Tls13)));
         assert_eq!(hello(0x0999, 0, &[]), None);
         assert_eq!(server_hello(&[2, 0, 0]), None);
     }

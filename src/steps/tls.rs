@@ -14,6 +14,7 @@ topic! {
     Check r"no older version is accepted" "SSL 3.0, TLS 1.0 and TLS 1.1; an alert or the end of the connection refuses" no_older;
     Check r"TLS 1.3 should be accepted" "at each address" newest;
     Check r"no TLS 1.2 should be compressed" "where TLS 1.2 is accepted; DEFLATE is offered" uncompressed;
+    Check r"TLS 1.2 is marked as a downgrade, where TLS 1.3 is spoken" "the end of the server's random value (RFC 8446 4.1.3)" marked;
     Check r"every TLS 1.2 binds renegotiation to its connection" "the extension renegotiation_info (RFC 5746)" bound;
     When r"clients connect that offer (weak ciphers|no forward secrecy) alone" "NULL, anonymous, EXPORT, RC4, DES and 3DES; or RSA key exchange; in TLS 1.2" offered_alone;
     Check r"none of them (?:is|should be) accepted" "where another offer is" none_accepted;
@@ -102,6 +103,14 @@ async fn newest(world: &mut World, words: Words) -> Outcome {
 async fn uncompressed(world: &mut World, words: Words) -> Outcome {
     let seen = handshake::uncompressed(&world.need::<Offers>()?.0);
     world.write(&words, seen.ok_or_else(|| no_tls_12(world))?)
+}
+
+async fn marked(world: &mut World, words: Words) -> Outcome {
+    match handshake::marked(&world.need::<Offers>()?.0) {
+        Some(seen) => world.write(&words, seen),
+        // Nobody can be talked down from what nobody speaks.
+        None => Ok(()),
+    }
 }
 
 async fn bound(world: &mut World, words: Words) -> Outcome {

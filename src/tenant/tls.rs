@@ -134,6 +134,7 @@ struct Defects {
     plain: bool,
     compresses: bool,
     renegotiates: bool,
+    unmarked: bool,
 }
 
 impl Defects {
@@ -145,6 +146,7 @@ impl Defects {
             plain: faults.on("tls.plain-served"),
             compresses: faults.on("tls.compressed"),
             renegotiates: faults.on("tls.renegotiation-unbound"),
+            unmarked: faults.on("tls.downgrade-unmarked"),
         }
     }
 
@@ -180,14 +182,20 @@ impl Defects {
         const LASTING: [u16; 4] = [0x009c, 0x009d, 0x002f, 0x0035];
         let (version, suites) = offered(hello)?;
         let first = |known: &[u16]| suites.iter().copied().find(|suite| known.contains(suite));
-        // A client that knows no TLS 1.3 offers TLS 1.2 alone.
-        let alone = version == 0x0303 && !names_versions(hello);
+        // A client that knows no TLS 1.3, and good ciphers of TLS 1.2.
+        let older = version == 0x0303 && !names_versions(hello) && !is_alone(&suites);
         match version {
-            _ if alone && (self.compresses || self.renegotiates) => {
+            _ if older && (self.compresses || self.renegotiates || self.unmarked) => {
                 let mut answer = server_hello(version, *suites.first()?);
+                if !self.unmarked {
+                    // The end of the random value (RFC 8446 4.1.3).
+                    answer.get_mut(35..43)?.copy_from_slice(b"DOWNGRD\x01");
+                }
                 if self.compresses {
                     // After the suite stands the compression: DEFLATE (RFC 3749 2).
                     *answer.last_mut()? = 1;
+                }
+                if !self.renegotiates {
                     // With renegotiation_info, which is empty (RFC 5746 3.6).
                     answer.extend([0, 5, 0xff, 1, 0, 1, 0]);
                     (answer[4], answer[8]) = (answer[4] + 7, answer[8] + 7);
