@@ -54,23 +54,25 @@ async fn send(world: &mut World, attack: impl Attack<Subject = Change>, read: &A
     let mut change = Change { base, patient: patient.clone(), resource, made: None, named: String::new() };
     attack.make(&mut change).map_err(|need| world.lacks(need))?;
     let call = change.made.ok_or_else(|| world.misplaced(attack.about().words))?;
-    world.put(Before(patient));
     let token = world.grant()?.access_token;
     let answer = world.door.send(call.bearer(Some(&token))).await;
     let answer = world.answered(answer)?;
-    take_back(world, &answer, &token).await;
+    take_back(world, &answer, &token, &patient).await;
+    world.put(Before(patient));
     world.put(Suspects(vec![received(&answer, Some(change.named))]));
     Ok(())
 }
 
 /// Takes away what a server has stored for a POST that it should have refused.
-async fn take_back(world: &World, answer: &Answer, token: &str) {
+async fn take_back(world: &World, answer: &Answer, token: &str, patient: &Value) {
     let stored = answer.header("location").filter(|_| answer.status() == 201);
     let Some(url) = stored.and_then(|location| answer.url().join(location).ok()) else { return };
     // `Type/id`, without the version that a Location may name (FHIR R4, http.html 3.1.0.8).
     let path = world.bench.site.local(url.as_str());
     let path = path.map(|path| path.split("/_history").next().unwrap_or_default().to_owned());
-    if let Some(path) = path.filter(|path| path.contains('/')) {
+    // What was there before is nobody's to delete, whatever a server calls created.
+    let existed = |path: &str| path.split_once('/').is_some_and(|(_, id)| patient["id"] == id);
+    if let Some(path) = path.filter(|path| path.contains('/') && !existed(path)) {
         let call = Call::new("DELETE", world.bench.site.fhir(&path), "takes away what should not have been stored");
         drop(world.door.send(call.bearer(Some(token))).await);
     }
