@@ -3,7 +3,7 @@
 use super::folder;
 use super::report::read;
 use super::run::{RunArguments, finish, one};
-use super::setting::{DEFAULT_CONFIG, Setting};
+use super::setting::DEFAULT_CONFIG;
 use super::words::one_of;
 use super::{Exit, TargetArguments, output};
 use crate::record::{FailOn, Gate, Run, RunStart};
@@ -65,10 +65,7 @@ pub(super) async fn repeated(arguments: RunArguments, times: u16) -> Exit {
     let (mut exit, mut fleet) = (Exit::Passed, Fleet::default());
     for time in 1..=times {
         let place = time.to_string();
-        let (ended, run) = match Setting::find(&arguments.target).await {
-            Ok(setting) => one(&arguments, setting, Some(out.join(&place))).await,
-            Err(ended) => (ended, None),
-        };
+        let (ended, run) = one(&arguments, &arguments.target, Some(out.join(&place))).await;
         exit = worse(exit, ended);
         match run {
             Some(run) => fleet.add_as(&place, &run, &place),
@@ -107,10 +104,7 @@ pub(super) async fn all(arguments: RunArguments) -> Exit {
     for name in &names {
         let own = TargetArguments { target: Some(name.clone()), ..arguments.target.clone() };
         let place = folder_of(name);
-        let (ended, run) = match Setting::find(&own).await {
-            Ok(setting) => one(&arguments, setting, Some(out.join(&place))).await,
-            Err(ended) => (ended, None),
-        };
+        let (ended, run) = one(&arguments, &own, Some(out.join(&place))).await;
         if let Some(run) = run {
             fleet.add(&run, &place);
         }

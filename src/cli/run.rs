@@ -30,7 +30,7 @@ pub(super) struct RunArguments {
     all_targets: bool,
     /// Run it so many times, and tell what is not the same each time; the reports of each are in a folder of its number.
     #[arg(long, value_name = "N", conflicts_with_all = ["all_targets", "shard"], value_parser = clap::value_parser!(u16).range(2..=1000))]
-    pub(super) repeat: Option<u16>,
+    repeat: Option<u16>,
     /// Run one part of what is selected, such as 2/4, or 1+1/4 where parts are counted from 0; `probity merge` puts them together.
     #[arg(long, value_name = "I/N", conflicts_with_all = ["fail_fast", "failed_from"])]
     shard: Option<Shard>,
@@ -51,7 +51,7 @@ pub(super) struct RunArguments {
     concurrency: Option<u16>,
     /// Print nothing but errors and where the report is.
     #[arg(long, short)]
-    pub(super) quiet: bool,
+    quiet: bool,
     /// Ask nobody: a target at which a person signs in is refused.
     #[arg(long)]
     non_interactive: bool,
@@ -91,15 +91,19 @@ pub(super) async fn run(arguments: RunArguments) -> Exit {
     if let Some(times) = arguments.repeat {
         return super::fleet::repeated(arguments, times).await;
     }
-    let out = arguments.out.clone();
-    match Setting::find(&arguments.target).await {
-        Ok(setting) => one(&arguments, setting, out).await.0,
-        Err(exit) => exit,
-    }
+    one(&arguments, &arguments.target, arguments.out.clone()).await.0
 }
 
-/// One target's run, with its reports in `out`; the run itself where there was one.
-pub(super) async fn one(arguments: &RunArguments, setting: Setting, out: Option<PathBuf>) -> (Exit, Option<Run>) {
+/// The run of one target, with its reports in `out`; the run itself where there was one.
+pub(super) async fn one(
+    arguments: &RunArguments,
+    target: &TargetArguments,
+    out: Option<PathBuf>,
+) -> (Exit, Option<Run>) {
+    let setting = match Setting::find(target).await {
+        Ok(setting) => setting,
+        Err(exit) => return (exit, None),
+    };
     match prepared(arguments, &setting) {
         Ok(prepared) => perform(arguments, setting, prepared, out).await,
         Err(exit) => (exit, None),

@@ -7,11 +7,15 @@ use std::collections::BTreeSet;
 /// An origin, the version that was offered there, what became of it, and the exchange that shows it.
 pub type Offer = (String, TlsVersion, Handshake, u32);
 
-fn accepted(offers: &[Offer]) -> impl Iterator<Item = (&str, TlsVersion, u32)> {
+fn agreed(offers: &[Offer]) -> impl Iterator<Item = (&str, Agreed, u32)> {
     offers.iter().filter_map(|(origin, _, handshake, number)| match handshake {
-        Handshake::Accepted(agreed) => Some((origin.as_str(), agreed.version, *number)),
+        Handshake::Accepted(agreed) => Some((origin.as_str(), *agreed, *number)),
         _ => None,
     })
+}
+
+fn accepted(offers: &[Offer]) -> impl Iterator<Item = (&str, TlsVersion, u32)> {
+    agreed(offers).map(|(origin, agreed, number)| (origin, agreed.version, number))
 }
 
 /// The origins where none of these versions was accepted.
@@ -64,11 +68,7 @@ pub fn newest(offers: &[Offer]) -> Observation {
 
 /// What TLS 1.2 was agreed on where it is accepted; none where it is nowhere.
 fn of_tls_12(offers: &[Offer]) -> Option<Vec<(&str, Agreed, u32)>> {
-    let agreed = offers.iter().filter_map(|(origin, _, handshake, number)| match handshake {
-        Handshake::Accepted(agreed) => Some((origin.as_str(), *agreed, *number)),
-        _ => None,
-    });
-    let all: Vec<_> = agreed.filter(|(_, own, _)| own.version == TlsVersion::Tls12).collect();
+    let all: Vec<_> = agreed(offers).filter(|(_, own, _)| own.version == TlsVersion::Tls12).collect();
     (!all.is_empty()).then_some(all)
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::coverage::{Coverage, Seen, has_value};
 use super::json::{Document, NodeId};
 use super::library::Library;
-use super::path::{Around, NotCompiled, Path};
+use super::path::{Around, Element, NotCompiled, Path};
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
@@ -118,12 +118,7 @@ fn is_about(name: &str, library: &Library, profile: &str) -> bool {
 /// What of the expression is not understood.
 pub fn holds_in(expression: &str, text: &str) -> Result<bool, NotCompiled> {
     let path = Path::compile(expression)?;
-    let nothing = |_: &str| -> Option<NodeId> { None };
-    Ok(Document::parse(text).is_ok_and(|document| {
-        let root = document.root();
-        let around = Around { document: &document, resource: root, root_resource: root, resolve: &nothing };
-        path.holds(root.into(), &around)
-    }))
+    Ok(Document::parse(text).is_ok_and(|document| at_root(&document, |root, around| path.holds(root, around))))
 }
 
 /// Whether a FHIRPath expression selects anything in a resource.
@@ -136,18 +131,19 @@ pub fn selects_in(expression: &str, text: &str) -> Result<bool, NotCompiled> {
 }
 
 fn selects(path: &Path, document: &Document<'_>) -> bool {
+    at_root(document, |root, around| !path.select(root, around).is_empty())
+}
+
+/// What an expression says of the whole document, in which nothing is resolved.
+fn at_root(document: &Document<'_>, ask: impl for<'d> FnOnce(Element<'d>, &'d Around<'d, '_>) -> bool) -> bool {
     let root = document.root();
     let nothing = |_: &str| -> Option<NodeId> { None };
-    let around = Around { document, resource: root, root_resource: root, resolve: &nothing };
-    !path.select(root.into(), &around).is_empty()
+    ask(root.into(), &Around { document, resource: root, root_resource: root, resolve: &nothing })
 }
 
 /// As [`selects`], of elements with a value.
 fn selects_value(path: &Path, document: &Document<'_>) -> bool {
-    let root = document.root();
-    let nothing = |_: &str| -> Option<NodeId> { None };
-    let around = Around { document, resource: root, root_resource: root, resolve: &nothing };
-    path.select(root.into(), &around).into_iter().any(|element| has_value(document, element))
+    at_root(document, |root, around| path.select(root, around).into_iter().any(|element| has_value(document, element)))
 }
 
 #[cfg(test)]

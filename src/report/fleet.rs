@@ -14,7 +14,7 @@ const COLUMNS: usize = 24;
 /// Targets that are named where more than a column each.
 const NAMED: usize = 12;
 
-const STYLE: &str = include_str!("../../templates/fleet.css");
+const STYLE: &str = concat!(include_str!("../../templates/palette.css"), include_str!("../../templates/fleet.css"));
 
 /// The runs of many targets. Ids are kept once.
 #[derive(Default)]

@@ -17,7 +17,8 @@ use sha2::{Digest, Sha256};
 use similar::{ChangeTag, TextDiff};
 use std::collections::HashMap;
 
-const STYLE: &str = include_str!("../../../templates/report.css");
+const STYLE: &str =
+    concat!(include_str!("../../../templates/palette.css"), include_str!("../../../templates/report.css"));
 const SCRIPT: &str = include_str!("../../../templates/report.js");
 
 /// Answers that are written into the page for readers without script, and characters of one of their bodies.
