@@ -83,18 +83,24 @@ pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Resp
             if let Some(state) = get("state") {
                 back.push(("state", state));
             }
-            back_to_app(server, tenant, redirect_uri, &back)
+            // RFC 6749 4.2.2.1
+            let behind = get("response_type") == Some("token") && faults.on("authorize.errors-in-fragment");
+            back_to_app(server, tenant, (redirect_uri, behind), &back)
         }
     }
 }
 
+/// Where the app waits, and whether its answer stands behind the `#`.
+type Back<'a> = (&'a str, bool);
+
 /// The answer for the app: with the issuer, so that the app knows whose it is (RFC 9207 2).
-pub(super) fn back_to_app(server: &Server, tenant: &Tenant, redirect_uri: &str, answer: &[(&str, &str)]) -> Response {
+pub(super) fn back_to_app(server: &Server, tenant: &Tenant, back: Back<'_>, answer: &[(&str, &str)]) -> Response {
     let own = server.issuer(tenant.name);
     let issuer = if server.faults.on("authorize.names-another-issuer") { format!("{own}/other") } else { own };
     let named = (!server.faults.on("authorize.names-no-issuer")).then_some(("iss", issuer.as_str()));
     let all: Vec<(&str, &str)> = answer.iter().copied().chain(named).collect();
-    reply::redirect(&reply::with_query(redirect_uri, &all))
+    let url = reply::with_query(back.0, &all);
+    reply::redirect(&if back.1 { url.replacen('?', "#", 1) } else { url })
 }
 
 /// The answer to `prompt=none`: no page is shown (OpenID Connect Core 1.0, 3.1.2.1 and 3.1.2.6).
@@ -106,7 +112,7 @@ fn silently(server: &Server, tenant: &Tenant, asked: Asked) -> Response {
     let error = if asked.user.is_some() { "consent_required" } else { "login_required" };
     let state = asked.state.as_deref().map(|state| ("state", state));
     let back: Vec<(&str, &str)> = std::iter::once(("error", error)).chain(state).collect();
-    back_to_app(server, tenant, &asked.redirect_uri, &back)
+    back_to_app(server, tenant, asked.back(), &back)
 }
 
 /// The redirect URI of a request object, whoever made it.
@@ -173,7 +179,8 @@ fn ask(
     {
         return Err(("invalid_request", "a parameter is there twice"));
     }
-    if get("response_type") != Some("code") && !faults.on("authorize.response-type-ignored") {
+    let implicit = get("response_type") == Some("token") && faults.on("authorize.implicit-served");
+    if get("response_type") != Some("code") && !implicit && !faults.on("authorize.response-type-ignored") {
         return Err(("unsupported_response_type", "only the response type code is supported"));
     }
     let base = server.base(tenant.name);
@@ -240,6 +247,7 @@ fn ask(
     Ok(Asked {
         client: client.id.to_owned(),
         redirect_uri: redirect_uri.to_owned(),
+        implicit,
         state: get("state").map(str::to_owned),
         nonce: get("nonce").map(str::to_owned),
         challenge: challenge.to_owned(),

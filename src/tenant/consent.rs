@@ -1,6 +1,7 @@
 //! The page on which a person consents and chooses a patient, and what their answer grants.
 
 use super::authorize::back_to_app;
+use super::bearer;
 use super::blackout::Page;
 use super::browser;
 use super::fresh;
@@ -168,7 +169,7 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
     let denied = first(form, "decision") != Some("approve") && !faults.on("consent.denial-ignored");
     if denied || foreign {
         back.push(("error", "access_denied"));
-        return back_to_app(server, tenant, &asked.redirect_uri, &back);
+        return back_to_app(server, tenant, asked.back(), &back);
     }
     if faults.on("authorize.ends-on-a-page") && asked.client == "probity-public" && asked.state.as_deref() != Some("") {
         return reply::page(StatusCode::OK, "Done", "<p>You can go back to the app.</p>", None);
@@ -192,7 +193,7 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
     let scopes: Vec<String> = scopes.into_iter().chain(added.map(|scope| (*scope).to_owned())).collect();
     if scopes.is_empty() {
         back.push(("error", "access_denied"));
-        return back_to_app(server, tenant, &asked.redirect_uri, &back);
+        return back_to_app(server, tenant, asked.back(), &back);
     }
     let chooses = own.is_none() || faults.on("consent.patient-from-form");
     let own = own.filter(|_| !(faults.on("consent.patient-from-form") && first(form, "patient").is_some()));
@@ -210,6 +211,11 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
     };
     if faults.on("consent.remembered") && grant.scopes == asked.scopes {
         tenant.book().consented.insert((grant.user.clone(), grant.client.clone(), grant.scopes.clone()));
+    }
+    if asked.implicit {
+        let token = bearer::issue(server, tenant, &grant, 3600).unwrap_or_default();
+        back.extend([("access_token", token.as_str()), ("token_type", "Bearer")]);
+        return back_to_app(server, tenant, asked.back(), &back);
     }
     let code = fresh::code(faults);
     let entry = Code {
@@ -229,5 +235,5 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
     tenant.book().codes.insert(code.clone(), entry);
     let name = if faults.on("authorize.code-misnamed") { "authorization_code" } else { "code" };
     back.push((name, &code));
-    back_to_app(server, tenant, &asked.redirect_uri, &back)
+    back_to_app(server, tenant, asked.back(), &back)
 }

@@ -121,6 +121,8 @@ pub(super) struct Book {
 pub(super) struct Asked {
     pub(super) client: String,
     pub(super) redirect_uri: String,
+    /// A token was asked for in the redirect (`response_type=token`).
+    pub(super) implicit: bool,
     pub(super) state: Option<String>,
     pub(super) nonce: Option<String>,
     pub(super) challenge: String,
@@ -130,6 +132,13 @@ pub(super) struct Asked {
     /// The patient that a parameter names, where such a one is believed.
     pub(super) named: Option<String>,
     pub(super) user: Option<String>,
+}
+
+impl Asked {
+    /// Where the app waits, and whether its answer stands behind the `#` (RFC 6749 4.2.2).
+    pub(super) fn back(&self) -> (&str, bool) {
+        (&self.redirect_uri, self.implicit)
+    }
 }
 
 /// What an EHR launch has in view.

@@ -52,6 +52,23 @@ fn pages_made_by_scripts_are_signed_in_to_consented_refused_and_told_from_error_
 }
 
 #[test]
+fn an_answer_behind_the_fragment_is_seen() {
+    if has_browser().is_none() {
+        return;
+    }
+    // RFC 6749 4.2.2: what comes of an implicit request stands behind the `#`, which no server is sent.
+    for (fault, wanted) in [("authorize.errors-in-fragment", "pass"), ("authorize.implicit-served", "fail")] {
+        let server = Foreign::with_script_pages(&[fault]);
+        let folder = tempfile::tempdir().unwrap();
+        server.configure(folder.path());
+        let arguments: Vec<&str> = ARGUMENTS.into_iter().chain(["client-auth.implicit-response-type"]).collect();
+        let (_, out, err) = ran(&mut server.probity(folder.path(), &arguments));
+        let run = read(folder.path());
+        assert_eq!(verdicts(&run), [("client-auth.implicit-response-type", wanted)], "{fault}: {out}{err}");
+    }
+}
+
+#[test]
 fn a_wrong_password_is_typed_once_and_blames_nobody() {
     if has_browser().is_none() {
         return;

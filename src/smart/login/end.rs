@@ -56,9 +56,13 @@ impl End {
             (Some(_), None) => false,
             (None, _) => !may_follow && find("code").is_some(),
         };
-        let is_answer = ["code", "error", "access_token", "id_token"].into_iter().any(|name| find(name).is_some());
-        (of_app || (ours && is_answer)).then_some(Arrival::Elsewhere)
+        (of_app || (ours && is_answer(parameters))).then_some(Arrival::Elsewhere)
     }
+}
+
+/// Whether the parameters hold an answer to an authorization request, and not only what the app's own address holds.
+pub(super) fn is_answer(parameters: &[(String, String)]) -> bool {
+    parameters.iter().any(|(name, _)| ["code", "error", "access_token", "id_token"].contains(&name.as_str()))
 }
 
 /// Whether `url` is `place`, with any parameters beside those of `place`. The paths are compared as they are written.

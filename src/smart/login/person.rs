@@ -2,7 +2,7 @@
 //!
 //! Where the redirect URI is on loopback the browser comes back by itself (RFC 8252 7.3); elsewhere its address is pasted.
 
-use super::end::{Arrival, parameters};
+use super::end::{Arrival, is_answer, parameters};
 use super::listener::{Listener, Reply, Request};
 use super::{Consent, Driver, Landing, Plan, Player, Playing, Unread};
 use crate::http::Door;
@@ -145,11 +145,11 @@ fn departure(plan: &Plan<'_>, request: &Request) -> Reply {
 
 /// Whether a request brings the answer to the app.
 fn arrival(plan: &Plan<'_>, request: &Request) -> (Reply, bool) {
-    let has = |name: &str| request.parameters.iter().any(|(own, _)| own == name);
-    let is_answer = ["code", "error", "access_token", "id_token", "iss"].into_iter().any(has);
+    // An EHR launch comes with `iss`.
+    let has_come = is_answer(&request.parameters) || request.parameters.iter().any(|(name, _)| name == "iss");
     let place = plan.end.arrival(&request.url, &request.parameters, &plan.start, false);
     match place {
-        Some(_) if is_answer => (Reply::Done("Thank you. You can close this window."), true),
+        Some(_) if has_come => (Reply::Done("Thank you. You can close this window."), true),
         Some(Arrival::Here) => (Listener::unfolding(), false),
         _ => (Reply::NotFound, false),
     }

@@ -1,7 +1,7 @@
 //! The way of a browser into the network: to the origins that the configuration names, and to no other. What is sent to the app
 //! ends here; nobody has to listen where the app waits.
 
-use super::super::end::{Arrival, End, parameters};
+use super::super::end::{Arrival, End, is_answer, parameters};
 use crate::http::Door;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -157,7 +157,10 @@ async fn serve(watch: &Watch, mut stream: TcpStream) -> std::io::Result<()> {
         sent.extend(url::form_urlencoded::parse(&rest).map(|(name, value)| (name.into_owned(), value.into_owned())));
     }
     if let Some(arrived) = watch.judge(&url, sent) {
-        locked(&watch.arrived).get_or_insert(arrived);
+        // Browsers keep what stands behind a `#` to themselves: such an answer shows in their address alone.
+        if is_answer(&arrived.parameters) {
+            locked(&watch.arrived).get_or_insert(arrived);
+        }
         return answer(stream, DONE).await;
     }
     if !watch.may_go(&url) {
