@@ -18,10 +18,10 @@
 //! | watch | what holds for every answer of a run | smart http record | |
 //! | probe | attacks as types, one topic a file | smart fhir http record target | jsonwebtoken |
 //! | steps | the phrases of the features | examine watch probe chart search profile smart fhir http record target | cucumber jsonschema |
-//! | suite | the wiring of cucumber | steps chart search profile http record target | cucumber |
+//! | suite | the wiring of cucumber | steps chart search profile smart http record target | cucumber |
 //! | report | a run as bytes | record | askama tabled quick_junit |
 //! | tenant | the reference target | | axum fake jsonwebtoken |
-//! | cli | the verbs | all | clap indicatif |
+//! | cli | the verbs | all | clap indicatif age |
 //!
 //! A few scenarios against the embedded reference target, from a program:
 //!

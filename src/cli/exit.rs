@@ -18,6 +18,8 @@ pub enum Exit {
     Inconclusive = 3,
     /// Nothing was selected, so nothing was tested.
     NothingSelected = 4,
+    /// The gate passed, but a report could not be written: a full disk, a folder that is no longer there.
+    Unwritten = 5,
     /// A bug of Probity.
     Bug = 70,
     /// Interrupted; the reports of what was done are written.

@@ -38,11 +38,12 @@ fn worse(one: Exit, other: Exit) -> Exit {
     let rank = |exit: Exit| match exit {
         Exit::Passed => 0,
         Exit::NothingSelected => 1,
-        Exit::Inconclusive => 2,
-        Exit::Failed => 3,
-        Exit::Interrupted => 4,
-        Exit::Usage => 5,
-        Exit::Bug => 6,
+        Exit::Unwritten => 2,
+        Exit::Inconclusive => 3,
+        Exit::Failed => 4,
+        Exit::Interrupted => 5,
+        Exit::Usage => 6,
+        Exit::Bug => 7,
     };
     if rank(other) > rank(one) { other } else { one }
 }

@@ -14,6 +14,7 @@ mod jwks;
 mod list;
 mod login;
 mod output;
+mod park;
 mod profiles;
 mod progress;
 mod prove;

@@ -5,7 +5,7 @@ use super::profiles::library;
 use super::progress::Display;
 use super::setting::{DEFAULT_CONFIG, Setting};
 use super::words::one_of;
-use super::{Exit, TargetArguments, attest, output};
+use super::{Exit, TargetArguments, attest, output, park};
 use crate::profile::Library;
 use crate::record::{Attestation, Baseline, Entry, FailOn, Id, Provenance, Run, Shard, Verdict, Waiver};
 use crate::report::{self, Format, Look};
@@ -76,6 +76,12 @@ pub(super) struct RunArguments {
     /// Run only what failed, warned or could not be tested in an older run.
     #[arg(long, value_name = "RUN", conflicts_with = "wanted")]
     failed_from: Option<PathBuf>,
+    /// Keep the tokens of what can be tested once they have expired, encrypted by PROBITY_PARKING_KEY; --resume goes on with it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all_targets", "repeat", "shard"])]
+    park: Option<PathBuf>,
+    /// Go on with what an earlier run has kept: test what waited for its tokens to expire, and nothing else.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["all_targets", "repeat", "shard", "wanted", "failed_from", "park"])]
+    resume: Option<PathBuf>,
     /// Stop at the first failure that neither a waiver nor the baseline knows.
     #[arg(long)]
     fail_fast: bool,
@@ -132,10 +138,13 @@ fn prepared(arguments: &RunArguments, setting: &Setting) -> Result<Prepared, Exi
         }
         Some(failed) => failed,
     };
+    let parking = park::parking(arguments.park.as_deref(), arguments.resume.as_deref(), setting)?;
+    let wanted = if arguments.resume.is_some() { parking.brought.keys().cloned().collect() } else { wanted };
     let mut plan = Plan::new(catalogue, &wanted).map_err(|error| unselected(&error))?;
     plan.library = library;
     (plan.intrusive, plan.thorough) = (arguments.intrusive, arguments.thorough);
     plan.options = options(arguments);
+    plan.parking = parking;
     plan.config = arguments.target.config.as_ref().map(|path| path.display().to_string());
     plan.provenance = provenance(&arguments.target);
     plan.concurrency = arguments.concurrency.map(usize::from);
@@ -212,8 +221,14 @@ async fn perform(
             () = enough.notified() => {}
         }
     };
+    let parking = Arc::clone(&plan.parking);
     let ran = suite::run(plan, Arc::clone(&setting.target), events, stop).await;
     display.finish();
+    let base = setting.target.fhir_base.as_str();
+    let unkept = arguments.park.as_deref().and_then(|path| park::write(path, &parking, base).err());
+    if let Some(what) = unkept {
+        output::note(&format!("probity: warning: nothing is kept for --resume: {what}"));
+    }
     let mut run = match ran {
         Ok(run) => run,
         Err(error) => {
@@ -327,7 +342,7 @@ pub(super) fn finish(run: &Run, folder: &Path, formats: &[Format], quiet: bool, 
         }
         Err(error) => {
             let unwritten = match error {
-                folder::FolderError::Unwritable { .. } => Exit::Usage,
+                folder::FolderError::Unwritable { .. } => Exit::Unwritten,
                 folder::FolderError::Unrendered { .. } => Exit::Bug,
             };
             output::fail(if exit == Exit::Passed { unwritten } else { exit }, &error.to_string())

@@ -29,6 +29,7 @@ pub mod profile;
 mod query;
 pub mod reference;
 pub mod refusal;
+pub mod resource;
 mod results;
 mod searchset;
 mod shown;

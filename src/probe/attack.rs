@@ -71,6 +71,7 @@ worded! {
     LaunchHandle "a launch from an EHR",
     LettersInPath "a redirect URI with letters in its path",
     WiderScopes "scopes beyond those that were granted",
+    ProofKey "a key that a token is bound to",
     OwnAddress "an address of the app that the target can reach",
     ForeignResource "a resource of the other patient, beside the Patient",
 }
@@ -91,6 +92,7 @@ worded! {
     SignIn "the correct request gives a code",
     Exchange "the correct exchange gives a token",
     Read "the live token reads the patient",
+    BoundRead "the bound token and its proof read the patient",
     Refresh "the app itself gets a token for its refresh token",
     Introspection "a live token is introspected as active",
     Revocation "the app revokes its own token",
@@ -104,6 +106,7 @@ impl Control {
             Self::SignIn => &["a session "],
             Self::Exchange => &["a session ", "the app has exchanged its code"],
             Self::Read => &["that token reads the patient"],
+            Self::BoundRead => &["that bound token reads the patient"],
             Self::Refresh => &["the app has used its refresh token"],
             Self::Revocation => &["the app has revoked its refresh token"],
             Self::Introspection => &["the app has introspected its access token"],

@@ -19,6 +19,8 @@ mod launch;
 mod links;
 mod origin;
 mod pkce;
+mod proof;
+mod push;
 mod reading;
 mod redirect;
 mod refresh;
@@ -44,6 +46,8 @@ pub use launch::LaunchHandle;
 pub use links::altered_links;
 pub use origin::{ForeignPage, PageOrigin};
 pub use pkce::PkceChange;
+pub use proof::{ExchangeProof, ProofChange, Proving, RefreshProof};
+pub use push::{Presenting, PushChange, PushedUse};
 pub use reading::{Forms, Reading};
 pub use redirect::RedirectPlace;
 pub use refresh::{RefreshChange, RefreshMisuse};
@@ -71,6 +75,7 @@ pub fn topics() -> Vec<Topic> {
         topic::<CodeMisuse>(),
         topic::<Credential>(),
         topic::<Errand>(),
+        topic::<ExchangeProof>(),
         topic::<ForeignChange>(),
         topic::<ForeignPage>(),
         topic::<GrantChange>(),
@@ -78,10 +83,14 @@ pub fn topics() -> Vec<Topic> {
         topic::<IntrospectionCaller>(),
         topic::<LaunchHandle>(),
         topic::<PkceChange>(),
+        topic::<ProofChange>(),
+        topic::<PushChange>(),
+        topic::<PushedUse>(),
         topic::<RecordChange>(),
         topic::<RedirectPlace>(),
         topic::<RefreshChange>(),
         topic::<RefreshMisuse>(),
+        topic::<RefreshProof>(),
         topic::<RequestForm>(),
         topic::<RevocationCaller>(),
         topic::<RevokedToken>(),

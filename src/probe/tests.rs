@@ -57,6 +57,7 @@ fn attempt() -> Attempt {
         bearer: None,
         carriage: Carriage::Form,
         origin: None,
+        proof: None,
     };
     let mut other = request.clone();
     other.basic = Some(("other".to_owned(), "its own".to_owned()));
@@ -116,6 +117,7 @@ fn alters_one_thing_of_an_attempt<A: Attack<Subject = Attempt>>() {
 #[test]
 fn an_attack_at_the_token_endpoint_alters_one_thing() {
     alters_one_thing_of_an_attempt::<PkceChange>();
+    alters_one_thing_of_an_attempt::<PushChange>();
     alters_one_thing_of_an_attempt::<CodeChange>();
     alters_one_thing_of_an_attempt::<CodeMisuse>();
     alters_one_thing_of_an_attempt::<ClientAuthChange>();

@@ -3,6 +3,7 @@
 use super::discovery::Endpoints;
 use super::login::{End, Jar};
 use super::parameters;
+use super::token::TokenRequest;
 use super::trouble::Trouble;
 use crate::target::Client;
 use oauth2::basic::BasicClient;
@@ -119,6 +120,22 @@ impl Ask {
     /// The value of a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
         parameters::get(&self.parameters, name)
+    }
+
+    /// The request with which the client hands it in itself at `endpoint` (RFC 9126 2.1).
+    ///
+    /// # Errors
+    /// [`Trouble::NotConfigured`] when the client's key cannot be used.
+    pub fn pushed(&self, endpoints: &Endpoints, client: &Client, endpoint: &Url) -> Result<TokenRequest, Trouble> {
+        let own = self.parameters.iter().filter(|(name, _)| name != "client_id");
+        let grant: Vec<(&str, &str)> = own.map(|(name, value)| (&**name, &**value)).collect();
+        let mut request = TokenRequest::new(endpoints, client, &grant)?;
+        request.endpoint = endpoint.clone();
+        // Who authenticates by the body has named the client there.
+        if request.get("client_id").is_none() {
+            request.set("client_id", Some(&client.id));
+        }
+        Ok(request)
     }
 
     /// Where its answer must come.

@@ -131,6 +131,30 @@ pub(super) async fn authorize_now(
     let target = site.target();
     driver(&target.login).player()?;
     let user = site.user(&key.user)?;
+    let launch = match key.launch {
+        Launch::Standalone => None,
+        Launch::Ehr => {
+            let landing = ehr_launch(door, site, user).await?;
+            Some(handle_of(&landing)?.to_owned())
+        }
+    };
+    let (mut ask, endpoints) = prepare(door, site, key, launch.as_deref()).await?;
+    alter(&mut ask);
+    let landing = play(door, site, &ask, user, consent).await?;
+    Ok((ask, landing, endpoints))
+}
+
+/// The correct authorization request for `key`, and where its parts go.
+///
+/// # Errors
+/// Why it cannot be made.
+pub async fn prepare(
+    door: &Door,
+    site: &Site,
+    key: &SessionKey,
+    launch: Option<&str>,
+) -> Result<(Ask, Endpoints), Trouble> {
+    let target = site.target();
     let client = site.client(key.client)?;
     let redirect_uri = site.redirect_uri(client)?.clone();
     let endpoints = Endpoints::discover(door, site).await?;
@@ -142,17 +166,8 @@ pub(super) async fn authorize_now(
         Some(scopes) => scopes.split_whitespace().map(str::to_owned).collect(),
         None => client.scopes.clone().unwrap_or_else(|| own.clone()),
     };
-    let launch = match key.launch {
-        Launch::Standalone => None,
-        Launch::Ehr => {
-            let landing = ehr_launch(door, site, user).await?;
-            Some(handle_of(&landing)?.to_owned())
-        }
-    };
-    let mut ask = Ask::new(&endpoints, client, &redirect_uri, &scopes, site.base(), launch.as_deref())?;
-    alter(&mut ask);
-    let landing = play(door, site, &ask, user, consent).await?;
-    Ok((ask, landing, endpoints))
+    let ask = Ask::new(&endpoints, client, &redirect_uri, &scopes, site.base(), launch)?;
+    Ok((ask, endpoints))
 }
 
 fn handle_of(landing: &Landing) -> Result<&str, Trouble> {

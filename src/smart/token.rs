@@ -28,6 +28,8 @@ pub struct TokenRequest {
     pub carriage: Carriage,
     /// The origin of the page that sends it, if a page does.
     pub origin: Option<String>,
+    /// The proof of possession in its header (RFC 9449 5), if it has one.
+    pub proof: Option<String>,
 }
 
 /// Where a request to the token endpoint carries its parameters.
@@ -45,7 +47,7 @@ pub enum Carriage {
 }
 
 impl TokenRequest {
-    fn new(endpoints: &Endpoints, client: &Client, grant: &[(&str, &str)]) -> Result<Self, Trouble> {
+    pub(super) fn new(endpoints: &Endpoints, client: &Client, grant: &[(&str, &str)]) -> Result<Self, Trouble> {
         let mut parameters: Vec<(String, String)> =
             grant.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let mut basic = None;
@@ -67,7 +69,7 @@ impl TokenRequest {
             }
         }
         let (endpoint, carriage) = (endpoints.token.clone(), Carriage::Form);
-        Ok(Self { endpoint, parameters, basic, bearer: None, carriage, origin: None })
+        Ok(Self { endpoint, parameters, basic, bearer: None, carriage, origin: None, proof: None })
     }
 
     /// The correct exchange of `code` for the request it came from.
@@ -118,6 +120,7 @@ impl TokenRequest {
             bearer: Some(access_token.to_owned()),
             carriage: Carriage::Form,
             origin: None,
+            proof: None,
         }
     }
 
@@ -162,6 +165,9 @@ pub async fn send(door: &Door, request: &TokenRequest, purpose: &str) -> Result<
     }
     if let Some(origin) = &request.origin {
         call = call.header("origin", origin.as_str());
+    }
+    if let Some(proof) = &request.proof {
+        call = call.header("dpop", proof.as_str());
     }
     if let Some((user, password)) = &request.basic {
         // RFC 6749 2.3.1: both are form-encoded before they are joined.
@@ -222,7 +228,14 @@ impl Grant {
             let error = answer.json().ok().and_then(|body| body.get("error")?.as_str().map(str::to_owned));
             return Err(Unusable::Refused { status: answer.status(), error, said: answer.said() });
         }
-        let response = answer.json().map_err(Unusable::NotJson)?;
+        Self::of_response(answer.json().map_err(Unusable::NotJson)?, asked, answer.number())
+    }
+
+    /// Reads the JSON object of a token response that the exchange `number` brought.
+    ///
+    /// # Errors
+    /// [`Unusable::NoAccessToken`] where it grants nothing.
+    pub fn of_response(response: Value, asked: &str, number: u32) -> Result<Self, Unusable> {
         let text = |name: &str| response.get(name).and_then(Value::as_str).map(str::to_owned);
         let scope = text("scope");
         Ok(Self {
@@ -236,14 +249,14 @@ impl Grant {
             encounter: text("encounter"),
             asked: Instant::now(),
             obtained: Instant::now(),
-            number: answer.number(),
+            number,
             response,
         })
     }
 }
 
 /// A number of seconds, also where it is written as 3600.0.
-fn whole(value: &Value) -> Option<u64> {
+pub(super) fn whole(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| {
         let text = value.as_f64().filter(|number| number.fract() == 0.0)?.to_string();
         text.parse().ok()

@@ -1,5 +1,6 @@
 //! Phrases about access to the record: the app reads, with its token or with something that resembles one.
 
+use super::parking::in_words;
 use super::scene::{Other, SignIn};
 use super::{Outcome, Words, World};
 use crate::examine::{Document, Observation, answer};
@@ -8,6 +9,7 @@ use crate::http::{Answer, Call, Lure};
 use crate::probe::{Attack as _, Credential, Forms, Need, Reading, TokenMisuse};
 use crate::record::Halt;
 use crate::smart::{Grant, Session, peek};
+use chrono::Utc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -35,6 +37,8 @@ topic! {
     Check r"its subject is the patient in context" "Encounter.subject" subject_is_context;
 }
 
+/// Tokens carry whole seconds: one more makes sure that the last of them has passed.
+const LAST_SECOND: Duration = Duration::from_secs(1);
 /// Sessions opened before a token that lives for seconds is given up: a slow target may answer only after its end.
 const TRIES: usize = 4;
 
@@ -169,6 +173,9 @@ async fn reads_that(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn token_reads(world: &mut World, words: Words) -> Outcome {
+    if world.goes_on() {
+        return Ok(());
+    }
     let path = format!("Patient/{}", patient(world)?);
     let mut tries = TRIES;
     loop {
@@ -221,10 +228,26 @@ async fn wait_until(world: &World, then: Instant) -> Outcome {
     Ok(())
 }
 
-async fn token_expired(world: &mut World, _: Words) -> Outcome {
-    let skew = world.bench.site.target().waits.clock_skew;
-    // Tokens carry whole seconds: one more makes sure that the last of them has passed.
-    let end = world.grant()?.obtained + life(world)? + skew + Duration::from_secs(1);
+async fn token_expired(world: &mut World, words: Words) -> Outcome {
+    let waits = &world.bench.site.target().waits;
+    let (skew, longest) = (waits.clock_skew, waits.longest);
+    if let Some(end) = world.kept_end() {
+        let left = (end - Utc::now()).to_std().unwrap_or_default() + skew + LAST_SECOND;
+        if end > Utc::now() && left > longest {
+            let end = in_words(end);
+            return Err(world
+                .page
+                .not_configured(format!("the token that was kept expires at {end}; go on after that")));
+        }
+        tokio::time::sleep(if end > Utc::now() { left } else { skew + LAST_SECOND }).await;
+        return Ok(());
+    }
+    let end = world.grant()?.obtained + life(world)? + skew + LAST_SECOND;
+    if end.saturating_duration_since(Instant::now()) > longest
+        && let Some(kept) = world.keep(&words).await?
+    {
+        return Err(kept);
+    }
     wait_until(world, end).await
 }
 

@@ -204,7 +204,10 @@ async fn session(world: &mut World, words: Words) -> Outcome {
 
 async fn own_session(world: &mut World, words: Words) -> Outcome {
     let key = standalone(world, &words, words.get(2))?;
-    world.open_session(&words, key).await
+    match key.client {
+        ClientRole::ShortLived => world.open_expiring(&words, key).await,
+        _ => world.open_session(&words, key).await,
+    }
 }
 
 async fn other_session(world: &mut World, words: Words) -> Outcome {

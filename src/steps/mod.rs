@@ -60,7 +60,11 @@ mod must_support;
 mod oracle;
 mod origin;
 mod own;
+mod parking;
 mod phrase;
+mod proof;
+mod pushed;
+mod resource;
 mod revocation;
 mod scene;
 mod schema;
@@ -128,6 +132,9 @@ const TOPICS: &[fn() -> Topic] = &[
     oracle::phrases,
     origin::phrases,
     own::phrases,
+    proof::phrases,
+    pushed::phrases,
+    resource::phrases,
     tenancy::phrases,
     tls::phrases,
     stranger::phrases,

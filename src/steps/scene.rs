@@ -9,6 +9,8 @@ use super::granular::Granular;
 use super::mixing::{Conditions, Handled, Orders};
 use super::oracle::Refusals;
 use super::own::PutBy;
+use super::proof::{Bound, NamedKey};
+use super::pushed::Pushed;
 use super::stranger::{Kept, Mistyped};
 use super::tenancy::Mixups;
 use super::tls::{Addresses, Alone, Offers, Plainly, Shown};
@@ -77,6 +79,9 @@ scene! {
     mixups: Mixups, "reads at both tenants at the same time";
     mistyped: Mistyped, "a sign-in with another password";
     put_by: PutBy, "an answer that was put by";
+    bound: Bound, "a session that is bound to a key";
+    named_key: NamedKey, "a key that a request named";
+    pushed: Pushed, "an authorization request that was pushed";
     kept: Kept, "cookies from before a sign-in";
     handled: Handled, "what a foreign launch handle brought";
     answer: Answer, "an answer";

@@ -1,5 +1,6 @@
 //! The world of a scenario: the bench it stands on, its page of the ledger, and what its steps leave for one another.
 
+use super::proof::BoundSessions;
 use super::scene::{Answers, Scene, SignIn};
 use super::{Outcome, Words};
 use crate::chart::{Chart, Gathering};
@@ -7,12 +8,13 @@ use crate::examine::canary::Canaries;
 use crate::examine::{Basis, refusal};
 use crate::http::{Answer, Call, Door, NoAnswer, Outpost, Watch};
 use crate::profile::Library;
-use crate::record::{Halt, Page, Strength};
+use crate::record::{Halt, Page, SetupRecord, SetupState, Strength};
 use crate::search::{Group, Meaning, groups};
-use crate::smart::{Grant, Launch, Session, SessionKey, Sessions, Site, Trouble, give_back};
+use crate::smart::{Given, Grant, Launch, Parking, Session, SessionKey, Sessions, Site, Trouble, give_back};
 use crate::target::{ClientRole, Login, Target};
 use crate::watch::{Place, Watching};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -38,6 +40,12 @@ pub struct Bench {
     pub(super) thorough: bool,
     /// Where the target may be lured to; why not, if nothing could be listened on.
     pub(super) outpost: OnceCell<Result<Outpost, String>>,
+    /// Sessions whose tokens are bound to keys.
+    pub(super) bound: BoundSessions,
+    /// What is kept for a later run, and what an earlier one has kept.
+    pub(super) parking: Arc<Parking>,
+    /// The id of the run.
+    pub(super) run: String,
 }
 
 impl Bench {
@@ -61,7 +69,29 @@ impl Bench {
             canaries: OnceCell::new(),
             thorough,
             outpost: OnceCell::new(),
+            bound: BoundSessions::default(),
+            parking: Arc::default(),
+            run: String::new(),
         }
+    }
+
+    /// The same for the run called `run`, which keeps what a later one goes on with, or goes on with what one has kept.
+    #[must_use]
+    pub fn parking(self, parking: Arc<Parking>, run: &str) -> Self {
+        let runs: BTreeSet<&str> = parking.brought.values().map(|parked| parked.run.as_str()).collect();
+        if !runs.is_empty() {
+            let runs = runs.into_iter().collect::<Vec<_>>().join(", ");
+            self.door.note(SetupRecord {
+                id: "setup.resumed".to_owned(),
+                what: "tokens of an earlier run are used after their end".to_owned(),
+                state: SetupState::Noted,
+                reason: Some(format!("that they worked while they lived was shown in the run {runs}")),
+                help: None,
+                exchanges: Vec::new(),
+                blocks: Vec::new(),
+            });
+        }
+        Self { parking, run: run.to_owned(), ..self }
     }
 
     /// The same bench for a second attempt: nobody is signed in, and no answer is shared. What the records hold is known.
@@ -78,6 +108,9 @@ impl Bench {
             canaries: self.canaries.clone(),
             thorough: self.thorough,
             outpost: OnceCell::new(),
+            bound: BoundSessions::default(),
+            parking: Arc::clone(&self.parking),
+            run: self.run.clone(),
         }
     }
 
@@ -92,7 +125,12 @@ impl Bench {
             return;
         }
         self.door.lift_budget();
-        give_back(&self.door.aside(), &self.site, &self.watching.granted()).await;
+        let granted = self.watching.granted().into_iter().filter(|own| !self.parking.holds(&own.token));
+        let brought = self.parking.brought.values().filter_map(|parked| {
+            let client = self.site.client(parked.role()).ok()?.id.clone();
+            Some(Given { at: parked.at.clone(), client, token: parked.last()?.to_owned() })
+        });
+        give_back(&self.door.aside(), &self.site, &granted.chain(brought).collect::<Vec<_>>()).await;
     }
 
     /// Makes this the bench of every scenario that cucumber starts on this thread.
@@ -113,6 +151,8 @@ pub struct Halted;
 pub struct World {
     pub(super) bench: Arc<Bench>,
     pub(super) page: Page,
+    /// The id of the scenario.
+    pub(super) id: String,
     pub(super) door: Door,
     /// No expectation of the scenario is stronger than its requirement.
     pub(super) strength: Strength,
@@ -126,6 +166,7 @@ impl cucumber::World for World {
         let bench = BENCH.with(|bench| bench.borrow().clone()).ok_or("no bench is set up on this thread")?;
         Ok(Self {
             page: Page::default(),
+            id: String::new(),
             door: bench.door.clone(),
             strength: Strength::Shall,
             scene: Scene::default(),
@@ -139,6 +180,7 @@ impl World {
     pub fn open_page(&mut self, id: &str, page: Page, strength: Strength) {
         self.door = self.bench.door.on_page(id, page.clone());
         self.page = page;
+        self.id = id.to_owned();
         self.strength = strength;
     }
 

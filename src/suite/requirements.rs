@@ -15,6 +15,7 @@ const FILES: &[(&str, &str)] = &[
     ("certification.toml", include_str!("../../profiles/requirements/certification.toml")),
     ("transport.toml", include_str!("../../profiles/requirements/transport.toml")),
     ("scope-matrix.toml", include_str!("../../profiles/requirements/scope-matrix.toml")),
+    ("extensions.toml", include_str!("../../profiles/requirements/extensions.toml")),
     ("errands.toml", include_str!("../../profiles/requirements/errands.toml")),
     ("robustness.toml", include_str!("../../profiles/requirements/robustness.toml")),
     ("sign-in.toml", include_str!("../../profiles/requirements/sign-in.toml")),

@@ -6,6 +6,7 @@ use super::{Catalogue, SelectionError};
 use crate::http::{Door, Redactor};
 use crate::profile::Library;
 use crate::record::{Entry, Gate, Id, Ledger, Provenance, Run, RunStart, SCHEMA_VERSION, Shard, TargetRecord};
+use crate::smart::Parking;
 use crate::steps::Bench;
 use crate::target::Target;
 use chrono::{DateTime, Utc};
@@ -39,6 +40,8 @@ pub struct Plan {
     pub intrusive: bool,
     /// Whether every way to ask for a record is tried in every form for every type.
     pub thorough: bool,
+    /// What is kept for a later run, and what an earlier one has kept.
+    pub parking: Arc<Parking>,
 }
 
 impl Plan {
@@ -62,6 +65,7 @@ impl Plan {
             shard: None,
             intrusive: false,
             thorough: false,
+            parking: Arc::default(),
         })
     }
 
@@ -193,7 +197,8 @@ async fn perform(
     ledger.write(&Entry::Start(Box::new(start)));
     let door = Door::open(&target, ledger.clone(), Some(&id))?;
     let (redactor, notify) = (door.redactor().clone(), Arc::clone(&events));
-    let bench = Arc::new(Bench::new(Arc::clone(&target), door, plan.library, plan.thorough));
+    let bench = Bench::new(Arc::clone(&target), door, plan.library, plan.thorough);
+    let bench = Arc::new(bench.parking(Arc::clone(&plan.parking), &id));
     // Scenarios wait for one answer after another: so many of them keep as many requests under way as are permitted.
     let concurrency = plan.concurrency.unwrap_or(4 * target.limits.concurrency as usize).max(1);
     let stage = Stage {

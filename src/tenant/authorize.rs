@@ -5,7 +5,7 @@ use super::blackout::Page;
 use super::fault::Faults;
 use super::request::{Heard, first};
 use super::state::{Asked, Client, ClientAuth, Server, Tenant, now, random};
-use super::{browser, consent, reply};
+use super::{browser, consent, pushed, reply};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use std::collections::BTreeSet;
@@ -24,8 +24,12 @@ pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Resp
         Method::POST => heard.form().unwrap_or_default(),
         _ => return reply::method("GET, HEAD, POST"),
     };
-    let get = |name: &str| first(&parameters, name);
     let stop = |what: &str| reply::page(StatusCode::BAD_REQUEST, "This request cannot be served", what, None);
+    let parameters = match pushed::resolved(server, tenant, parameters) {
+        Ok(parameters) => parameters,
+        Err(what) => return stop(what),
+    };
+    let get = |name: &str| first(&parameters, name);
     let faults = &server.faults;
     let any = || tenant.clients.first().filter(|_| faults.on("authorize.unknown-client-served"));
     // The defect: who does not say which app they are is the one that has the redirect URI.
@@ -39,8 +43,9 @@ pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Resp
         return stop("<p>The app is not known here.</p>");
     };
     let default = || faults.on("redirect.missing-guessed").then_some("https://default.attacker.example/callback");
-    let asked_uri =
-        get("redirect_uri").map_or_else(default, |uri| Some(uri).filter(|uri| is_registered(server, client, uri)));
+    let asked_uri = get("redirect_uri").map_or_else(default, |uri| {
+        Some(uri).filter(|uri| is_registered(server, client, uri) || pushed::lets_redirect(server, client, heard))
+    });
     let Some(redirect_uri) = asked_uri else {
         return stop("<p>The app is not registered for this redirect URI.</p>");
     };
@@ -158,9 +163,9 @@ fn begins_like(url: &str, other: &str) -> bool {
     host(url).zip(host(other)).is_some_and(|(own, other)| own.starts_with(&other))
 }
 
-type Refusal = (&'static str, &'static str);
+pub(super) type Refusal = (&'static str, &'static str);
 
-fn ask(
+pub(super) fn ask(
     server: &Server,
     tenant: &Tenant,
     client: &Client,
@@ -250,6 +255,7 @@ fn ask(
         implicit,
         state: get("state").map(str::to_owned),
         nonce: get("nonce").map(str::to_owned),
+        key: get("dpop_jkt").map(str::to_owned),
         challenge: challenge.to_owned(),
         method: method.to_owned(),
         scopes,

@@ -1,9 +1,9 @@
 //! Access tokens: signed JWTs (RFC 9068), and their verification at the FHIR side.
 
 use super::access::{Access, Scope};
-use super::reply;
 use super::request::Heard;
 use super::state::{Grant, Server, Tenant, random};
+use super::{dpop, reply, resource};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
@@ -19,7 +19,7 @@ pub(super) fn issue(server: &Server, tenant: &Tenant, grant: &Grant, lifetime: i
     header.kid = Some(tenant.keys.access.kid.clone());
     let scopes: Vec<&str> = super::told::of_token(grant, &server.faults).map(String::as_str).collect();
     let (made, scope) = (server.faults.now(), scopes.join(" "));
-    let claims = json!({
+    let mut claims = json!({
         "iss": server.issuer(tenant.name),
         "aud": server.base(tenant.name),
         "sub": subject(tenant, &grant.user),
@@ -34,6 +34,9 @@ pub(super) fn issue(server: &Server, tenant: &Tenant, grant: &Grant, lifetime: i
         "exp": made + lifetime + 1,
         "jti": random(),
     });
+    if let Some(key) = &grant.key {
+        claims["cnf"] = json!({ "jkt": key });
+    }
     let signed = jsonwebtoken::encode(&header, &claims, &tenant.keys.access.signing).ok()?;
     if server.faults.on("token.opaque") {
         let handle = random();
@@ -182,7 +185,7 @@ fn presented(server: &Server, value: &str) -> Option<String> {
     };
     let right = match faults.on("token.scheme-in-one-case") {
         true => scheme == "Bearer",
-        false => scheme.eq_ignore_ascii_case("bearer"),
+        false => scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("dpop"),
     };
     if faults.on("token.user-name-accepted") && scheme == "Basic" {
         let pair = STANDARD.decode(token).ok().and_then(|pair| String::from_utf8(pair).ok())?;
@@ -192,7 +195,7 @@ fn presented(server: &Server, value: &str) -> Option<String> {
 }
 
 /// The rights of a request at the FHIR side, or the refusal (RFC 6750 3).
-pub(super) fn verify(server: &Server, tenant: &Tenant, heard: &Heard) -> Result<Access, Box<Response>> {
+pub(super) fn verify(server: &Server, tenant: &Tenant, heard: &Heard, path: &str) -> Result<Access, Box<Response>> {
     let faults = &server.faults;
     let mut token = heard.header("authorization").and_then(|value| presented(server, value));
     if token.is_none() && faults.on("token.query-accepted") {
@@ -200,13 +203,13 @@ pub(super) fn verify(server: &Server, tenant: &Tenant, heard: &Heard) -> Result<
     }
     let signed_in = || super::browser::user(server, tenant, heard).filter(|_| faults.on("token.cookie-suffices"));
     if token.is_none() && signed_in().is_some_and(|user| user == "user-1") {
-        return access(tenant, &trusted(server, tenant)).ok_or_else(|| refusal(server, "", false));
+        return access(tenant, &trusted(server, tenant)).ok_or_else(|| refusal(server, tenant, "", false));
     }
     let Some(token) = token else {
         if faults.on("token.optional") && heard.header("authorization").is_none() && heard.query.is_none() {
-            return access(tenant, &trusted(server, tenant)).ok_or_else(|| refusal(server, "", false));
+            return access(tenant, &trusted(server, tenant)).ok_or_else(|| refusal(server, tenant, "", false));
         }
-        return Err(refusal(server, "an access token is needed", false));
+        return Err(refusal(server, tenant, "an access token is needed", false));
     };
     let (refresh, code) = {
         let book = tenant.book();
@@ -218,17 +221,20 @@ pub(super) fn verify(server: &Server, tenant: &Tenant, heard: &Heard) -> Result<
         || (faults.on("token.empty-accepted") && token.is_empty())
         || (faults.on("token.anything-accepted") && opaque)
     {
-        return access(tenant, &trusted(server, tenant)).ok_or_else(|| refusal(server, "", true));
+        return access(tenant, &trusted(server, tenant)).ok_or_else(|| refusal(server, tenant, "", true));
     }
     let whole = claims(server, tenant, &token);
+    if let Ok(claims) = &whole {
+        dpop::admit(server, tenant, heard, &format!("{}/{path}", server.base(tenant.name)), claims)?;
+    }
     let begun = token.strip_suffix('A').filter(|_| whole.is_err() && faults.on("token.end-ignored"));
     match begun.map_or(whole, |begun| claims(server, tenant, begun)) {
         Ok(claims) if faults.on("fence.none-without-launch") && !names_launch(&claims) => {
             let own = access(tenant, &claims).map(Access::unfenced);
-            own.ok_or_else(|| refusal(server, "the token says nothing", true))
+            own.ok_or_else(|| refusal(server, tenant, "the token says nothing", true))
         }
-        Ok(claims) => access(tenant, &claims).ok_or_else(|| refusal(server, "the token says nothing", true)),
-        Err(what) => Err(refusal(server, what, true)),
+        Ok(claims) => access(tenant, &claims).ok_or_else(|| refusal(server, tenant, "the token says nothing", true)),
+        Err(what) => Err(refusal(server, tenant, what, true)),
     }
 }
 
@@ -279,12 +285,16 @@ fn access(tenant: &Tenant, claims: &Value) -> Option<Access> {
     })
 }
 
-fn refusal(server: &Server, what: &str, had_token: bool) -> Box<Response> {
+fn refusal(server: &Server, tenant: &Tenant, what: &str, had_token: bool) -> Box<Response> {
     let faults = &server.faults;
-    let challenge = match had_token && !faults.on("token.challenge-without-error") {
+    let metadata = resource::named(server, tenant);
+    let mut challenge = match had_token && !faults.on("token.challenge-without-error") {
         true => format!("Bearer realm=\"fhir\", error=\"invalid_token\", error_description=\"{what}\""),
         false => "Bearer realm=\"fhir\"".to_owned(),
     };
+    if let Some(url) = metadata {
+        challenge.push_str(&format!(", resource_metadata=\"{url}\""));
+    }
     let body = json!({ "resourceType": "OperationOutcome",
         "issue": [{ "severity": "error", "code": "login", "diagnostics": what }] });
     let mut headers = vec![

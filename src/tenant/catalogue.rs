@@ -32,6 +32,7 @@ struct Catalogue {
 
 const FILES: &[&str] = &[
     include_str!("faults/auth.toml"),
+    include_str!("faults/extensions.toml"),
     include_str!("faults/fhir.toml"),
     include_str!("faults/answers.toml"),
     include_str!("faults/permitted.toml"),

@@ -207,6 +207,7 @@ fn finish(server: &Server, tenant: &Tenant, asked: &Asked, form: &[(String, Stri
         encounter: asked.launched.as_ref().and_then(|launched| launched.encounter.clone()),
         launched: asked.launched.is_some(),
         nonce: asked.nonce.clone(),
+        key: asked.key.clone(),
         scopes,
     };
     if faults.on("consent.remembered") && grant.scopes == asked.scopes {

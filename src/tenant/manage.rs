@@ -3,7 +3,7 @@
 use super::fault::Faults;
 use super::request::{Heard, first};
 use super::state::{Book, ClientAuth, Grant, Server, Tenant};
-use super::{bearer, client, reply, token};
+use super::{bearer, client, dpop, identity, reply};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -99,7 +99,7 @@ pub(super) fn introspect(server: &Server, tenant: &Tenant, heard: &Heard) -> Res
     }
     let openid = claims["scope"].as_str().is_some_and(|scope| scope.split(' ').any(|own| own == "openid"));
     if let Some(user) = claims["user"].as_str().filter(|_| openid) {
-        body["fhirUser"] = json!(format!("{}/{}", server.base(tenant.name), token::resource_of(tenant, user)));
+        body["fhirUser"] = json!(format!("{}/{}", server.base(tenant.name), identity::resource_of(tenant, user)));
     }
     if faults.on("introspection.other-subject") {
         body["sub"] = claims["user"].clone();
@@ -121,6 +121,12 @@ pub(super) fn userinfo(server: &Server, tenant: &Tenant, heard: &Heard) -> Respo
     let faults = &server.faults;
     let token = heard.header("authorization").and_then(|value| value.split_once(' ')).map(|(_, token)| token.trim());
     let claims = token.map(|token| bearer::claims(server, tenant, token));
+    if let Some(Ok(claims)) = &claims {
+        let url = format!("{}/userinfo", server.issuer(tenant.name));
+        if let Err(refusal) = dpop::admit(server, tenant, heard, &url, claims) {
+            return *refusal;
+        }
+    }
     let anybody = match claims {
         None => faults.on("userinfo.open"),
         Some(Err(_)) => faults.on("userinfo.of-any-token"),
@@ -135,7 +141,7 @@ pub(super) fn userinfo(server: &Server, tenant: &Tenant, heard: &Heard) -> Respo
         return reply::challenge(challenge, "invalid_token", "an access token is needed");
     };
     let user = if faults.on("userinfo.of-another") { "user-4" } else { user };
-    let person = format!("{}/{}", server.base(tenant.name), token::resource_of(tenant, user));
+    let person = format!("{}/{}", server.base(tenant.name), identity::resource_of(tenant, user));
     reply::secret(StatusCode::OK, &json!({ "sub": bearer::subject(tenant, user), "fhirUser": person }))
 }
 

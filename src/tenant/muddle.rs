@@ -49,7 +49,7 @@ pub(super) fn astray(
     request: &fhir::FhirRequest,
     heard: &Heard,
 ) -> Option<Response> {
-    let access = bearer::verify(server, tenant, heard).ok()?.unfenced();
+    let access = bearer::verify(server, tenant, heard, &request.path).ok()?.unfenced();
     Some(fhir::answer(&other.store, &server.faults, Some(&access), request))
 }
 

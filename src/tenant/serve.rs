@@ -8,8 +8,8 @@ use super::request::Heard;
 use super::state::{Server, Tenant};
 use super::tls::{self, Encrypted, Identity};
 use super::{
-    authorize, bearer, burden, consent, cors, dark, discovery, ehr, errand, manage, muddle, reply, scripted, surface,
-    token,
+    authorize, bearer, burden, consent, cors, dark, discovery, ehr, errand, manage, muddle, pushed, reply, resource,
+    scripted, surface, token,
 };
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -196,6 +196,9 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
     {
         return fhir_side(server, tenant, rest, heard, true);
     }
+    if let Some(at) = path.strip_prefix(resource::WELL_KNOWN) {
+        return resource::metadata(server, at).unwrap_or_else(not_found);
+    }
     if path == "/auth/token" && server.faults.on("tenant.one-token-endpoint") {
         let owner = server.owner(&heard.form().unwrap_or_default());
         return owner.map_or_else(not_found, |tenant| token::token(server, tenant, heard));
@@ -212,6 +215,7 @@ fn route(server: &Server, path: &str, heard: &Heard) -> Response {
         ("auth", "login") => authorize::login(server, tenant, heard),
         ("auth", "consent") => consent::consent(server, tenant, heard),
         ("auth", "token") => token::token(server, tenant, heard),
+        ("auth", "par") => pushed::push(server, tenant, heard),
         ("auth", "introspect") => manage::introspect(server, tenant, heard),
         ("auth", "revoke") => manage::revoke(server, tenant, heard),
         ("auth", "userinfo") => manage::userinfo(server, tenant, heard),
@@ -252,7 +256,7 @@ fn fhir_side(server: &Server, tenant: &Tenant, path: &str, heard: &Heard, open: 
     if let Some(access) = bearer::everything(server, tenant).filter(|_| open) {
         return fhir::answer(&tenant.store, &server.faults, Some(&access), &request);
     }
-    match bearer::verify(server, tenant, heard) {
+    match bearer::verify(server, tenant, heard, path) {
         Ok(access) => fhir::answer(&tenant.store, &server.faults, Some(&access), &request),
         Err(refusal) => match bearer::unguarded(server, tenant, heard, path) {
             Some(access) => fhir::answer(&tenant.store, &server.faults, Some(&access), &request),

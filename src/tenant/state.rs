@@ -113,6 +113,12 @@ pub(super) struct Book {
     pub(super) consented: HashSet<(String, String, Vec<String>)>,
     /// Whether the beginning of a code was taken for the code before.
     pub(super) took_beginning: bool,
+    /// Authorization requests that were handed in, by reference.
+    pub(super) pushed: HashMap<String, super::pushed::Pushed>,
+    /// `jti` of proofs of possession that were used.
+    pub(super) proofs: HashSet<String>,
+    /// The nonce of proofs of possession, where they need one.
+    pub(super) nonce: Option<String>,
     next_grant: u64,
 }
 
@@ -125,6 +131,8 @@ pub(super) struct Asked {
     pub(super) implicit: bool,
     pub(super) state: Option<String>,
     pub(super) nonce: Option<String>,
+    /// The thumbprint of the key that the tokens are to be bound to.
+    pub(super) key: Option<String>,
     pub(super) challenge: String,
     pub(super) method: String,
     pub(super) scopes: Vec<String>,
@@ -161,6 +169,8 @@ pub(super) struct Grant {
     pub(super) encounter: Option<String>,
     pub(super) launched: bool,
     pub(super) nonce: Option<String>,
+    /// The thumbprint of the key that its tokens are bound to.
+    pub(super) key: Option<String>,
 }
 
 /// An authorization code.

@@ -1,18 +1,17 @@
 //! The token endpoint: codes and refresh tokens for tokens (RFC 6749 4.1.3, 5 and 6; RFC 7636 4.6; RFC 9700).
 
+use super::identity::id_token;
 use super::reply;
 use super::request::{Heard, first};
 use super::state::{Client, Code, Grant, Lifetime, Refresh, Server, Tenant, now};
-use super::{bearer, client, fresh, pkce, told};
+use super::{bearer, client, dpop, fresh, pkce, told};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, Header};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::Ordering;
 
 /// Lifetime of a code in seconds.
 const CODE_LIFE: i64 = 60;
@@ -50,9 +49,13 @@ pub(super) fn token(server: &Server, tenant: &Tenant, heard: &Heard) -> Response
         Ok(client) => client,
         Err(refusal) => return *refusal,
     };
+    let key = match dpop::key(server, tenant, heard) {
+        Ok(key) => key,
+        Err(refusal) => return *refusal,
+    };
     let answer = match first(&form, "grant_type") {
-        Some("authorization_code") => by_code(server, tenant, caller, &form),
-        Some("refresh_token") => by_refresh(server, tenant, caller, &form),
+        Some("authorization_code") => by_code(server, tenant, caller, key, &form),
+        Some("refresh_token") => by_refresh(server, tenant, caller, key, &form),
         Some(other) if granted_otherwise(server, other) => by_itself(server, tenant, caller, other),
         Some(_) => Err(("unsupported_grant_type", "only codes and refresh tokens are exchanged")),
         None => Err(("invalid_request", "the parameter grant_type is missing")),
@@ -111,6 +114,7 @@ fn by_itself(server: &Server, tenant: &Tenant, caller: &Client, grant: &str) -> 
         encounter: None,
         launched: false,
         nonce: None,
+        key: None,
     };
     Ok(response(server, tenant, caller, &grant, None))
 }
@@ -121,7 +125,13 @@ fn invalid(error: &str, description: &str) -> Response {
 
 pub(super) type Refusal = (&'static str, &'static str);
 
-fn by_code(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, String)]) -> Result<Value, Refusal> {
+fn by_code(
+    server: &Server,
+    tenant: &Tenant,
+    caller: &Client,
+    key: Option<String>,
+    form: &[(String, String)],
+) -> Result<Value, Refusal> {
     const BAD: Refusal = ("invalid_grant", "the code cannot be exchanged");
     let faults = &server.faults;
     let meant = || {
@@ -181,6 +191,10 @@ fn by_code(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, S
     if !entry.challenge.is_empty() {
         pkce::verify(server, caller, &entry, first(form, "code_verifier"))?;
     }
+    // RFC 9449 10: the request named the key.
+    if entry.grant.key.is_some() && entry.grant.key != key && !faults.on("dpop.named-key-forgotten") {
+        return Err(("invalid_dpop_proof", "the proof is not of the key that the request named"));
+    }
     // Of two requests at once only one may find the code unused.
     let spent = tenant.book().codes.get_mut(code).is_some_and(|own| std::mem::replace(&mut own.used, true));
     if spent && !entry.used {
@@ -194,13 +208,20 @@ fn by_code(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, S
         return Err(BAD);
     }
     entry.grant.client = caller.id.to_owned();
+    entry.grant.key = key;
     if let Some(named) = first(form, "patient").filter(|_| faults.on("token.patient-parameter-believed")) {
         entry.grant.patient = Some(named.to_owned());
     }
     Ok(response(server, tenant, caller, &entry.grant, Some(&entry.grant)))
 }
 
-fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String, String)]) -> Result<Value, Refusal> {
+fn by_refresh(
+    server: &Server,
+    tenant: &Tenant,
+    caller: &Client,
+    key: Option<String>,
+    form: &[(String, String)],
+) -> Result<Value, Refusal> {
     const BAD: Refusal = ("invalid_grant", "the refresh token cannot be used");
     let faults = &server.faults;
     let token = first(form, "refresh_token").ok_or(("invalid_request", "the parameter refresh_token is missing"))?;
@@ -252,6 +273,10 @@ fn by_refresh(server: &Server, tenant: &Tenant, caller: &Client, form: &[(String
     if tenant.book().revoked.contains(&own.grant.id) {
         return Err(BAD);
     }
+    if !dpop::may_refresh(server, caller, own.grant.key.as_ref(), key.as_ref()) {
+        return Err(BAD);
+    }
+    own.grant.key = key.or(own.grant.key);
     if faults.on("refresh.dies-with-access-token") && caller.lifetime == super::state::Lifetime::Short {
         return Err(BAD);
     }
@@ -315,7 +340,7 @@ fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, la
     let access = bearer::issue(server, tenant, grant, lifetime).unwrap_or_default();
     let mut body = json!({
         "access_token": access,
-        "token_type": if faults.on("token.type-in-lower-case") { "bearer" } else { "Bearer" },
+        "token_type": told::kind(grant, faults),
         "expires_in": lifetime,
         "scope": told::granted(grant, faults).join(" "),
     });
@@ -346,54 +371,4 @@ fn response(server: &Server, tenant: &Tenant, caller: &Client, grant: &Grant, la
         body["refresh_token"] = json!(token);
     }
     body
-}
-
-/// The relative reference to the resource of the user called `name`.
-pub(super) fn resource_of(tenant: &Tenant, name: &str) -> String {
-    let own = tenant.user(name).and_then(|user| user.patient.clone()).map(|id| format!("Patient/{id}"));
-    let of_staff = || tenant.store.practitioner_of(name).map(|id| format!("Practitioner/{id}"));
-    own.or_else(of_staff).unwrap_or_default()
-}
-
-/// OpenID Connect Core 1.0, 2; `fhirUser` by SMART App Launch 2.0.0.
-fn id_token(server: &Server, tenant: &Tenant, grant: &Grant, access: &str) -> String {
-    let faults = &server.faults;
-    let made = faults.now();
-    let hash = Sha256::digest(if faults.on("openid.at-hash-wrong") { "" } else { access });
-    let audience = if faults.on("openid.aud-is-issuer") { server.issuer(tenant.name) } else { grant.client.clone() };
-    let first = server.tenants.keys().min().filter(|_| faults.on("openid.one-issuer"));
-    let all = || tenant.clients.iter().map(|client| client.id).collect::<Vec<_>>();
-    let audience = if faults.on("openid.aud-of-all-apps") { json!(all()) } else { json!(audience) };
-    let mut claims = json!({
-        "iss": server.issuer(first.unwrap_or(&tenant.name)),
-        "aud": audience,
-        "sub": bearer::subject(tenant, &grant.user),
-        "iat": made,
-        "exp": if faults.on("openid.expired") { made - 300 } else { made + 300 },
-        "at_hash": URL_SAFE_NO_PAD.encode(&hash[..16]),
-    });
-    if let Some(nonce) = grant.nonce.as_ref().filter(|_| !faults.on("openid.nonce-dropped")) {
-        let kept = if faults.on("openid.nonce-cut") { 255 } else { usize::MAX };
-        claims["nonce"] = json!(nonce.chars().take(kept).collect::<String>());
-    }
-    if grant.scopes.iter().any(|scope| scope == "fhirUser" || scope == "profile") {
-        let user = resource_of(tenant, &grant.user);
-        let user = match grant.patient.as_deref() {
-            Some("patient-2") if faults.on("openid.fhir-user-of-another") => "Patient/patient-1".to_owned(),
-            Some("patient-2") if faults.on("openid.fhir-user-unknown") => "Patient/probity-nobody".to_owned(),
-            _ => user,
-        };
-        let user = if faults.on("openid.fhir-user-device") { "Device/unknown".to_owned() } else { user };
-        claims["fhirUser"] = json!(format!("{}/{user}", server.base(tenant.name)));
-    }
-    let mut header = Header::new(Algorithm::RS256);
-    let is_rotated = faults.on("openid.key-rotated") && tenant.keys_read.load(Ordering::Relaxed);
-    let key = if is_rotated { tenant.keys.next_identity() } else { &tenant.keys.identity };
-    header.kid = Some(key.kid.clone());
-    let signed = jsonwebtoken::encode(&header, &claims, &key.signing).unwrap_or_default();
-    if faults.on("openid.signature-broken") {
-        let (rest, signature) = signed.rsplit_once('.').unwrap_or_default();
-        return format!("{rest}.{}", signature.chars().rev().collect::<String>());
-    }
-    signed
 }

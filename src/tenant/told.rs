@@ -99,3 +99,12 @@ pub(super) fn adjust(server: &Server, of_launch: bool, body: &mut Value) {
         members.insert("scope".to_owned(), json!(format!("{scope} patient/Device.rs")));
     }
 }
+
+/// `token_type`
+pub(super) fn kind(grant: &Grant, faults: &Faults) -> &'static str {
+    match (&grant.key, faults.on("token.type-in-lower-case")) {
+        (Some(_), _) if !faults.on("dpop.told-as-bearer") => "DPoP",
+        (_, true) => "bearer",
+        (_, false) => "Bearer",
+    }
+}

@@ -97,10 +97,12 @@ impl<'a> Sight<'a> {
         self.call.is_oauth() && self.call.method() == "POST" && self.field("grant_type").is_some()
     }
 
-    /// Whether a client asked for a token, or about one (RFC 7009 2.1; RFC 7662 2.1).
+    /// Whether a client asked for a token, or about one (RFC 7009 2.1; RFC 7662 2.1), or handed a request in (RFC 9126 2.1).
     pub(super) fn is_client_request(&self) -> bool {
-        let about = self.call.is_oauth() && self.call.method() == "POST" && self.field("token").is_some();
-        about || self.is_token_request()
+        let posts = self.call.is_oauth() && self.call.method() == "POST";
+        let by_app = self.call.header_value("accept").is_some_and(|wanted| wanted.contains("json"));
+        let pushes = by_app && self.field("response_type").is_some();
+        posts && (self.field("token").is_some() || pushes) || self.is_token_request()
     }
 
     /// Whether a token came.

@@ -46,6 +46,14 @@ impl Scene {
         Self::to(Call::post_form(url.clone(), &pairs, "a token").oauth(), url)
     }
 
+    /// The answer to an authorization request that the app hands in (RFC 9126 2.1).
+    fn pushed() -> Self {
+        let url = Url::parse(LOGIN).unwrap().join("par").unwrap();
+        let pairs = [("response_type", "code"), ("client_id", "app")].map(|(name, value)| (name.into(), value.into()));
+        let call = Call::post_form(url.clone(), &pairs, "a pushed request").header("accept", "application/json");
+        Self::to(call.oauth(), url)
+    }
+
     /// A page of the authorization server.
     fn page() -> Self {
         let url = Url::parse(LOGIN).unwrap().join("login").unwrap();
@@ -210,6 +218,7 @@ fn a_401_says_how_to_authenticate() {
     Scene::fhir("Goal/1").status(401).breaks(header::CHALLENGES, what);
     // The client did not use the header, so the token endpoint need not name it.
     Scene::token().status(401).passes(header::CHALLENGES);
+    Scene::pushed().status(401).passes(header::CHALLENGES);
     Scene::fhir("Goal/1").status(403).escapes(header::CHALLENGES);
 }
 

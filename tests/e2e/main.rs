@@ -13,6 +13,7 @@ mod guides;
 mod login;
 mod manners;
 mod origins;
+mod parking;
 mod person;
 mod portals;
 mod proof;

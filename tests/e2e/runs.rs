@@ -52,6 +52,12 @@ fn a_run_on_the_embedded_target_passes_and_can_be_rendered_again() {
     for name in ["report.html", "junit.xml", "summary.txt", "journal.jsonl"] {
         assert!(home.join(name).metadata().unwrap().len() > 0, "{name}");
     }
+    // A report that cannot be written has an exit code of its own, and the verdict is told all the same.
+    std::fs::create_dir(home.join(".report.html.part")).unwrap();
+    let (code, out, err) = ran(&mut probity(folder.path(), &["report", "first", "--format", "html"]));
+    assert_eq!(code, 5, "{out}{err}");
+    assert!(out.contains("Gate passed") && err.contains("cannot write to"), "{out}{err}");
+    std::fs::remove_dir(home.join(".report.html.part")).unwrap();
     std::fs::remove_file(home.join("run.json")).unwrap();
     let (code, out, err) = ran(&mut probity(folder.path(), &["report", "first", "-q"]));
     assert_eq!(code, 0, "{out}{err}");
