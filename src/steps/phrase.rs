@@ -8,7 +8,7 @@ use crate::record::{Halt, Page};
 use cucumber::step::{Context, Step};
 use regex::{Captures, Regex};
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// What a phrase may stand after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +61,23 @@ pub struct Phrase {
     /// What a step's text must match as a whole.
     pub(super) pattern: Regex,
     /// The same with anything in the slots: finds what was meant by a misspelt name.
-    loose: Option<Regex>,
+    loose: OnceLock<Option<Regex>>,
 }
 
 /// A name in braces. A quantifier like `{3}` is none.
 static SLOT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\{([A-Z][A-Za-z]+)\}").ok());
+
+/// The pattern of a phrase, with something in the place of each slot.
+fn compiled(words: &str, slots: &[&'static Slot], with: &dyn Fn(&Slot) -> String) -> Result<Regex, regex::Error> {
+    let mut at = 0..;
+    let put = |_: &Captures<'_>| {
+        let at = at.next().unwrap_or_default();
+        slots.get(at).map(|slot| format!("(?P<{}>{})", group(slots, at), with(slot))).unwrap_or_default()
+    };
+    let text = SLOT.as_ref().map_or_else(|| words.into(), |slot| slot.replace_all(words, put));
+    // Names and numbers of features are ASCII; the classes of all of Unicode take a hundred times the memory.
+    Regex::new(&format!("^{text}$").replace(r"\w", "[0-9A-Za-z_]").replace(r"\d", "[0-9]"))
+}
 
 impl Phrase {
     /// Makes the pattern.
@@ -80,19 +92,10 @@ impl Phrase {
             let known = slots().iter().find(|slot| slot.name == name.as_str());
             found.push(known.ok_or_else(|| fail(&format!("there is no slot `{}`", name.as_str())))?);
         }
-        let filled = |with: &dyn Fn(&Slot) -> String| {
-            let mut at = 0..;
-            let put = |_: &Captures<'_>| {
-                let at = at.next().unwrap_or_default();
-                found.get(at).map(|slot| format!("(?P<{}>{})", group(&found, at), with(slot))).unwrap_or_default()
-            };
-            Regex::new(&format!("^{}$", slot.replace_all(row.words, put))).map_err(|error| fail(&error))
-        };
-        let pattern = filled(&Slot::pattern)?;
-        let loose = if found.is_empty() { None } else { Some(filled(&|_| ".+?".to_owned())?) };
+        let pattern = compiled(row.words, &found, &Slot::pattern).map_err(|error| fail(&error))?;
         let Row { keyword, words, about, attack, step } = row;
         let topic = topic.rsplit("::").next().unwrap_or(topic);
-        Ok(Self { topic, keyword, words, about, slots: found, attack, step, pattern, loose })
+        Ok(Self { topic, keyword, words, about, slots: found, attack, step, pattern, loose: OnceLock::new() })
     }
 
     /// Whether it may stand after `Given`, `When` or `Then`.
@@ -117,7 +120,8 @@ impl Phrase {
 
     /// The same for a step that says this but for the names in its slots.
     pub(super) fn loose_fillings(&self, text: &str) -> Vec<(&'static Slot, String)> {
-        let captures = self.loose.as_ref().and_then(|loose| loose.captures(text));
+        let loose = || compiled(self.words, &self.slots, &|_| ".+?".to_owned()).ok().filter(|_| !self.slots.is_empty());
+        let captures = self.loose.get_or_init(loose).as_ref().and_then(|loose| loose.captures(text));
         captures.map(|captures| self.filled(&captures)).unwrap_or_default()
     }
 
