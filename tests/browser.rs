@@ -13,7 +13,7 @@ mod require;
 #[allow(dead_code, reason = "the tests of reports take more of it")]
 mod sample;
 
-use probity::report::{Format, Look, render};
+use probity::report::{Fleet, Format, Look, render};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -61,8 +61,26 @@ fn page() -> &'static Path {
     file
 }
 
+/// The table of three targets, in a folder.
+fn fleet() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut fleet = Fleet::default();
+    for name in ["north", "south", "west"] {
+        fleet.add_as(name, &sample::run(), &format!("{name}/report.html"));
+    }
+    for (name, bytes) in fleet.files().unwrap() {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    folder
+}
+
 /// Opens that report at `hash` in a window of this size and shows it to `look`.
 fn at(hash: &str, size: (u32, u32), look: impl AsyncFnOnce(&WebDriver)) {
+    open(&format!("file://{}{hash}", page().display()), size, look);
+}
+
+/// Opens an address in a window of this size and shows it to `look`.
+fn open(address: &str, size: (u32, u32), look: impl AsyncFnOnce(&WebDriver)) {
     let Some(service) = service() else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -73,8 +91,7 @@ fn at(hash: &str, size: (u32, u32), look: impl AsyncFnOnce(&WebDriver)) {
         wanted.set("goog:loggingPrefs", json!({ "browser": "ALL" })).unwrap();
         let driver = WebDriver::new(&service.url, wanted).await.unwrap();
         driver.set_window_rect(0, 0, size.0, size.1).await.unwrap();
-        let page = format!("file://{}{hash}", page().display());
-        driver.goto(page).await.unwrap();
+        driver.goto(address).await.unwrap();
         look(&driver).await;
         driver.quit().await.unwrap();
     });
@@ -218,19 +235,28 @@ fn axe_finds_no_barrier_in_light_or_dark() {
     let file = std::env::var_os("PROBITY_AXE").and_then(|path| std::fs::read_to_string(path).ok());
     let advice = "set PROBITY_AXE to axe.min.js of the npm package axe-core, which .ci/run fetches";
     let Some(axe) = require::require(file, advice) else { return };
-    for (colours, size) in [("light", DESK), ("dark", DESK), ("dark", (500, 900))] {
-        at("#pkce.wrong-verifier", size, async |driver| {
+    let fleet = fleet();
+    let report = format!("file://{}#pkce.wrong-verifier", page().display());
+    let table = format!("file://{}", fleet.path().join("fleet.html").display());
+    // The report is whole once its timeline is drawn.
+    let pages = [
+        (&report, "return !!document.querySelector('.timeline')"),
+        (&table, "return !!document.querySelector('table')"),
+    ];
+    let looks = [("light", DESK), ("dark", DESK), ("dark", (500, 900))];
+    for ((colours, size), (address, whole)) in looks.into_iter().flat_map(|look| pages.map(|page| (look, page))) {
+        open(address, size, async |driver| {
             let scheme = json!([{ "name": "prefers-color-scheme", "value": colours }]);
             let media = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "features": scheme } });
             beyond(driver, "goog/cdp/execute", media).await;
-            until(driver, "return !!document.querySelector('.timeline')").await;
+            until(driver, whole).await;
             script(driver, "for (const own of document.querySelectorAll('details')) own.open = true").await;
             driver.execute(&axe, vec![]).await.unwrap();
             let run = "const done = arguments[arguments.length - 1];\
                 axe.run({ preload: false, resultTypes: ['violations'] }).then((seen) => done(seen.violations.map((one) =>\
                     [one.id, one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160))])));";
             let seen = driver.execute_async(run, vec![]).await.unwrap().json().clone();
-            assert_eq!(seen, json!([]), "{seen:#}");
+            assert_eq!(seen, json!([]), "{address}: {seen:#}");
         });
     }
 }

@@ -47,7 +47,7 @@ pub use shown::Shown;
 pub use values::Plan;
 
 use crate::chart::Resource;
-use crate::record::Strength;
+use crate::record::{Element, Strength};
 use std::collections::BTreeSet;
 
 /// Why nothing could be judged, as a phrase for reports.
@@ -74,12 +74,21 @@ pub struct Observation {
     pub observed: String,
     /// The exchanges that show it.
     pub cites: Vec<u32>,
+    /// The elements that it asks for one by one, where it does.
+    pub elements: Vec<Element>,
 }
 
 impl Observation {
     /// Whether something that is demanded held.
     pub fn new(met: bool, expected: impl Into<String>, observed: impl Into<String>, cites: Vec<u32>) -> Self {
-        Self { met, strength: Strength::Shall, expected: expected.into(), observed: observed.into(), cites }
+        let (expected, observed) = (expected.into(), observed.into());
+        Self { met, strength: Strength::Shall, expected, observed, cites, elements: Vec::new() }
+    }
+
+    /// The same, asked for each of these elements.
+    #[must_use]
+    pub fn about(self, elements: Vec<Element>) -> Self {
+        Self { elements, ..self }
     }
 
     /// The same, demanded this strongly.

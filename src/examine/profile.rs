@@ -3,6 +3,7 @@
 
 use super::Observation;
 use crate::chart::{Chart, Resolution, Resolved, target_of};
+use crate::record::Element;
 use crate::search::Group;
 use crate::smart::covers;
 use serde_json::{Value, json};
@@ -83,12 +84,15 @@ pub fn demand(met: &[(String, u32)], open: &[String], complete: bool, cites: &[u
     }
     let numbers: BTreeSet<u32> = met.iter().map(|(_, number)| *number).collect();
     let numbers = if numbers.is_empty() { cites.to_vec() } else { numbers.into_iter().collect() };
+    let shown = met.iter().map(|(what, number)| Element { name: what.clone(), seen: Some(*number) });
+    let elements = shown.chain(open.iter().map(|what| Element { name: what.clone(), seen: None })).collect();
     if open.is_empty() || complete {
-        let seen = Observation::new(open.is_empty(), "everything shown by the records", observed, numbers);
+        let seen =
+            Observation::new(open.is_empty(), "everything shown by the records", observed, numbers).about(elements);
         return Demand { seen: Some(seen), open: None };
     }
     // What was shown, and where, is known all the same.
-    let seen = Observation::new(true, "what the records do show", observed, numbers);
+    let seen = Observation::new(true, "what the records do show", observed, numbers).about(elements);
     let why = format!(
         "not shown by the records of the configured users, add data with: {} ({} of {all} shown)",
         open.join(", "),

@@ -61,6 +61,7 @@ impl Attestation {
                     expected: scenario.requirement.text.clone(),
                     observed: own.in_words(),
                     cites: Vec::new(),
+                    elements: Vec::new(),
                 });
             }
             scenario.attestation = Some(own.clone());

@@ -18,6 +18,19 @@ pub struct Finding {
     /// Numbers of the exchanges that show it ([`super::Exchange::number`]).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cites: Vec<u32>,
+    /// The elements that the expectation asks for one by one, where it does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elements: Vec<Element>,
+}
+
+/// An element that must be shown somewhere, such as one that is must support.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Element {
+    /// Its path, with the slice or the type of a choice.
+    pub name: String,
+    /// The exchange in which it was first seen; none where nothing shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<u32>,
 }
 
 /// Why a scenario stopped before its end. The reason is on the scenario's page before this exists.

@@ -21,7 +21,7 @@ pub use attestation::Attestation;
 pub use cause::Cause;
 pub use diff::{Change, Difference};
 pub use exchange::{Body, Exchange, Header, Request, Response, Timing, TlsFacts};
-pub use finding::{Finding, Halt};
+pub use finding::{Element, Finding, Halt};
 pub use id::{Id, IdError};
 pub use issue::{Checked, Issue, IssueKind, IssueSeverity, NotEvaluated};
 pub use ledger::{Closing, Entry, Ledger, Page, Sink};

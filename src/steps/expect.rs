@@ -24,7 +24,7 @@ impl World {
             };
         }
         let strength = seen.strength.min(demanded(&words.0.step.value));
-        self.find(strength, seen.met, &seen.expected, &seen.observed, seen.cites);
+        self.find(strength, seen);
         Ok(())
     }
 
@@ -69,13 +69,14 @@ impl World {
     }
 
     /// Writes down an expectation of a given strength.
-    pub(super) fn find(&self, strength: Strength, met: bool, expected: &str, observed: &str, cites: Vec<u32>) {
+    pub(super) fn find(&self, strength: Strength, seen: Observation) {
         self.page.find(Finding {
-            met,
+            met: seen.met,
             strength: strength.min(self.strength),
-            expected: self.door.redact(expected),
-            observed: self.door.redact(observed),
-            cites,
+            expected: self.door.redact(&seen.expected),
+            observed: self.door.redact(&seen.observed),
+            cites: seen.cites,
+            elements: seen.elements,
         });
     }
 }

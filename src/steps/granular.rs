@@ -2,6 +2,7 @@
 
 use super::scene::Examined;
 use super::{Outcome, Words, World};
+use crate::examine::Observation;
 use crate::examine::granular::{self, Categories};
 use crate::fhir::{self, reference_to};
 use crate::record::{Halt, Strength};
@@ -56,7 +57,8 @@ async fn session(world: &mut World, words: Words) -> Outcome {
         Ok(session) => session,
         Err(Trouble::Refused(why)) if !words.is_given() => {
             let observed = format!("no authorization: {why}");
-            world.find(Strength::Shall, false, "an authorization with these scopes", &observed, Vec::new());
+            let seen = Observation::new(false, "an authorization with these scopes", observed, Vec::new());
+            world.find(Strength::Shall, seen);
             return Err(world.page.stop());
         }
         Err(trouble) => return Err(world.halt(&words, trouble)),

@@ -1,7 +1,7 @@
 //! Scenarios in few words.
 
 use probity::record::{
-    Again, Cause, Finding, Id, Requirement, ScenarioRecord, Severity, Source, StepRecord, Strength, Verdict,
+    Again, Cause, Element, Finding, Id, Requirement, ScenarioRecord, Severity, Source, StepRecord, Strength, Verdict,
 };
 
 /// A scenario in the making.
@@ -98,7 +98,14 @@ impl Case {
             expected: expected.to_owned(),
             observed: observed.to_owned(),
             cites: cites.to_vec(),
+            elements: Vec::new(),
         });
+        self
+    }
+    /// The last finding asks for these elements.
+    pub(crate) fn showing(mut self, elements: &[(&str, Option<u32>)]) -> Self {
+        let all = elements.iter().map(|(name, seen)| Element { name: (*name).to_owned(), seen: *seen });
+        self.record.steps.last_mut().unwrap().findings.last_mut().unwrap().elements = all.collect();
         self
     }
     pub(crate) fn met(self, expected: &str, observed: &str, cites: &[u32]) -> Self {

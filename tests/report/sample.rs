@@ -202,6 +202,7 @@ fn us_core() -> Vec<ScenarioRecord> {
             &[9],
         )
         .finding(true, Strength::Shall, "Patient.gender is of the required value set", "it is", &[9])
+        .showing(&[("Patient.identifier", Some(9)), ("Patient.telecom", None)])
         .done(),
         case(
             22,

@@ -54,6 +54,7 @@ struct Page<'a> {
     /// All of them, what needs a reader first.
     scenarios: &'a [&'a ScenarioRecord],
     profiles: views::Matrix<'a>,
+    elements: Vec<views::Elements<'a>>,
     crossings: views::Crossings<'a>,
     since: Option<views::Since<'a>>,
     steps: Vec<views::Step<'a>>,
@@ -79,6 +80,7 @@ pub(super) fn render(run: &Run) -> askama::Result<String> {
         skipped: &outline.skipped,
         scenarios: &outline.all,
         profiles: views::profiles(run),
+        elements: views::elements(run),
         crossings: views::crossings(run),
         since: views::since(run),
         steps: views::steps(run),

@@ -1,8 +1,8 @@
-//! The run as tables: US Core by profile and kind, ways to another's record by type, the steps of the (g)(10) procedure, and what
+//! The run as tables: US Core by profile and kind, must support by element, ways to another's record by type, the steps of the (g)(10) procedure, and what
 //! is not as it was in an older run.
 
 use super::super::outline;
-use crate::record::{Counts, Run, ScenarioRecord, Verdict};
+use crate::record::{Counts, Element, Run, ScenarioRecord, Verdict};
 use std::collections::BTreeMap;
 
 /// What some scenarios came to together.
@@ -52,6 +52,27 @@ pub(super) fn profiles(run: &Run) -> Matrix<'_> {
     });
     let rows = rows.filter(|(_, cells)| cells.iter().any(Option::is_some)).collect();
     Matrix { kinds, rows }
+}
+
+/// A scenario that asks for elements one by one, such as those that are must support.
+pub(super) struct Elements<'a> {
+    pub(super) scenario: &'a ScenarioRecord,
+    pub(super) all: &'a [Element],
+}
+
+impl Elements<'_> {
+    /// How many of them something shows.
+    pub(super) fn seen(&self) -> usize {
+        self.all.iter().filter(|element| element.seen.is_some()).count()
+    }
+}
+
+pub(super) fn elements(run: &Run) -> Vec<Elements<'_>> {
+    let of = |scenario| {
+        let all = ScenarioRecord::findings(scenario).map(|finding| finding.elements.as_slice());
+        all.filter(|all| !all.is_empty()).map(move |all| Elements { scenario, all })
+    };
+    run.scenarios.iter().flat_map(of).collect()
 }
 
 /// One step of the (g)(10) procedure, with the scenarios that are evidence for it.
