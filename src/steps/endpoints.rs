@@ -8,6 +8,7 @@ use crate::examine::{IdToken, Observation, answer, refusal};
 use crate::fhir;
 use crate::http::{Answer, Call};
 use crate::record::{Halt, Strength};
+use crate::smart::Endpoints;
 use url::Url;
 
 topic! {
@@ -74,7 +75,7 @@ async fn tells_nobody(world: &mut World, words: Words) -> Outcome {
     world.write_refusal(&words, answer, [seen])
 }
 
-fn registration(endpoints: &crate::smart::Endpoints) -> Option<Url> {
+fn registration(endpoints: &Endpoints) -> Option<Url> {
     endpoints.document["registration_endpoint"].as_str().and_then(|text| Url::parse(text).ok())
 }
 
@@ -161,12 +162,22 @@ const INSIDE: [(&str, &str); 8] = [
 ];
 const MEASURED: [(&str, &str); 2] = [("/metrics", "# HELP"), ("/actuator/prometheus", "# HELP")];
 
-async fn asks_operators(world: &mut World, words: Words) -> Outcome {
-    let authorize = world.endpoints(&words).await?.authorize;
-    let mut hosts = vec![world.bench.site.base().clone()];
-    if authorize.origin() != hosts[0].origin() {
-        hosts.push(authorize);
+/// The authorization endpoint; none where the server says that it has no SMART configuration.
+async fn authorize_endpoint(world: &World, words: &Words) -> Result<Option<Url>, Halt> {
+    match Endpoints::discover(&world.door, &world.bench.site).await {
+        Ok(found) => Ok(Some(found.authorize)),
+        Err(trouble) => match Endpoints::ask(&world.door, &world.bench.site).await {
+            Ok(answer) if matches!(answer.status(), 404 | 410) => Ok(None),
+            _ => Err(world.halt(words, trouble)),
+        },
     }
+}
+
+async fn asks_operators(world: &mut World, words: Words) -> Outcome {
+    let authorize = authorize_endpoint(world, &words).await?;
+    let base = world.bench.site.base().clone();
+    let other = authorize.filter(|own| own.origin() != base.origin());
+    let hosts: Vec<Url> = std::iter::once(base).chain(other).collect();
     let at = |path: &str, host: &Url| {
         let mut url = host.clone();
         url.set_query(None);

@@ -168,3 +168,19 @@ fn what_is_required_and_not_configured_fails_the_gate() {
     );
     assert!(failures.iter().any(|failure| failure["why"] == "required, and not configured"), "{failures:?}");
 }
+
+#[test]
+fn what_nobody_grants_is_neither_missing_nor_refused_at_a_target_that_is_open_to_all() {
+    let server = Foreign::with(&["token.optional"]);
+    let folder = tempfile::tempdir().unwrap();
+    let open = ("[targets.foreign.limits]", "[targets.foreign.login]\ndriver = \"none\"\n[targets.foreign.limits]");
+    server.configure_with(folder.path(), &[open]);
+    let wanted = ["g10.access.limited", "token.no-credentials-every-endpoint", "token.garbage-every-endpoint"];
+    let told = Told::of(&server, folder.path(), &wanted, &[]);
+    let scenarios = told.run["scenarios"].as_array().unwrap();
+    assert_eq!(scenarios.len(), 19);
+    for scenario in scenarios {
+        let verdict = (scenario["verdict"].as_str().unwrap(), scenario["cause"].as_str().unwrap_or_default());
+        assert_eq!(verdict, ("skip", "not-applicable"), "{}: {}", scenario["requirement"]["id"], scenario["reason"]);
+    }
+}
