@@ -137,23 +137,85 @@
   };
 
   const took = (us) => us < 1e6 ? `${Math.round(us / 1000)} ms` : `${(us / 1e6).toFixed(1)} s`;
-  const pretty = (text) => {
-    try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
+
+  // What findings name in a JSON document: `Patient.name.family`, of one resource where they say which, or a path in backticks.
+  const TYPED = /\b([A-Z][A-Za-z]+)((?:\.[a-z]\w*(?:\[x\]|\[\d+\])?)+)/g;
+  const PLAIN = /`([a-z_]\w*(?:\.[a-z_]\w*)*)`/g;
+  const named = (root, text) => {
+    const first = text.match(/first in ([A-Z]\w+)\/([\w.-]+)/);
+    const roots = (type) => {
+      const own = root?.resourceType === type ? [[root, []]] : [];
+      const entries = Array.isArray(root?.entry) ? root.entry.map((one, at) => [one?.resource, ["entry", String(at), "resource"]]) : [];
+      const all = own.concat(entries).filter(([one]) => one?.resourceType === type);
+      const only = all.filter(([one]) => first && first[1] === type && one.id === first[2]);
+      return only.length > 0 ? only : all;
+    };
+    const items = ([value, path]) => Array.isArray(value) ? value.map((one, at) => [one, [...path, String(at)]]) : [[value, path]];
+    const step = (nodes, word) => {
+      const [, name, mark] = word.match(/^(\w+)(?:\[(.+)\])?$/);
+      const fits = (key) => mark === "x" ? key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length)) : key === name;
+      const next = nodes.flatMap(items).flatMap(([value, path]) => value !== null && typeof value === "object"
+        ? Object.keys(value).filter(fits).map((key) => [value[key], [...path, key]]) : []);
+      return /^\d+$/.test(mark ?? "") ? next.filter(([value]) => Array.isArray(value) && value.length > mark)
+        .map(([value, path]) => [value[mark], [...path, mark]]) : next;
+    };
+    // What is not there is shown by what it is missing from.
+    const find = (nodes, words) => {
+      for (const word of words) {
+        const next = step(nodes, word);
+        if (next.length === 0) break;
+        nodes = next;
+      }
+      return nodes.map(([, path]) => path).filter((path) => path.length > 0);
+    };
+    const typed = Array.from(text.matchAll(TYPED), ([, type, rest]) => find(roots(type), rest.slice(1).split(".")));
+    const plain = Array.from(text.matchAll(PLAIN), ([, path]) => find([[root, []]], path.split(".")));
+    return typed.concat(plain).flat().slice(0, 40);
   };
-  const body = (own) => {
+
+  // A JSON document in lines, what was named in it marked.
+  const printed = (root, wanted) => {
+    const marked = new Set(wanted.map((path) => path.join("\n")));
+    const runs = [];
+    const push = (text, on) => {
+      const last = runs[runs.length - 1];
+      if (last && last.on === on) last.text += `\n${text}`;
+      else runs.push({ text, on });
+    };
+    const walk = (value, path, lead, tail, within) => {
+      const on = within || marked.has(path.join("\n"));
+      const own = value !== null && typeof value === "object" ? Object.entries(value) : [];
+      if (own.length === 0) return push(`${lead}${JSON.stringify(value)}${tail}`, on);
+      const [begin, end] = Array.isArray(value) ? "[]" : "{}";
+      push(lead + begin, on);
+      own.forEach(([key, one], at) => walk(one, [...path, key],
+        "  ".repeat(path.length + 1) + (begin === "[" ? "" : `${JSON.stringify(key)}: `), at < own.length - 1 ? "," : "", on));
+      push("  ".repeat(path.length) + end + tail, on);
+    };
+    walk(root, [], "", "", false);
+    return runs.flatMap(({ text, on }, at) => [at > 0 ? "\n" : null, on ? make("mark", {}, text) : text]);
+  };
+  const json = (root, texts) => make("pre", { tabindex: 0 }, ...printed(root, texts.flatMap((text) => named(root, text))));
+  const pretty = (text, texts) => {
+    try { return json(JSON.parse(text), texts); } catch { return make("pre", { tabindex: 0 }, text); }
+  };
+  const body = (own, texts) => {
     switch (own?.kept) {
-      case "text": return [make("pre", { tabindex: 0 }, pretty(own.text)), `${own.bytes} bytes`];
+      case "text": return [pretty(own.text, texts), `${own.bytes} bytes`];
       case "shape": return own.outline === undefined || own.outline === null
         ? [null, `${own.bytes} bytes; not JSON, so nothing of it was kept`]
-        : [make("pre", { tabindex: 0 }, JSON.stringify(own.outline, null, 2)), `${own.bytes} bytes; only its structure was kept`];
+        : [json(own.outline, texts), `${own.bytes} bytes; only its structure was kept`];
       case "size": return [null, `${own.bytes} bytes; nothing of it was kept`];
       default: return [null, "no body"];
     }
   };
-  const message = (headers, own, caption) => {
-    const [text, size] = body(own);
-    const rows = headers.map((header) => make("tr", {}, make("th", { scope: "row" }, header.name), make("td", {}, header.value)));
-    const head = rows.length === 0 ? null : make("details", { class: "head" },
+  const message = (headers, own, caption, texts) => {
+    const [text, size] = body(own, texts);
+    // Names of one word stand in many findings that are not about headers.
+    const isNamed = ({ name }) => name.includes("-") && texts.some((text) => text.toLowerCase().includes(name.toLowerCase()));
+    const rows = headers.map((header) => make("tr", {}, make("th", { scope: "row" }, header.name),
+      make("td", {}, isNamed(header) ? make("mark", {}, header.value) : header.value)));
+    const head = rows.length === 0 ? null : make("details", { class: "head", open: headers.some(isNamed) },
       make("summary", {}, `${rows.length} header${rows.length === 1 ? "" : "s"}`),
       make("table", { class: "headers" }, make("caption", { class: "unseen" }, caption), make("tbody", {}, ...rows)));
     return [head, text, make("p", { class: "hint" }, size)];
@@ -165,34 +227,39 @@
       navigator.clipboard.writeText(text).then(() => { button.textContent = "Copied"; }, () => { button.textContent = "Cannot copy"; });
     },
   }, "Copy");
-  const article = (own) => {
+  const article = (own, texts) => {
     const answer = own.response ? String(own.response.status) : `no answer${own.error ? `: ${own.error}` : ""}`;
     return make("article", { class: "exchange", "data-number": own.number },
       make("p", { class: "line" },
         make("span", { class: "position" }, `#${own.number}`), " ", make("span", { class: "method" }, own.request.method), " ",
         make("code", {}, own.request.url), " ", make("span", { class: own.response ? "answer" : "answer none" }, answer)),
       make("p", { class: "hint" }, `${own.purpose}, ${own.started.slice(0, 19).replace("T", " ")} UTC, ${took(own.timing.total_us)}`),
-      make("h4", {}, "Request"), ...message(own.request.headers, own.request.body, "Request headers").filter(Boolean),
+      make("h4", {}, "Request"), ...message(own.request.headers, own.request.body, "Request headers", []).filter(Boolean),
       make("h4", {}, "Answer ", ...(own.response ? [make("code", {}, `${own.response.version} ${own.response.status}`)] : [])),
-      ...(own.response ? message(own.response.headers, own.response.body, "Answer headers").filter(Boolean)
+      ...(own.response ? message(own.response.headers, own.response.body, "Answer headers", texts).filter(Boolean)
         : [make("p", { class: "note" }, answer)]),
       own.picture ? make("img", { class: "picture", alt: "The page as it was shown", src: `data:image/png;base64,${own.picture}` }) : null,
       make("h4", {}, "As curl"), make("div", { class: "with-copy" }, make("pre", { tabindex: 0 }, own.curl), copier(own.curl)));
   };
   const problem = (why) => make("p", { class: "note" }, `${why} run.json holds every exchange.`);
-  const shownAs = async (number) => {
+  const shownAs = async (number, texts = []) => {
     try {
       const own = await exchange(number);
-      return own ? article(own) : problem(`Exchange ${number} was not recorded.`);
+      return own ? article(own, texts) : problem(`Exchange ${number} was not recorded.`);
     } catch {
       return problem("This browser cannot unpack the recorded exchanges.");
     }
   };
 
   const show = async (pane, number) => {
-    const own = await shownAs(number);
+    const findings = Array.from(pane.closest("details").querySelectorAll(".finding:not(.met)"));
+    const texts = findings.filter((own) => own.querySelector(`.cite[data-exchange="${number}"]`))
+      .map((own) => Array.from(own.querySelectorAll("dd"), (one) => one.textContent).join("\n"));
+    const own = await shownAs(number, texts);
     pane.querySelector(".exchange, .note")?.remove();
     pane.prepend(own);
+    const mark = own.querySelector("pre mark");
+    if (mark) mark.closest("pre").scrollTop = mark.offsetTop - mark.closest("pre").offsetTop - 40;
     for (const button of pane.querySelectorAll(".timeline button")) {
       button.setAttribute("aria-current", String(Number(button.dataset.exchange) === number));
     }

@@ -231,6 +231,22 @@ fn printed_it_holds_every_finding_and_what_passed_takes_a_line() {
 }
 
 #[test]
+fn the_element_that_a_finding_names_is_marked_in_the_answer() {
+    at("#us-core.patient.profile", DESK, async |driver| {
+        until(driver, "return !!document.querySelector('.evidence pre mark')").await;
+        let marked =
+            "return Array.from(document.querySelectorAll('.evidence pre mark'), (own) => own.textContent.trim())";
+        let marked: Vec<String> = serde_json::from_value(script(driver, marked).await).unwrap();
+        assert_eq!(marked.len(), 1);
+        assert!(marked[0].starts_with("\"identifier\": [") && marked[0].ends_with(']'), "{marked:?}");
+        let whole =
+            script(driver, "return document.querySelector('.evidence pre mark').closest('pre').textContent").await;
+        let whole: Value = serde_json::from_str(whole.as_str().unwrap()).unwrap();
+        assert_eq!(whole["identifier"][1]["value"], "2", "the answer is the same without the marks");
+    });
+}
+
+#[test]
 fn axe_finds_no_barrier_in_light_or_dark() {
     let file = std::env::var_os("PROBITY_AXE").and_then(|path| std::fs::read_to_string(path).ok());
     let advice = "set PROBITY_AXE to axe.min.js of the npm package axe-core, which .ci/run fetches";

@@ -140,7 +140,10 @@ pub(crate) fn exchanges() -> Vec<Exchange> {
                 &format!("{BASE}/Patient/patient-1"),
             ),
             200,
-            Body::Text { text: "{\"resourceType\":\"Patient\",\"id\":\"patient-1\"}".to_owned(), bytes: 44 },
+            Body::Text {
+                text: r#"{"resourceType":"Patient","id":"patient-1","identifier":[{"system":"urn:a","value":"1"},{"value":"2"}]}"#.to_owned(),
+                bytes: 103,
+            },
         ),
     ];
     for number in [2, 3] {
