@@ -16,6 +16,12 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('"').skip(1).step_by(2)
 }
 
+/// Whether a request was refused and `what` was not given, where `given` says that it was.
+pub fn withholds(answer: &Answer, given: bool, what: &str) -> Observation {
+    let observed = format!("status {}{}", answer.status(), if given { format!(" with {what}") } else { String::new() });
+    seen(answer, !given && !answer.is_success(), "a refusal", observed)
+}
+
 /// Whether it has one of these statuses, given as `404, 410 or 403`.
 pub fn status(answer: &Answer, wanted: &str) -> Observation {
     let own = answer.status().to_string();

@@ -32,7 +32,7 @@ pub use pool::Sessions;
 pub use proof::{PROOF_ALGORITHM, Proof, ProofKey, hash as proof_hash, with_proof};
 pub use scopes::{Scope, covers, parse as parse_scopes};
 pub use session::{Launch, Session, SessionKey};
-pub use sign_in::{authorize, authorize_with, ehr_launch, open, open_shared, play, prepare};
+pub use sign_in::{authorize, authorize_with, code_of, ehr_launch, open, open_shared, play, prepare, session_of};
 pub use site::Site;
 pub use token::{Carriage, Grant, TokenRequest, Unusable, exchange, refresh, send as send_token_request};
 pub use trouble::Trouble;

@@ -67,7 +67,7 @@ async fn signed_in(door: &Door, site: &Site, key: SessionKey, patient: Option<St
 }
 
 /// The session that a sign-in came to.
-pub(super) fn session_of(
+pub fn session_of(
     door: &Door,
     key: SessionKey,
     ask: Ask,
@@ -83,7 +83,11 @@ pub(super) fn session_of(
     Session::own(key, grant, Some(ask), patient, exchanges)
 }
 
-pub(super) fn code_of(landing: &Landing) -> Result<&str, Trouble> {
+/// The code that a sign-in brought.
+///
+/// # Errors
+/// Why it brought none.
+pub fn code_of(landing: &Landing) -> Result<&str, Trouble> {
     landing.get("code").ok_or_else(|| match (landing, landing.unclear()) {
         (Landing::NoAnswer(none), _) => Trouble::NoAnswer(none.clone()),
         (_, Some(why)) => Trouble::Unclear(why),

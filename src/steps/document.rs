@@ -145,6 +145,14 @@ impl World {
         Endpoints::discover(&self.door, &self.bench.site).await.map_err(|trouble| self.halt(words, trouble))
     }
 
+    /// A member of the SMART configuration; where it is not there, of the OpenID metadata.
+    pub(super) async fn named(&self, words: &Words, member: &str) -> Result<Value, Halt> {
+        match self.endpoints(words).await?.document.get(member) {
+            Some(own) => Ok(own.clone()),
+            None => Ok(self.openid_metadata(words).await[member].clone()),
+        }
+    }
+
     /// The OpenID metadata of the issuer; null where there is none.
     pub(super) async fn openid_metadata(&self, words: &Words) -> Value {
         let Ok(Endpoints { issuer: Some(issuer), .. }) = self.endpoints(words).await else { return Value::Null };

@@ -69,9 +69,7 @@ async fn same_subject(world: &mut World, words: Words) -> Outcome {
 
 async fn tells_nobody(world: &mut World, words: Words) -> Outcome {
     let answer = world.answer()?;
-    let told = subject(answer).is_some();
-    let observed = format!("status {}{}", answer.status(), if told { " with a sub" } else { "" });
-    let seen = Observation::new(!told && !answer.is_success(), "a refusal", observed, vec![answer.number()]);
+    let seen = answer::withholds(answer, subject(answer).is_some(), "a sub");
     world.write_refusal(&words, answer, [seen])
 }
 
@@ -100,9 +98,7 @@ async fn registers_nothing(world: &mut World, words: Words) -> Outcome {
 async fn not_registered(world: &mut World, words: Words) -> Outcome {
     let answer = world.answer()?;
     let client = answer.json().is_ok_and(|body| body["client_id"].is_string());
-    let observed = format!("status {}{}", answer.status(), if client { " with a client_id" } else { "" });
-    let seen = Observation::new(!client && !answer.is_success(), "a refusal", observed, vec![answer.number()]);
-    world.write_refusal(&words, answer, [seen])
+    world.write_refusal(&words, answer, [answer::withholds(answer, client, "a client_id")])
 }
 
 async fn sends_nothing(world: &mut World, words: Words) -> Outcome {

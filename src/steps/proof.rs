@@ -10,7 +10,7 @@ use crate::probe::{Attack, ExchangeProof, Need, ProofChange, Proving, RefreshPro
 use crate::record::Halt;
 use crate::smart::{
     Consent, Grant, Launch, PROOF_ALGORITHM, Proof, ProofKey, Session, SessionKey, TokenRequest, Trouble, authorize,
-    send_token_request, with_proof,
+    code_of, send_token_request, session_of, with_proof,
 };
 use crate::target::ClientRole;
 use serde_json::Value;
@@ -48,11 +48,7 @@ pub(super) struct NamedKey(ProofKey);
 pub(super) type BoundSessions = tokio::sync::Mutex<HashMap<SessionKey, Result<Bound, Trouble>>>;
 
 async fn binds(world: &mut World, words: Words) -> Outcome {
-    const NAME: &str = "dpop_signing_alg_values_supported";
-    let document = world.endpoints(&words).await?.document;
-    let openid = if document[NAME].is_array() { Value::Null } else { world.openid_metadata(&words).await };
-    let named = document[NAME].as_array().or_else(|| openid[NAME].as_array());
-    match named {
+    match world.named(&words, "dpop_signing_alg_values_supported").await?.as_array() {
         None => Err(world.page.not_applicable("not applicable: the server does not say that it binds tokens to keys")),
         Some(all) if all.iter().any(|own| own == PROOF_ALGORITHM) => Ok(()),
         Some(_) => Err(world.page.not_applicable("not applicable: the server takes no proofs with ES256")),
@@ -82,24 +78,20 @@ async fn send(
 }
 
 /// A sign-in whose code is exchanged with a proof of a fresh key.
-async fn open(world: &World, words: &Words, key: SessionKey) -> Result<Bound, Trouble> {
+async fn open(world: &World, key: SessionKey) -> Result<Bound, Trouble> {
     let site = world.bench.site.clone();
     let own = ProofKey::new().ok_or_else(|| Trouble::Unclear("this machine gives no randomness".to_owned()))?;
     let (ask, landing, endpoints) = authorize(&world.door, &site, &key, |_| {}, &Consent::All).await?;
-    let code = landing.get("code").ok_or_else(|| match landing.unclear() {
-        Some(why) => Trouble::Unclear(why),
-        None => Trouble::Refused(format!("the authorization ended without a code: {landing}")),
-    })?;
-    let request = TokenRequest::for_code(&endpoints, site.client(key.client)?, &ask, code)?;
+    let request = TokenRequest::for_code(&endpoints, site.client(key.client)?, &ask, code_of(&landing)?)?;
     let sent = send(world, &request, &own, "exchange of a code with a proof", right).await;
     let answer = sent.map_err(|need| Trouble::Unclear(format!("there is no {need}")))??;
     let grant = Grant::read(&answer, ask.get("scope").unwrap_or_default())?;
     if !is_dpop(&grant.response) {
         return Err(Trouble::Refused(format!("the token is not bound to the key: {}", kind_of(&grant.response))));
     }
-    let (patient, exchanges) = (grant.patient.clone(), vec![landing.number(), grant.number]);
-    let patient = patient.or_else(|| site.user(words.get(0)).ok()?.patient.clone());
-    Ok(Bound { session: Arc::new(Session::own(key, grant, Some(ask), patient, exchanges)), key: own, used: None })
+    let patient = site.user(&key.user)?.patient.clone();
+    let session = session_of(&world.door, key, ask, grant, &landing, patient);
+    Ok(Bound { session: Arc::new(session), key: own, used: None })
 }
 
 fn is_dpop(response: &Value) -> bool {
@@ -116,7 +108,7 @@ async fn bound_session(world: &mut World, words: Words) -> Outcome {
     let mut all = bench.bound.lock().await;
     let is_over = |one: &Result<Bound, Trouble>| matches!(one, Ok(own) if own.session.grant().is_none_or(|grant| grant.has_ended()));
     if all.get(&key).is_none_or(is_over) {
-        let made = open(world, &words, key.clone()).await;
+        let made = open(world, key.clone()).await;
         all.insert(key.clone(), made);
     }
     let made = all.get(&key).cloned();
@@ -126,7 +118,7 @@ async fn bound_session(world: &mut World, words: Words) -> Outcome {
 
 async fn own_bound_session(world: &mut World, words: Words) -> Outcome {
     let key = world.key(words.get(0), words.slot::<ClientRole>()?, "", Launch::Standalone);
-    let made = open(world, &words, key).await;
+    let made = open(world, key).await;
     enter(world, &words, Some(made))
 }
 
@@ -143,42 +135,44 @@ fn token(world: &World) -> Result<String, Halt> {
     world.session()?.token().ok_or_else(|| world.misplaced("a token"))
 }
 
-/// The right proof for a read of the Patient in context.
-fn right_read(world: &World) -> Result<Proof, Halt> {
+/// Reads the Patient in context as `prove` makes it of the right proof, and once more where the server wants its nonce in the
+/// proof: a refusal for want of that says nothing of the rest. The answer, and what was proved.
+async fn read(
+    world: &mut World,
+    purpose: &str,
+    prove: impl Fn(Proof) -> Result<Proving, Need>,
+) -> Result<(Answer, Proving), Halt> {
     let url = world.bench.site.fhir(&format!("Patient/{}", patient(world)?));
-    Ok(world.need::<Bound>()?.key.proof("GET", &url, Some(&token(world)?), world.door.clock_ahead()))
-}
-
-async fn read(world: &mut World, scheme: &str, proof: Option<&str>, purpose: &str) -> Result<Answer, Halt> {
-    let url = world.bench.site.fhir(&format!("Patient/{}", patient(world)?));
-    let call = with_proof(fhir::get(url, None, purpose), scheme, &token(world)?, proof);
-    let answer = world.door.send(call).await;
-    world.answered(answer)
+    let (token, key) = (token(world)?, world.need::<Bound>()?.key.clone());
+    let mut again = true;
+    loop {
+        let right = key.proof("GET", &url, Some(&token), world.door.clock_ahead());
+        let proving = prove(right).map_err(|need| world.lacks(need))?;
+        let call = fhir::get(url.clone(), None, purpose);
+        let answer = world.door.send(with_proof(call, proving.scheme, &token, proving.sent.as_deref())).await;
+        let answer = world.answered(answer)?;
+        if !(key.hears(&answer) && std::mem::take(&mut again)) {
+            return Ok((answer, proving));
+        }
+    }
 }
 
 async fn bound_reads(world: &mut World, _: Words) -> Outcome {
     const PURPOSE: &str = "positive control: the bound token and its proof read the patient";
-    let mut again = true;
-    loop {
-        let proof = right_read(world)?.signed();
-        let answer = read(world, "DPoP", proof.as_deref(), PURPOSE).await?;
+    let (answer, proving) = read(world, PURPOSE, |proof| Ok(Proving::correct(proof))).await?;
+    if answer.is_success() && answer::is_resource_of(&answer, "Patient").met {
         let bound = world.need::<Bound>()?.clone();
-        let asks = bound.key.hears(&answer);
-        if answer.is_success() && answer::is_resource_of(&answer, "Patient").met {
-            world.put(Bound { used: proof, ..bound });
-            return Ok(());
-        }
-        if !(asks && std::mem::take(&mut again)) {
-            let status = answer.status();
-            let knows =
-                answer.headers("www-authenticate").flat_map(challenged).any(|own| own.eq_ignore_ascii_case("dpop"));
-            if status == 401 && !knows {
-                let why = "not applicable: the FHIR server takes no bound tokens: it answers 401 without a challenge for DPoP";
-                return Err(world.page.not_applicable(why));
-            }
-            return Err(world.page.blocked(format!("the bound token does not read the patient: status {status}")));
-        }
+        world.put(Bound { used: proving.sent, ..bound });
+        return Ok(());
     }
+    let status = answer.status();
+    let knows = answer.headers("www-authenticate").flat_map(challenged).any(|own| own.eq_ignore_ascii_case("dpop"));
+    Err(if status == 401 && !knows {
+        let why = "not applicable: the FHIR server takes no bound tokens: it answers 401 without a challenge for DPoP";
+        world.page.not_applicable(why)
+    } else {
+        world.page.blocked(format!("the bound token does not read the patient: status {status}"))
+    })
 }
 
 /// The right proof, as it is.
@@ -196,17 +190,9 @@ fn altered(attack: impl Attack<Subject = Proving>, proof: Proof, used: Option<St
 
 async fn reads_with(world: &mut World, words: Words) -> Outcome {
     let attack = words.slot::<ProofChange>()?;
+    let used = world.need::<Bound>()?.used.clone();
     let purpose = format!("read with {}", attack.about().words);
-    let mut again = true;
-    loop {
-        let used = world.need::<Bound>()?.used.clone();
-        let proving = altered(attack, right_read(world)?, used).map_err(|need| world.lacks(need))?;
-        let answer = read(world, proving.scheme, proving.sent.as_deref(), &purpose).await?;
-        // A refusal for want of a newer nonce says nothing of the rest.
-        if !(world.need::<Bound>()?.key.hears(&answer) && std::mem::take(&mut again)) {
-            return Ok(());
-        }
-    }
+    read(world, &purpose, |proof| altered(attack, proof, used.clone())).await.map(drop)
 }
 
 async fn challenges(world: &mut World, words: Words) -> Outcome {

@@ -3,13 +3,12 @@
 use super::scene::{Answers, SignIn};
 use super::token::client;
 use super::{Outcome, Words, World};
-use crate::examine::{Observation, chance};
+use crate::examine::{Observation, answer, chance, landing};
 use crate::http::Answer;
 use crate::probe::{Attack, Attempt, ClientAuthChange, Presenting, PushChange, PushedUse, RequestForm};
 use crate::record::Halt;
 use crate::smart::{Ask, Consent, Endpoints, Launch, SessionKey, TokenRequest, prepare, send_token_request};
 use crate::target::ClientRole;
-use serde_json::Value;
 use url::Url;
 
 topic! {
@@ -35,15 +34,10 @@ pub(super) struct Pushed {
     reference: Option<String>,
 }
 
-fn named(document: &Value) -> Option<Url> {
-    document["pushed_authorization_request_endpoint"].as_str().and_then(|text| Url::parse(text).ok())
-}
-
 async fn endpoint(world: &World, words: &Words) -> Result<Url, Halt> {
-    let smart = named(&world.endpoints(words).await?.document);
-    let openid = if smart.is_some() { None } else { named(&world.openid_metadata(words).await) };
+    let named = world.named(words, "pushed_authorization_request_endpoint").await?;
     let none = "not applicable: the server does not say that it takes pushed authorization requests";
-    smart.or(openid).ok_or_else(|| world.page.not_applicable(none))
+    named.as_str().and_then(|text| Url::parse(text).ok()).ok_or_else(|| world.page.not_applicable(none))
 }
 
 async fn takes_pushed(world: &mut World, words: Words) -> Outcome {
@@ -114,7 +108,7 @@ async fn is_taken(world: &mut World, words: Words) -> Outcome {
     let lives = body["expires_in"].as_f64().is_some_and(|life| life > 0.0);
     let tells = |has: bool, what: &str| if has { format!("a {what}") } else { format!("no {what}") };
     let seen = [
-        crate::examine::answer::status(answer, "201"),
+        answer::status(answer, "201"),
         Observation::new(has, "a request_uri", tells(has, "request_uri"), cites.clone()),
         Observation::new(lives, "a positive expires_in", tells(lives, "positive expires_in"), cites),
     ];
@@ -124,9 +118,7 @@ async fn is_taken(world: &mut World, words: Words) -> Outcome {
 async fn none_taken(world: &mut World, words: Words) -> Outcome {
     let answer = world.answer()?;
     let taken = answer.json().is_ok_and(|body| body["request_uri"].is_string());
-    let observed = format!("status {}{}", answer.status(), if taken { " with a request_uri" } else { "" });
-    let seen = Observation::new(!taken && !answer.is_success(), "a refusal", observed, vec![answer.number()]);
-    world.write_refusal(&words, answer, [seen])
+    world.write_refusal(&words, answer, [answer::withholds(answer, taken, "a request_uri")])
 }
 
 async fn unguessable(world: &mut World, words: Words) -> Outcome {
@@ -190,8 +182,7 @@ async fn no_other_state(world: &mut World, words: Words) -> Outcome {
         // Whoever refuses such a request mixes nothing.
         return world.write(
             &words,
-            crate::examine::landing::no_code(landing)
-                .map_err(|why| world.page.inconclusive(world.door.redact(&why.0)))?,
+            landing::no_code(landing).map_err(|why| world.page.inconclusive(world.door.redact(&why.0)))?,
         );
     }
     let met = landing.get("state") == Some(ask.state.as_str());

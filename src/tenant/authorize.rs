@@ -43,9 +43,8 @@ pub(super) fn authorize(server: &Server, tenant: &Tenant, heard: &Heard) -> Resp
         return stop("<p>The app is not known here.</p>");
     };
     let default = || faults.on("redirect.missing-guessed").then_some("https://default.attacker.example/callback");
-    let asked_uri = get("redirect_uri").map_or_else(default, |uri| {
-        Some(uri).filter(|uri| is_registered(server, client, uri) || pushed::lets_redirect(server, client, heard))
-    });
+    let asked_uri =
+        get("redirect_uri").map_or_else(default, |uri| Some(uri).filter(|uri| is_registered(server, client, uri)));
     let Some(redirect_uri) = asked_uri else {
         return stop("<p>The app is not registered for this redirect URI.</p>");
     };

@@ -4,7 +4,7 @@ use super::access::{Access, Scope};
 use super::request::Heard;
 use super::state::{Grant, Server, Tenant, random};
 use super::{dpop, reply, resource};
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -120,7 +120,7 @@ fn check_signature(server: &Server, tenant: &Tenant, token: &str) -> bool {
     by(tenant) || (server.faults.on("tenant.tokens-shared") && server.tenants.values().any(by))
 }
 
-fn signed_by(token: &str, key: &DecodingKey, algorithm: Algorithm) -> bool {
+pub(super) fn signed_by(token: &str, key: &DecodingKey, algorithm: Algorithm) -> bool {
     let mut validation = Validation::new(algorithm);
     validation.validate_exp = false;
     validation.validate_aud = false;
@@ -295,15 +295,6 @@ fn refusal(server: &Server, tenant: &Tenant, what: &str, had_token: bool) -> Box
     if let Some(url) = metadata {
         challenge.push_str(&format!(", resource_metadata=\"{url}\""));
     }
-    let body = json!({ "resourceType": "OperationOutcome",
-        "issue": [{ "severity": "error", "code": "login", "diagnostics": what }] });
-    let mut headers = vec![
-        ("content-type", "application/fhir+json"),
-        ("cache-control", "no-store"),
-        ("x-content-type-options", "nosniff"),
-    ];
-    if !faults.on("token.no-challenge") || had_token {
-        headers.push(("www-authenticate", &challenge));
-    }
-    Box::new(reply::answer(StatusCode::UNAUTHORIZED, &headers, body.to_string()))
+    let challenged = !faults.on("token.no-challenge") || had_token;
+    Box::new(reply::unauthorized(challenged.then_some(challenge.as_str()), what))
 }

@@ -57,14 +57,9 @@ pub(super) fn smart(server: &Server, tenant: &Tenant) -> Response {
         "authorization_response_iss_parameter_supported": true,
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": ["RS384", "ES384"],
-        "pushed_authorization_request_endpoint": format!("{issuer}/par"),
-        "dpop_signing_alg_values_supported": ["ES256"],
         "capabilities": capabilities,
     });
-    if faults.on("discovery.without-extensions") {
-        remove(&mut document, "pushed_authorization_request_endpoint");
-        remove(&mut document, "dpop_signing_alg_values_supported");
-    }
+    extend(server, &issuer, &mut document);
     // The first tenant is the one under test, the other one is what it is told from.
     if let Some(first) = server.tenants.values().min_by_key(|one| one.name).filter(|first| first.name != tenant.name) {
         let first = server.issuer(first.name);
@@ -112,6 +107,14 @@ pub(super) fn smart(server: &Server, tenant: &Tenant) -> Response {
     response
 }
 
+/// What the server does beyond SMART: pushed requests (RFC 9126 5) and bound tokens (RFC 9449 5.1).
+fn extend(server: &Server, issuer: &str, document: &mut Value) {
+    if !server.faults.on("discovery.without-extensions") {
+        document["pushed_authorization_request_endpoint"] = json!(format!("{issuer}/par"));
+        document["dpop_signing_alg_values_supported"] = json!(["ES256"]);
+    }
+}
+
 fn remove(document: &mut Value, member: &str) {
     if let Some(members) = document.as_object_mut() {
         members.remove(member);
@@ -140,15 +143,10 @@ pub(super) fn openid(server: &Server, tenant: &Tenant) -> Response {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": algorithms,
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "nonce", "fhirUser"],
-        "pushed_authorization_request_endpoint": format!("{issuer}/par"),
-        "dpop_signing_alg_values_supported": ["ES256"],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
     });
-    if faults.on("discovery.without-extensions") {
-        remove(&mut document, "pushed_authorization_request_endpoint");
-        remove(&mut document, "dpop_signing_alg_values_supported");
-    }
+    extend(server, &issuer, &mut document);
     if faults.on("openid.without-subject-types") {
         remove(&mut document, "subject_types_supported");
     }

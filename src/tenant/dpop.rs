@@ -1,6 +1,6 @@
 //! Demonstrating proof of possession (RFC 9449): the proof of a request, and the key that a token is bound to.
 
-use super::bearer::peek;
+use super::bearer::{peek, signed_by};
 use super::reply;
 use super::request::Heard;
 use super::state::{Client, ClientAuth, Server, Tenant, random};
@@ -9,8 +9,8 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use serde_json::{Value, json};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 /// The age of a proof that is still taken, and how far its clock may be ahead, in seconds.
@@ -92,11 +92,7 @@ fn is_signed(server: &Server, proof: &str, header: &Value) -> bool {
         }
         false => (Algorithm::ES256, DecodingKey::from_jwk(&key)),
     };
-    let mut validation = Validation::new(algorithm);
-    validation.validate_exp = false;
-    validation.validate_aud = false;
-    validation.required_spec_claims.clear();
-    key.is_ok_and(|key| jsonwebtoken::decode::<Value>(proof, &key, &validation).is_ok())
+    key.is_ok_and(|key| signed_by(proof, &key, algorithm))
 }
 
 /// The thumbprint of a key on a curve (RFC 7638 3.2).
@@ -143,15 +139,7 @@ pub(super) fn admit(
     let refuse = |error: &str, why: &str, nonce: Option<String>| {
         let scheme = if faults.on("dpop.challenge-of-bearer") { "Bearer" } else { "DPoP" };
         let challenge = format!("{scheme} algs=\"ES256\", error=\"{error}\", error_description=\"{why}\"");
-        let body = json!({ "resourceType": "OperationOutcome",
-            "issue": [{ "severity": "error", "code": "login", "diagnostics": why }] });
-        let headers = [
-            ("content-type", "application/fhir+json"),
-            ("cache-control", "no-store"),
-            ("x-content-type-options", "nosniff"),
-            ("www-authenticate", challenge.as_str()),
-        ];
-        Err(Box::new(with_nonce(reply::answer(StatusCode::UNAUTHORIZED, &headers, body.to_string()), nonce)))
+        Err(Box::new(with_nonce(reply::unauthorized(Some(&challenge), why), nonce)))
     };
     let Some(bound) = claims["cnf"]["jkt"].as_str() else {
         return if by_proof { refuse("invalid_token", "the token is bound to no key", None) } else { Ok(()) };

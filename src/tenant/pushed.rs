@@ -1,7 +1,7 @@
 //! Pushed authorization requests (RFC 9126): a request that the app hands in itself, and the reference that the browser carries.
 
 use super::request::{Heard, first};
-use super::state::{Client, ClientAuth, Server, Tenant, now, random};
+use super::state::{Server, Tenant, now, random};
 use super::{authorize, client, reply};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -104,10 +104,4 @@ pub(super) fn resolved(
         all.extend(parameters.into_iter().filter(|(name, _)| name != "request_uri"));
     }
     Ok(all)
-}
-
-/// Whether a request of this client may name this redirect URI though it is not registered: where a defect let it be handed in.
-pub(super) fn lets_redirect(server: &Server, client: &Client, heard: &Heard) -> bool {
-    let pushed = heard.query.as_deref().is_some_and(|query| query.contains("request_uri"));
-    pushed && server.faults.on("par.redirect-unchecked") && matches!(client.auth, ClientAuth::Public)
 }

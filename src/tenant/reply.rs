@@ -53,6 +53,19 @@ pub(super) fn challenge(scheme: &str, error: &str, description: &str) -> Respons
     response
 }
 
+/// A 401 of the FHIR side.
+pub(super) fn unauthorized(challenge: Option<&str>, why: &str) -> Response {
+    let body = json!({ "resourceType": "OperationOutcome",
+        "issue": [{ "severity": "error", "code": "login", "diagnostics": why }] });
+    let mut headers = vec![
+        ("content-type", "application/fhir+json"),
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+    ];
+    headers.extend(challenge.map(|challenge| ("www-authenticate", challenge)));
+    answer(StatusCode::UNAUTHORIZED, &headers, body.to_string())
+}
+
 /// A refusal of a method.
 pub(super) fn method(allow: &str) -> Response {
     let mut response = json_error(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "this method is not allowed here");
