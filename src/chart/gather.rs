@@ -130,15 +130,19 @@ impl Gathering<'_> {
         answered.into_iter().map(|(pairs, pages)| Made { person: n, anchor: anchor.clone(), pairs, pages }).collect()
     }
 
-    /// Once more with what points to the matches: each anchor for the first person who has matches, and documents, whose
-    /// custodian may stand there, for everyone.
+    /// Once more with what points to the matches: each anchor for the first person who has matches of a profile, and
+    /// documents, whose custodian may stand there, for everyone.
     async fn reverse_includes(&self, chart: &mut Chart) {
-        let mut seen: BTreeSet<&Anchor> = BTreeSet::new();
+        let mut seen: BTreeSet<(&Anchor, &str)> = BTreeSet::new();
         let asked: Vec<(&Made, Pairs)> = chart
             .made
             .iter()
-            .filter(|made| made.pages.matches().next().is_some())
-            .filter(|made| seen.insert(&made.anchor) || made.anchor.of == "DocumentReference")
+            .filter(|made| {
+                let matches = made.pages.matches().filter_map(|body| chart.find(&fhir::reference_to(body)));
+                let mut shown = matches.flat_map(|own| own.groups.iter().map(String::as_str).chain([""])).peekable();
+                let for_everyone = made.anchor.of == "DocumentReference" && shown.peek().is_some();
+                shown.filter(|group| seen.insert((&made.anchor, *group))).count() > 0 || for_everyone
+            })
             .filter_map(|made| Some((made, self.reverse_include_pairs(chart.people.get(made.person)?, made)?)))
             .collect();
         let answers = futures::future::join_all(asked.into_iter().map(|(made, pairs)| {

@@ -5,6 +5,7 @@
 mod attest;
 mod bad_input;
 mod browser;
+mod chart;
 mod configuration;
 mod definitions;
 mod firefox;
