@@ -57,9 +57,9 @@ impl Endpoints {
             match &answer {
                 Err(none) => Trouble::NoAnswer(none.clone()),
                 Ok(answer) if answer.is_success() => {
-                    Trouble::Refused(format!("the SMART configuration names no usable {member}"))
+                    Trouble::NoEndpoint(format!("the SMART configuration names no usable {member}"))
                 }
-                Ok(answer) => Trouble::Refused(format!(
+                Ok(answer) => Trouble::NoEndpoint(format!(
                     "the SMART configuration answers {}, and the configuration names no {member}",
                     answer.status()
                 )),

@@ -177,7 +177,7 @@ impl Names {
             Trouble::NotConfigured(_) | Trouble::NotApplicable(_) => return Err(trouble),
             Trouble::NoAnswer(none) => (SetupState::Unclear, vec![none.number]),
             Trouble::Unclear(_) | Trouble::Setup { .. } => (SetupState::Unclear, Vec::new()),
-            Trouble::Refused(_) => (SetupState::Refused, Vec::new()),
+            Trouble::Refused(_) | Trouble::NoEndpoint(_) => (SetupState::Refused, Vec::new()),
         };
         let help = format!("check fhir_base, authorize and token in [{}], and that the server is up", self.table);
         Ok(Fault { state, reason: trouble.to_string(), help, exchanges })

@@ -17,6 +17,9 @@ pub enum Trouble {
     /// The target answered, and not as the protocol needs it to go on.
     #[error("{0}")]
     Refused(String),
+    /// The SMART configuration tells no endpoint, and the configuration names none. A check of its own asks for that.
+    #[error("{0}")]
+    NoEndpoint(String),
     /// A precondition does not work; it has an entry of its own.
     #[error("{id}: {reason}")]
     Setup {

@@ -78,7 +78,7 @@ async fn no_entity(world: &mut World, words: Words) -> Outcome {
 }
 
 async fn still_reads(world: &mut World, words: Words) -> Outcome {
-    let (id, token) = (patient(world)?, world.grant()?.access_token);
-    let read = read_afresh(world, &format!("Patient/{id}"), Some(&token), "read after the requests").await?;
+    let (id, token) = (patient(world)?, world.session()?.token());
+    let read = read_afresh(world, &format!("Patient/{id}"), token.as_deref(), "read after the requests").await?;
     world.write_all(&words, [answer::status(&read, "200"), answer::is_that_resource(&read, "Patient", &id)])
 }

@@ -133,14 +133,15 @@ fn nobody_s(base: &Url, other: &Url, name: &str) -> Option<Url> {
 async fn reads_at_none(world: &mut World, words: Words) -> Outcome {
     let site = world.bench.site.clone();
     let other = site.second().map_err(|trouble| world.halt(&words, trouble))?;
-    let (id, token) = (patient(world)?, world.grant()?.access_token);
+    let (id, token) = (patient(world)?, world.session()?.token());
     let mut calls = Vec::new();
     for name in NO_TENANT {
         let none = || world.page.not_applicable("not applicable: the path of the FHIR base does not name the tenant");
         let base = nobody_s(site.base(), other.base(), name).ok_or_else(none)?;
         let url = crate::target::join(&base, &format!("Patient/{id}"));
         let call = |token| fhir::get(url.clone(), token, "read at a tenant that does not exist");
-        calls.extend([Some(token.as_str()), None].map(call));
+        calls.extend(token.as_deref().map(|token| call(Some(token))));
+        calls.push(call(None));
     }
     world.ask_each(calls).await
 }

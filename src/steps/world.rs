@@ -201,7 +201,7 @@ impl World {
         match trouble {
             Trouble::NotConfigured(_) => self.page.not_configured(reason),
             Trouble::NotApplicable(_) => self.page.not_applicable(reason),
-            Trouble::Setup { .. } => self.page.blocked(reason),
+            Trouble::Setup { .. } | Trouble::NoEndpoint(_) => self.page.blocked(reason),
             Trouble::Refused(_) | Trouble::Unclear(_) if words.is_given() => self.page.blocked(reason),
             Trouble::NoAnswer(_) | Trouble::Refused(_) | Trouble::Unclear(_) => self.page.inconclusive(reason),
         }

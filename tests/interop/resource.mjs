@@ -49,7 +49,7 @@ function form(page) {
 }
 
 /** A token of the reference tenant for a user and scopes. */
-async function signIn(base, username, password, scope) {
+export async function signIn(base, username, password, scope) {
   const smart = await (await fetch(`${base}/.well-known/smart-configuration`)).json();
   const verifier = randomBytes(48).toString('base64url');
   const start = new URL(smart.authorization_endpoint);
