@@ -2,7 +2,7 @@
 
 use super::{Exit, output, run};
 use crate::profile::Library;
-use crate::steps::{Phrase, Slot, phrases, slots};
+use crate::steps::{Phrase, Slot, handover, phrases, slots};
 use crate::suite::Catalogue;
 use clap::Args;
 use std::fmt::Write as _;
@@ -54,6 +54,13 @@ fn listing(chosen: &[&Phrase], catalogue: &Catalogue) -> String {
         for phrase in chosen.iter().filter(|phrase| phrase.topic == topic) {
             let (keyword, about) = (phrase.keyword.to_string(), phrase.about);
             let _ = writeln!(text, "  {keyword:<11} {}\n  {:<11}   {about}", phrase.words, "");
+            if let Some((needs, leaves)) = handover(phrase.words) {
+                for (word, names) in [("needs", needs.join("; ")), ("leaves", leaves.join("; "))] {
+                    if !names.is_empty() {
+                        let _ = writeln!(text, "  {:<11}   {word}: {names}", "");
+                    }
+                }
+            }
             if let Some(attack) = phrase.attack {
                 let _ = writeln!(text, "  {:<11}   attack: {}", "", attack.does);
             }

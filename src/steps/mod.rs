@@ -15,7 +15,7 @@ macro_rules! topic {
                 attack: $crate::steps::first([$($crate::probe::Attack::about($attack))?]),
                 step: |world, context| {
                     Box::pin(async move {
-                        world.enter();
+                        world.enter($words);
                         let words = $crate::steps::Words(context, world.page.clone());
                         let outcome = $function(world, words).await;
                         world.leave(outcome);
@@ -58,6 +58,7 @@ mod lure;
 mod mixing;
 mod must_support;
 mod oracle;
+mod order;
 mod origin;
 mod own;
 mod parking;
@@ -82,9 +83,10 @@ mod watch;
 mod world;
 
 pub use certification::LIMITABLE;
+pub use order::{Missing, ORDER, Observed, handover, missing};
 pub use phrase::{Keyword, Phrase};
 pub use slot::{Slot, slots};
-pub use vocabulary::{Misnamed, PhraseError, attacks, collection, misnamed, misspelt, nearest, phrases};
+pub use vocabulary::{Misnamed, PhraseError, attacks, collection, misnamed, misspelt, nearest, phrase_of, phrases};
 pub use world::{Bench, Halted, World};
 
 use crate::probe::About;

@@ -108,6 +108,11 @@ impl Phrase {
         }
     }
 
+    /// Whether it may be a precondition.
+    pub fn stands_first(&self) -> bool {
+        matches!(self.keyword, Keyword::Given | Keyword::Deed)
+    }
+
     /// Whether a step says this.
     pub fn is_said_by(&self, text: &str) -> bool {
         self.pattern.is_match(text)

@@ -8,6 +8,7 @@ use super::edition::Asking;
 use super::granular::Granular;
 use super::mixing::{Conditions, Handled, Orders};
 use super::oracle::Refusals;
+use super::order::Handover;
 use super::own::PutBy;
 use super::proof::{Bound, NamedKey};
 use super::pushed::Pushed;
@@ -22,6 +23,7 @@ use crate::record::Halt;
 use crate::search::{Group, Span};
 use crate::smart::{Ask, Endpoints, Grant, Landing, Session, SessionKey};
 use serde_json::Value;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// Something that a step leaves and another step needs.
@@ -40,7 +42,10 @@ macro_rules! scene {
         /// What was left by now.
         #[derive(Default)]
         pub(super) struct Scene {
-            $($place: Option<$topic>),+
+            $($place: Option<$topic>,)+
+            /// The step under way.
+            words: &'static str,
+            step: RefCell<Handover>,
         }
 
         $(impl Topic for $topic {
@@ -146,6 +151,31 @@ pub(super) struct Counts {
     pub(super) cites: Vec<u32>,
 }
 
+impl Scene {
+    /// A step begins: one that says the phrase of these words.
+    pub(super) fn begin(&mut self, words: &'static str) {
+        self.words = words;
+        self.step.take();
+    }
+
+    /// A step has reached its end: what it needed and left.
+    pub(super) fn end(&mut self) -> (&'static str, Handover) {
+        (self.words, self.step.take())
+    }
+
+    /// The step needs one of these, unless it has left it itself.
+    pub(super) fn needs(&self, names: &[&'static str]) {
+        let mut step = self.step.borrow_mut();
+        if !names.iter().any(|name| step.leaves.contains(name)) {
+            step.needs.insert(names.iter().copied().collect());
+        }
+    }
+
+    fn leaves(&mut self, name: &'static str) {
+        self.step.get_mut().leaves.insert(name);
+    }
+}
+
 impl World {
     /// What a step before left of a topic, if one did.
     pub(super) fn found<T: Topic>(&self) -> Option<&T> {
@@ -154,11 +184,13 @@ impl World {
 
     /// What a step before left of a topic; without it the steps stand in an order that makes no sense.
     pub(super) fn need<T: Topic>(&self) -> Result<&T, Halt> {
+        self.scene.needs(&[T::NAME]);
         self.found().ok_or_else(|| self.misplaced(T::NAME))
     }
 
     /// Leaves something for the steps after this one, in place of what was left before.
     pub(super) fn put<T: Topic>(&mut self, topic: T) {
+        self.scene.leaves(T::NAME);
         *T::place(&mut self.scene) = Some(topic);
     }
 
@@ -169,6 +201,7 @@ impl World {
 
     /// What was left of a topic, to go on with.
     pub(super) fn going_on<T: Topic + Default>(&mut self) -> &mut T {
+        self.scene.leaves(T::NAME);
         T::place(&mut self.scene).get_or_insert_default()
     }
 }

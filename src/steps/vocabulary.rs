@@ -3,6 +3,7 @@
 use super::{Phrase, Slot, World, slots};
 use crate::probe::About;
 use crate::profile::Library;
+use cucumber::gherkin::{Step, StepType};
 use cucumber::step::Collection;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -47,6 +48,19 @@ pub fn collection() -> Result<Collection<World>, PhraseError> {
         }
     }
     Ok(all)
+}
+
+/// The phrase that a step says.
+pub fn phrase_of(step: &Step) -> Option<&'static Phrase> {
+    let after = |phrase: &Phrase| {
+        let (given, when, then) = phrase.after();
+        match step.ty {
+            StepType::Given => given,
+            StepType::When => when,
+            StepType::Then => then,
+        }
+    };
+    phrases().unwrap_or_default().iter().find(|phrase| after(phrase) && phrase.is_said_by(&step.value))
 }
 
 /// The attacks that a step makes.

@@ -1,8 +1,8 @@
 //! The world of a scenario: the bench it stands on, its page of the ledger, and what its steps leave for one another.
 
 use super::proof::BoundSessions;
-use super::scene::{Answers, Scene, SignIn};
-use super::{Outcome, Words};
+use super::scene::{Answers, Scene, SignIn, Topic as _};
+use super::{Observed, Outcome, Words};
 use crate::chart::{Chart, Gathering};
 use crate::examine::canary::Canaries;
 use crate::examine::{Basis, refusal};
@@ -46,6 +46,8 @@ pub struct Bench {
     pub(super) parking: Arc<Parking>,
     /// The id of the run.
     pub(super) run: String,
+    /// Who notes what each step needs and leaves.
+    observed: Option<Arc<Observed>>,
 }
 
 impl Bench {
@@ -72,7 +74,14 @@ impl Bench {
             bound: BoundSessions::default(),
             parking: Arc::default(),
             run: String::new(),
+            observed: None,
         }
+    }
+
+    /// The same, with somebody who notes what each step needs and leaves.
+    #[must_use]
+    pub fn observed_by(self, observed: Option<Arc<Observed>>) -> Self {
+        Self { observed, ..self }
     }
 
     /// The same for the run called `run`, which keeps what a later one goes on with, or goes on with what one has kept.
@@ -111,6 +120,7 @@ impl Bench {
             bound: BoundSessions::default(),
             parking: Arc::clone(&self.parking),
             run: self.run.clone(),
+            observed: self.observed.clone(),
         }
     }
 
@@ -184,14 +194,19 @@ impl World {
         self.strength = strength;
     }
 
-    pub(super) fn enter(&mut self) {
+    pub(super) fn enter(&mut self, words: &'static str) {
         self.page.enter_step();
+        self.scene.begin(words);
     }
 
     /// Ends the scenario when a step did; cucumber knows no other way than unwinding.
     pub(super) fn leave(&mut self, outcome: Outcome) {
         if outcome.is_err() {
             std::panic::resume_unwind(Box::new(Halted));
+        }
+        let (words, step) = self.scene.end();
+        if let Some(observed) = &self.bench.observed {
+            observed.note(words, &step);
         }
     }
 
@@ -278,28 +293,35 @@ impl World {
 
     /// The answers to the last request: to each form of it, where an attack has several.
     pub(super) fn answers(&self) -> Result<Vec<&Answer>, Halt> {
+        self.scene.needs(&[Answers::NAME, Answer::NAME]);
         match self.found::<Answers>() {
             Some(Answers(all)) => Ok(all.iter().collect()),
-            None => Ok(vec![self.answer()?]),
+            None => self.found().map(|answer| vec![answer]).ok_or_else(|| self.misplaced(Answer::NAME)),
         }
     }
 
     /// The session that the app acts with.
     pub(super) fn session(&self) -> Result<Arc<Session>, Halt> {
+        self.scene.needs(&[<Arc<Session>>::NAME, SignIn::NAME]);
+        self.session_there()
+    }
+
+    fn session_there(&self) -> Result<Arc<Session>, Halt> {
         match (self.found::<Arc<Session>>(), self.found::<SignIn>()) {
             (Some(session), _) => Ok(Arc::clone(session)),
             // What a step before has found wrong keeps this one from being tested.
             (None, Some(_)) => Err(self.page.blocked("the sign-in has given no token")),
-            (None, None) => self.need().cloned(),
+            (None, None) => Err(self.misplaced(<Arc<Session>>::NAME)),
         }
     }
 
     /// The tokens of the session, or a skip at a target without authorization.
     pub(super) fn grant(&self) -> Result<Grant, Halt> {
+        self.scene.needs(&[Grant::NAME, <Arc<Session>>::NAME, SignIn::NAME]);
         if let Some(grant) = self.found::<Grant>() {
             return Ok(grant.clone());
         }
-        let session = self.session()?;
+        let session = self.session_there()?;
         session.grant().ok_or_else(|| self.page.not_applicable("the target asks for no authorization (login `none`)"))
     }
 

@@ -1,7 +1,7 @@
 //! The features: embedded or from a folder, expanded, each scenario with its id and its requirement, every step known.
 
 use super::error::CatalogueError;
-use super::feature::{cells, check_step, parse};
+use super::feature::{cells, check_order, check_step, parse};
 use super::own::Own;
 use super::requirements::Requirements;
 use super::selection::{self, Selection, SelectionError};
@@ -153,6 +153,9 @@ impl Catalogue {
                     check_step(&steps, &libraries, &file, own, step)?;
                 }
                 let scenario = describe(&file, &feature, own, &all, &requirements, described)?;
+                if described.is_some() {
+                    check_order(&file, &all)?;
+                }
                 let id = scenario.requirement.id.to_string();
                 if let Some((first, line)) = seen.insert(id.clone(), (file.clone(), own.position.line)) {
                     let place = if first == file { format!("line {line}") } else { format!("{first}:{line}") };

@@ -2,7 +2,7 @@
 
 use super::error::CatalogueError;
 use crate::profile::Library;
-use crate::steps::{self, Misnamed, World};
+use crate::steps::{self, Misnamed, Phrase, World};
 use cucumber::feature::Ext as _;
 use cucumber::gherkin::{Feature, GherkinEnv, Scenario, Step};
 use cucumber::step::Collection;
@@ -103,6 +103,35 @@ pub(super) fn check_step(
     }
 }
 
+/// So many phrases are named that could stand before a step.
+const NAMED: usize = 3;
+
+/// Refuses a scenario in which a step needs what no step before it leaves. `steps` are those of its background and its own.
+pub(super) fn check_order(file: &str, steps: &[&Step]) -> Result<(), CatalogueError> {
+    let said: Vec<&Phrase> = steps.iter().copied().map_while(steps::phrase_of).collect();
+    let words: Vec<&str> = said.iter().map(|phrase| phrase.words).collect();
+    let Some(missing) = steps::missing(&words) else { return Ok(()) };
+    let step = steps[missing.at];
+    let can: Vec<String> = steps::phrases()
+        .unwrap_or_default()
+        .iter()
+        .filter(|phrase| missing.leave_it.contains(&phrase.words) && phrase.stands_first())
+        .take(NAMED)
+        .map(|phrase| format!("`Given {}`", phrase.readable()))
+        .collect();
+    let before =
+        if can.is_empty() { String::new() } else { format!("put one before it, such as {}; ", can.join(", ")) };
+    Err(CatalogueError {
+        file: file.to_owned(),
+        line: step.position.line,
+        what: format!(
+            "the step `{:?} {}` needs {}, and no step before it leaves one",
+            step.ty, step.value, missing.what
+        ),
+        help: format!("{before}`probity steps` tells what each phrase needs and leaves"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +161,39 @@ mod tests {
         let feature = parse("own.feature", &text, None)?;
         let scenario = &feature.scenarios[0];
         check_step(&collection().unwrap(), &[Library::embedded()], "own.feature", scenario, &scenario.steps[0])
+    }
+
+    #[test]
+    fn the_steps_of_every_feature_stand_in_an_order_that_makes_sense() {
+        let catalogue = catalogue();
+        let all: Vec<usize> = (0..catalogue.scenarios().len()).collect();
+        for feature in catalogue.features(&all) {
+            for scenario in &feature.scenarios {
+                let background = feature.background.iter().flat_map(|background| &background.steps);
+                let steps: Vec<&Step> = background.chain(&scenario.steps).collect();
+                assert!(steps.iter().all(|step| steps::phrase_of(step).is_some()), "{}", scenario.name);
+                if let Err(error) = check_order("", &steps) {
+                    panic!("{}: {error}", scenario.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_without_what_it_needs_is_refused() {
+        let text = "Feature: F\n\n  @id:own.read\n  Scenario: S\n    When the app reads the patient in context\n    Then the status is 200\n";
+        let feature = parse("own.feature", text, None).unwrap();
+        let steps: Vec<&Step> = feature.scenarios[0].steps.iter().collect();
+        let error = check_order("own.feature", &steps).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("own.feature:5: the step `When the app reads the patient in context` needs a session"),
+            "{error}"
+        );
+        assert!(error.help.contains("`Given a session of patient ... with the {ClientRole} app"), "{error}");
+        let error = check_order("own.feature", &steps[1..]).unwrap_err();
+        assert!(error.what.contains("needs an answer"), "{error}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::http::{Door, Redactor};
 use crate::profile::Library;
 use crate::record::{Entry, Gate, Id, Ledger, Provenance, Run, RunStart, SCHEMA_VERSION, Shard, TargetRecord};
 use crate::smart::Parking;
-use crate::steps::Bench;
+use crate::steps::{Bench, Observed};
 use crate::target::Target;
 use chrono::{DateTime, Utc};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,6 +42,8 @@ pub struct Plan {
     pub thorough: bool,
     /// What is kept for a later run, and what an earlier one has kept.
     pub parking: Arc<Parking>,
+    /// Who notes what each step needs and leaves.
+    pub observed: Option<Arc<Observed>>,
 }
 
 impl Plan {
@@ -66,6 +68,7 @@ impl Plan {
             intrusive: false,
             thorough: false,
             parking: Arc::default(),
+            observed: None,
         })
     }
 
@@ -198,7 +201,7 @@ async fn perform(
     let door = Door::open(&target, ledger.clone(), Some(&id))?;
     let (redactor, notify) = (door.redactor().clone(), Arc::clone(&events));
     let bench = Bench::new(Arc::clone(&target), door, plan.library, plan.thorough);
-    let bench = Arc::new(bench.parking(Arc::clone(&plan.parking), &id));
+    let bench = Arc::new(bench.parking(Arc::clone(&plan.parking), &id).observed_by(plan.observed.clone()));
     // Scenarios wait for one answer after another: so many of them keep as many requests under way as are permitted.
     let concurrency = plan.concurrency.unwrap_or(4 * target.limits.concurrency as usize).max(1);
     let stage = Stage {

@@ -83,7 +83,7 @@ fn with_step(step: &str) -> tempfile::TempDir {
 #[test]
 fn a_misspelt_attack_is_pointed_at_in_its_row() {
     let folder = with_feature(
-        "Feature: Own\n\n  @id:own.<id>\n  Scenario Outline: One\n    When the app exchanges its code with <change>\n    Then no token is issued\n\n    Examples:\n      | id    | change                |\n      | right | another code_verifier |\n      | wrong | an other code_verifer |\n",
+        "Feature: Own\n\n  @id:own.<id>\n  Scenario Outline: One\n    Given patient a has signed in to the public app\n    When the app exchanges its code with <change>\n    Then no token is issued\n\n    Examples:\n      | id    | change                |\n      | right | another code_verifier |\n      | wrong | an other code_verifer |\n",
     );
     snapshot("misspelt-attack", folder.path(), ran(&mut probity(folder.path(), &["run", "--features", "own"])));
 }

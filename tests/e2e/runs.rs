@@ -175,7 +175,7 @@ fn a_broken_requirement_fails_the_gate_unless_it_is_waived() {
 fn own_features_run_with_the_same_vocabulary() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("own")).unwrap();
-    let feature = "Feature: Own\n\n  @id:own.found\n  Scenario: The patient is found\n    Given a session of patient a with the public app\n    When the app requests \"Patient?_id={patient}\"\n    Then the status is 200\n\n  @id:own.skipped\n  Scenario: Nobody\n    Given a session of patient nobody with the public app\n    Then the status is 200\n";
+    let feature = "Feature: Own\n\n  @id:own.found\n  Scenario: The patient is found\n    Given a session of patient a with the public app\n    When the app requests \"Patient?_id={patient}\"\n    Then the status is 200\n\n  @id:own.skipped\n  Scenario: Nobody\n    Given a session of patient nobody with the public app\n    When the app reads the patient in context\n    Then the status is 200\n";
     std::fs::write(folder.path().join("own/own.feature"), feature).unwrap();
     let (code, out, err) = ran(&mut probity(folder.path(), &["run", "--features", "own", "--out", "r", "own"]));
     assert_eq!(code, 0, "{out}{err}");

@@ -1,7 +1,10 @@
 //! What the command line tells of phrases and attacks.
 
 use crate::{probity, ran};
+use probity::{steps, suite, target, tenant};
 use serde_json::Value;
+use std::path::Path;
+use std::sync::Arc;
 
 fn told(arguments: &[&str]) -> (i32, String, String) {
     let folder = tempfile::tempdir().unwrap();
@@ -94,4 +97,39 @@ fn each_verb_has_a_manual_page() {
         let text = std::fs::read_to_string(folder.path().join("pages").join(page)).unwrap();
         assert!(text.contains(".SH SYNOPSIS"), "{page}");
     }
+}
+
+#[test]
+fn what_phrases_need_and_leave_is_as_a_run_shows() {
+    let observed = Arc::new(steps::Observed::default());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let serving = tenant::serve(tenant::Options::default()).await.unwrap();
+        let target = target::embedded(serving.origin(), &target::Values::new(serving.secrets().clone())).unwrap();
+        let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/own-features");
+        let mut plan = suite::Plan::new(suite::Catalogue::with_own(&own, None).unwrap(), &[]).unwrap();
+        plan.observed = Some(Arc::clone(&observed));
+        plan.intrusive = true;
+        suite::run(plan, Arc::new(target), Arc::new(|_| ()), std::future::pending()).await.unwrap();
+    });
+    let wrong = observed.contradicts(steps::ORDER);
+    assert!(
+        wrong.is_empty(),
+        "make it again by `cargo run --release --example order > src/steps/order.tsv`: {wrong:#?}"
+    );
+}
+
+#[test]
+fn a_step_without_what_it_needs_is_refused_before_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("features")).unwrap();
+    let text = "Feature: Own\n\n  @id:own.read\n  Scenario: A read\n    When the app reads the patient in context\n    Then the status is 200\n";
+    std::fs::write(folder.path().join("features/own.feature"), text).unwrap();
+    let (code, _, err) = ran(&mut probity(folder.path(), &["run", "--features", "features", "own.read"]));
+    assert_eq!(code, 2, "{err}");
+    assert!(
+        err.contains("own.feature:5: the step `When the app reads the patient in context` needs a session"),
+        "{err}"
+    );
+    assert!(err.contains("such as `Given a session of patient "), "{err}");
 }
