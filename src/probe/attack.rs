@@ -76,6 +76,16 @@ worded! {
     ForeignResource "a resource of the other patient, beside the Patient",
 }
 
+impl Need {
+    /// Whether it is there only where the configuration names it.
+    pub const fn is_configured(self) -> bool {
+        matches!(
+            self,
+            Self::AssertionKey | Self::SecondPatient | Self::SecondClient | Self::SecondTenant | Self::SecretClient
+        )
+    }
+}
+
 worded! {
     /// What an attack does to a target besides asking.
     Intrusion;

@@ -337,6 +337,9 @@ async fn can_read_context(world: &mut World, words: Words) -> Outcome {
 impl World {
     /// The end of a scenario whose attack cannot be made.
     pub(super) fn lacks(&self, need: Need) -> Halt {
+        if need.is_configured() {
+            return self.page.not_configured(format!("the configuration has not got {need}"));
+        }
         self.page.blocked(format!("the session has not got {need}"))
     }
 }
