@@ -1,18 +1,32 @@
 //! The exchanges of a run as HAR 1.2, which browsers and proxies read. Redacted like every other report.
 
 use crate::record::{Body, Exchange, Header, Run};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-pub(super) fn render(run: &Run) -> String {
-    let entries: Vec<Value> = run.exchanges.iter().map(entry).collect();
-    let report = json!({
-        "log": {
-            "version": "1.2",
-            "creator": { "name": "probity", "version": run.start.probity },
-            "entries": entries,
-        },
-    });
-    format!("{report:#}\n")
+#[derive(Serialize)]
+struct Har<'r> {
+    log: Log<'r>,
+}
+
+#[derive(Serialize)]
+struct Log<'r> {
+    version: &'static str,
+    creator: Value,
+    /// Made one by one as they are written: a run may have tens of thousands.
+    #[serde(serialize_with = "entries")]
+    entries: &'r [Exchange],
+}
+
+fn entries<S: Serializer>(exchanges: &&[Exchange], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(exchanges.iter().map(entry))
+}
+
+pub(super) fn render(run: &Run) -> serde_json::Result<Vec<u8>> {
+    let creator = json!({ "name": "probity", "version": run.start.probity });
+    let mut text = serde_json::to_vec_pretty(&Har { log: Log { version: "1.2", creator, entries: &run.exchanges } })?;
+    text.push(b'\n');
+    Ok(text)
 }
 
 fn entry(exchange: &Exchange) -> Value {

@@ -1,8 +1,12 @@
 //! Makes text of the target harmless to look at: terminal escapes, reordering and invisible characters become visible.
 
 use crate::record::Run;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::io;
 
 /// Whether `c` could act on a terminal, break XML or make a text read other than it is.
 ///
@@ -34,11 +38,70 @@ pub fn text(text: &str) -> String {
     out
 }
 
-/// A copy of `run` in which no text acts.
+/// `run` as no text of it acts: itself where none does.
 ///
-/// One pass over everything, so that no rendering can forget a field.
-pub(super) fn run(run: &Run) -> serde_json::Result<Run> {
-    serde_json::from_value(value(serde_json::to_value(run)?))
+/// Everything is looked at as it serialises, so that no rendering can forget a field.
+pub(super) fn run(run: &Run) -> serde_json::Result<Cow<'_, Run>> {
+    if !has_acting(run) {
+        return Ok(Cow::Borrowed(run));
+    }
+    // One by one: a run may have tens of thousands.
+    let exchanges = run.exchanges.iter().map(tamed).collect::<Result<_, _>>()?;
+    let rest = tamed(&Run {
+        start: run.start.clone(),
+        finished: run.finished,
+        interrupted: run.interrupted,
+        traffic: run.traffic,
+        setup: run.setup.clone(),
+        scenarios: run.scenarios.clone(),
+        waiver_failures: run.waiver_failures.clone(),
+        baseline: run.baseline.clone(),
+        gate: run.gate.clone(),
+        exchanges: Vec::new(),
+    })?;
+    Ok(Cow::Owned(Run { exchanges, ..rest }))
+}
+
+fn tamed<T: Clone + Serialize + DeserializeOwned>(one: &T) -> serde_json::Result<T> {
+    if has_acting(one) { serde_json::from_value(value(serde_json::to_value(one)?)) } else { Ok(one.clone()) }
+}
+
+/// Whether some text of it acts.
+fn has_acting(one: &impl Serialize) -> bool {
+    serde_json::to_writer(Scan::default(), one).is_err()
+}
+
+/// Takes JSON, and fails at the first character that acts.
+#[derive(Default)]
+struct Scan {
+    /// Whether a backslash came last.
+    escapes: bool,
+}
+
+impl io::Write for Scan {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for byte in bytes {
+            // JSON writes the C0 controls as escapes: `\n` and `\t` alone are layout.
+            if std::mem::take(&mut self.escapes) {
+                if matches!(byte, b'b' | b'f' | b'r' | b'u') {
+                    return Err(io::ErrorKind::InvalidData.into());
+                }
+            } else {
+                self.escapes = *byte == b'\\';
+            }
+        }
+        // What is no text of its own is taken to act.
+        let plain = bytes.iter().all(|byte| *byte < 0x7f);
+        if plain || std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(acts)) {
+            Ok(bytes.len())
+        } else {
+            Err(io::ErrorKind::InvalidData.into())
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn value(value_in: Value) -> Value {
@@ -49,5 +112,22 @@ fn value(value_in: Value) -> Value {
             Value::Object(fields.into_iter().map(|(key, field)| (text(&key), value(field))).collect::<Map<_, _>>())
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_acts_is_found_wherever_it_stands() {
+        for harmless in ["", "a \"quoted\" \\\\ \\u001b path", "line\n\ttab", "Zoë 日本 \u{200d}"] {
+            assert!(!has_acting(&serde_json::json!({ harmless: [harmless] })), "{harmless:?}");
+        }
+        for acting in ["\u{1b}[31m", "\r", "\u{8}", "\u{c}", "\u{7f}", "\u{9b}", "a\u{202e}b", "\u{2028}", "\u{e0001}"]
+        {
+            assert!(has_acting(&serde_json::json!([acting])), "{acting:?}");
+            assert!(has_acting(&serde_json::json!({ acting: 1 })), "{acting:?} as a key");
+        }
     }
 }

@@ -33,6 +33,7 @@ pub use inert::text as inert;
 pub use read::{ReadError, read, read_journal};
 
 use crate::record::Run;
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -102,7 +103,7 @@ formats! {
     /// Cucumber messages, for the reporters of the Cucumber family.
     Messages "messages" "messages.ndjson" |run, _| Ok(messages::render(run).into_bytes());
     /// The exchanges as HAR 1.2, for browsers and proxies.
-    Har "har" "exchanges.har" |run, _| Ok(har::render(run).into_bytes());
+    Har "har" "exchanges.har" |run, _| har::render(run).map_err(|_| "the exchanges do not serialise");
 }
 
 impl fmt::Display for Format {
@@ -148,15 +149,41 @@ pub struct RenderError {
     what: &'static str,
 }
 
-/// Renders `run`. UTF-8 in every format but the archive.
-pub fn render(run: &Run, format: Format, look: Look) -> Result<Vec<u8>, RenderError> {
-    let error = |what| RenderError { format, what };
-    // The data stay what the target said; what is made for a reader is made harmless first.
-    if matches!(format, Format::Json | Format::Evidence) {
-        return (format.renderer())(run, look).map_err(error);
+/// A run to be rendered, in as many formats as are wanted.
+pub struct Renderer<'r> {
+    run: &'r Run,
+    /// The run as no text of it acts on who reads it.
+    harmless: serde_json::Result<Cow<'r, Run>>,
+}
+
+impl<'r> Renderer<'r> {
+    /// Makes the run ready.
+    pub fn new(run: &'r Run) -> Self {
+        Self { run, harmless: inert::run(run) }
     }
-    let run = inert::run(run).map_err(|_| error("the run does not survive its own format"))?;
-    (format.renderer())(&run, look).map_err(error)
+
+    /// The run in one format. UTF-8 in every format but the archives.
+    ///
+    /// # Errors
+    /// [`RenderError`]: a defect of Probity.
+    pub fn render(&self, format: Format, look: Look) -> Result<Vec<u8>, RenderError> {
+        let error = |what| RenderError { format, what };
+        // The data stay what the target said; what is made for a reader is made harmless first.
+        let run = match (format, &self.harmless) {
+            (Format::Json | Format::Evidence, _) => self.run,
+            (_, Ok(harmless)) => harmless,
+            (_, Err(_)) => return Err(error("the run does not survive its own format")),
+        };
+        (format.renderer())(run, look).map_err(error)
+    }
+}
+
+/// Renders `run` in one format.
+///
+/// # Errors
+/// [`RenderError`]: a defect of Probity.
+pub fn render(run: &Run, format: Format, look: Look) -> Result<Vec<u8>, RenderError> {
+    Renderer::new(run).render(format, look)
 }
 
 /// Why the gate is not passed, in a few lines: for whoever asked for nothing else.

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::io::Write as _;
 
 /// Exchanges of one part.
-const PART: usize = 64;
+const PART: usize = 256;
 /// Characters of all bodies together, and the least and the most of one: large runs must still open.
 const BODIES: usize = 24 << 20;
 const BODY_LEAST: usize = 1 << 9;
