@@ -21,7 +21,7 @@
 //! | suite | the wiring of cucumber | steps chart search profile smart http record target | cucumber |
 //! | report | a run as bytes | record | askama tabled quick_junit |
 //! | tenant | the reference target | | axum fake jsonwebtoken |
-//! | cli | the verbs | all | clap indicatif age |
+//! | cli | the verbs | all | clap indicatif age object_store |
 //!
 //! A few scenarios against the embedded reference target, from a program:
 //!

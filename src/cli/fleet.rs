@@ -4,6 +4,7 @@ use super::folder;
 use super::report::read;
 use super::run::{RunArguments, finish, one};
 use super::setting::DEFAULT_CONFIG;
+use super::store::{self, Store};
 use super::words::one_of;
 use super::{Exit, TargetArguments, output};
 use crate::record::{FailOn, Gate, Run, RunStart};
@@ -16,9 +17,9 @@ use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub(super) struct MergeArguments {
-    /// Folders in which runs are looked for, however deep.
-    #[arg(value_name = "FOLDER", required = true)]
-    folders: Vec<PathBuf>,
+    /// Folders in which runs are looked for, however deep; or places in an object store.
+    #[arg(value_name = "FOLDER|URL", required = true)]
+    folders: Vec<String>,
     /// Folder for the merged runs, one folder for each target, and for the table of all.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
@@ -31,6 +32,9 @@ pub(super) struct MergeArguments {
     /// Print the reports of every target, not the table alone.
     #[arg(long, short)]
     verbose: bool,
+    /// Copy the reports to an object store as well: s3://, gs:// or az:// with a bucket and a path, or file:// with a folder.
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
 }
 
 /// The worse of two ends: what is a bug or a mistake comes before a verdict.
@@ -117,11 +121,52 @@ pub(super) async fn all(arguments: RunArguments) -> Exit {
     tell(&fleet, &out, exit)
 }
 
-/// Puts the runs below some folders together, one target after another: no more than one is in memory.
-pub(super) fn merge(arguments: &MergeArguments) -> Exit {
+/// Where runs of an object store lie while they are put together, below the folder of the merged ones.
+const FETCHED: &str = ".fetched";
+
+/// Puts the runs below some folders together, and copies the reports where they are wanted as well.
+pub(super) async fn merge(arguments: MergeArguments) -> Exit {
+    let out = arguments.out.clone();
+    store::kept(arguments.store.clone(), Some(out.clone()), async {
+        let fetched = out.join(FETCHED);
+        // What a killed merge has left; where it cannot go, fetching says so.
+        drop(std::fs::remove_dir_all(&fetched));
+        let exit = match at_hand(&arguments.folders, &fetched).await {
+            Ok(folders) => put_together(&arguments, &folders),
+            Err(exit) => exit,
+        };
+        if fetched.exists()
+            && let Err(why) = std::fs::remove_dir_all(&fetched)
+        {
+            output::note(&format!("probity: warning: {} stays there: {why}", fetched.display()));
+        }
+        exit
+    })
+    .await
+}
+
+/// The folders, and those that hold what was in an object store.
+async fn at_hand(places: &[String], fetched: &Path) -> Result<Vec<PathBuf>, Exit> {
+    let mut folders = Vec::new();
+    for (at, place) in places.iter().enumerate() {
+        if !store::is_address(place) {
+            folders.push(PathBuf::from(place));
+            continue;
+        }
+        let into = fetched.join(at.to_string());
+        let made = std::fs::create_dir_all(&into).map_err(|why| format!("cannot write {}: {why}", into.display()));
+        made.map_err(|why| output::fail(Exit::Usage, &why))?;
+        Store::open(place)?.fetch(&into).await.map_err(|why| output::fail(Exit::Usage, &why))?;
+        folders.push(into);
+    }
+    Ok(folders)
+}
+
+/// One target after another: no more than one is in memory.
+fn put_together(arguments: &MergeArguments, folders: &[PathBuf]) -> Exit {
     let mut groups: BTreeMap<(String, String), Vec<PathBuf>> = BTreeMap::new();
     let mut found = Vec::new();
-    for folder in &arguments.folders {
+    for folder in folders {
         if let Err(error) = runs(folder, &mut found) {
             return output::fail(Exit::Usage, &format!("cannot read {}: {error}", folder.display()));
         }
@@ -167,7 +212,7 @@ fn written(run: &Run, folder: &Path, arguments: &MergeArguments, exit: Exit) -> 
     let cleared = folder::clear(folder).and_then(|()| folder::write(run, folder, &arguments.format));
     match cleared {
         Ok(_) => exit,
-        Err(error) => output::fail(Exit::Usage, &error.to_string()),
+        Err(error) => output::fail(worse(exit, error.exit()), &error.to_string()),
     }
 }
 
@@ -193,7 +238,7 @@ fn runs(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     }
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.is_dir() {
+        if path.is_dir() && !path.ends_with(folder::PREVIOUS) {
             runs(&path, found)?;
         }
     }
@@ -219,7 +264,7 @@ fn tell(fleet: &Fleet, out: &Path, exit: Exit) -> Exit {
     for (name, bytes) in files {
         let path = out.join(name);
         if let Err(error) = std::fs::create_dir_all(out).and_then(|()| std::fs::write(&path, bytes)) {
-            return output::fail(worse(exit, Exit::Usage), &format!("cannot write {}: {error}", path.display()));
+            return output::fail(worse(exit, Exit::Unwritten), &format!("cannot write {}: {error}", path.display()));
         }
         output::print(&format!("report: {}\n", path.display()));
     }

@@ -1,5 +1,6 @@
 //! The folder of a run: its journal and its reports. Nothing old in it may be taken for new.
 
+use super::Exit;
 use crate::record::{Entry, Run};
 use crate::report::{self, Format, Look};
 use std::fs::{self, File, OpenOptions};
@@ -10,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 /// The journal's name in the folder of a run.
 pub(super) const JOURNAL: &str = "journal.jsonl";
 /// Where the files of an earlier run go.
-const PREVIOUS: &str = "previous";
+pub(super) const PREVIOUS: &str = "previous";
 
 /// Why the folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,16 @@ pub(super) enum FolderError {
     /// A report cannot be rendered.
     #[error("cannot render the {format} report: {why}")]
     Unrendered { format: Format, why: report::RenderError },
+}
+
+impl FolderError {
+    /// How a verb ends whose gate passed.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Unwritable { .. } => Exit::Unwritten,
+            Self::Unrendered { .. } => Exit::Bug,
+        }
+    }
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> FolderError {
@@ -66,7 +77,7 @@ pub(super) fn clear(folder: &Path) -> Result<(), FolderError> {
 }
 
 /// A new file that only its owner may read: reports can hold health records.
-fn create(path: &Path) -> io::Result<File> {
+pub(super) fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -144,8 +155,10 @@ pub(super) fn write(run: &Run, folder: &Path, formats: &[Format]) -> Result<Vec<
 }
 
 fn write_together(run: &Run, folder: &Path, formats: &[Format]) -> Result<(), FolderError> {
+    let renderer = report::Renderer::new(run);
     for format in formats {
-        let bytes = report::render(run, *format, Look::default())
+        let bytes = renderer
+            .render(*format, Look::default())
             .map_err(|why| FolderError::Unrendered { format: *format, why })?;
         let path = folder.join(part_of(format.file_name()));
         removed(&path)?;

@@ -24,6 +24,7 @@ mod sample;
 mod serve;
 mod setting;
 mod steps;
+mod store;
 mod terminology;
 mod trial;
 mod validate;
@@ -47,7 +48,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Verb {
     /// Run scenarios against a target and write reports.
-    Run(run::RunArguments),
+    Run(Box<run::RunArguments>),
     /// List scenarios: id, strength, severity, name.
     List(list::ListArguments),
     /// Say what a requirement demands, where it is written, and what its scenario does.
@@ -125,7 +126,7 @@ pub fn main() -> ExitCode {
 
 fn dispatch(verb: Verb) -> Exit {
     match verb {
-        Verb::Run(arguments) => on_runtime(run::run(arguments)),
+        Verb::Run(arguments) => on_runtime(run::run(*arguments)),
         Verb::List(arguments) => list::list(&arguments),
         Verb::Explain(arguments) => explain::explain(&arguments),
         Verb::Check(arguments) => on_runtime(check::check(arguments)),
@@ -134,7 +135,7 @@ fn dispatch(verb: Verb) -> Exit {
         Verb::Jwks(arguments) => on_runtime(jwks::jwks(arguments)),
         Verb::Serve(arguments) => on_runtime(serve::serve(arguments)),
         Verb::Prove(arguments) => prove::prove(&arguments),
-        Verb::Merge(arguments) => fleet::merge(&arguments),
+        Verb::Merge(arguments) => on_runtime(fleet::merge(arguments)),
         Verb::Report(arguments) => report::report(&arguments),
         Verb::Verify(arguments) => verify::verify(&arguments),
         Verb::Diff(arguments) => diff::diff(&arguments),

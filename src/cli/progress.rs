@@ -89,3 +89,27 @@ impl Display {
         }
     }
 }
+
+/// Requests that a scenario takes: few are signed in for alone, and many share their answers.
+const REQUESTS: std::ops::RangeInclusive<usize> = 2..=5;
+
+/// How long so many scenarios take where the pace of requests bounds it, if that is long.
+pub(super) fn lasts(scenarios: usize, pace: u32) -> String {
+    let minutes = |requests: usize| (scenarios * requests).div_ceil(60 * (pace as usize).max(1));
+    match (minutes(*REQUESTS.start()), minutes(*REQUESTS.end())) {
+        (_, 0..=2) => String::new(),
+        (least, most) => format!(": {least} to {most} minutes (limits.requests_per_second sets the pace)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_pace_is_told_in_minutes() {
+        assert_eq!(lasts(1311, 4), ": 11 to 28 minutes (limits.requests_per_second sets the pace)");
+        assert_eq!(lasts(30, 4), "");
+        assert_eq!(lasts(1311, 200), "");
+    }
+}

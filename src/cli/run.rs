@@ -2,10 +2,10 @@
 
 use super::folder::{self, Journal};
 use super::profiles::library;
-use super::progress::Display;
+use super::progress::{Display, lasts};
 use super::setting::{DEFAULT_CONFIG, Setting};
 use super::words::one_of;
-use super::{Exit, TargetArguments, attest, output, park};
+use super::{Exit, TargetArguments, attest, output, park, store};
 use crate::profile::Library;
 use crate::record::{Attestation, Baseline, Entry, FailOn, Id, Provenance, Run, Shard, Verdict, Waiver};
 use crate::report::{self, Format, Look};
@@ -88,9 +88,17 @@ pub(super) struct RunArguments {
     /// What people answer for [default: probity-attestations.toml beside the configuration, if there is one].
     #[arg(long, value_name = "FILE")]
     attestations: Option<PathBuf>,
+    /// Copy the reports to an object store as well: s3://, gs:// or az:// with a bucket and a path, or file:// with a folder.
+    #[arg(long, value_name = "URL", requires = "out")]
+    store: Option<String>,
 }
 
 pub(super) async fn run(arguments: RunArguments) -> Exit {
+    let (store, out) = (arguments.store.clone(), arguments.out.clone());
+    store::kept(store, out, examined(arguments)).await
+}
+
+async fn examined(arguments: RunArguments) -> Exit {
     if arguments.all_targets {
         return super::fleet::all(arguments).await;
     }
@@ -178,12 +186,14 @@ async fn perform(
     out: Option<PathBuf>,
 ) -> (Exit, Option<Run>) {
     let Prepared { plan, baseline, waivers, attested, today } = prepared;
+    let folder = out.unwrap_or_else(|| Path::new("reports").join(plan.start(&setting.target).id));
+    // Also where there is nothing to run: what an older run left there would be taken for this one.
+    let cleared = folder::clear(&folder);
     if let Some(shard) = arguments.shard.filter(|_| plan.is_empty()) {
         output::note(&format!("part {shard} of {} holds nothing of what is selected", setting.target.name));
-        return (Exit::Passed, None);
+        return (cleared.map_or_else(|error| output::fail(Exit::Usage, &error.to_string()), |()| Exit::Passed), None);
     }
-    let folder = out.unwrap_or_else(|| Path::new("reports").join(plan.start(&setting.target).id));
-    let journal = match folder::clear(&folder).and_then(|()| Journal::create(&folder)) {
+    let journal = match cleared.and_then(|()| Journal::create(&folder)) {
         Ok(journal) => Arc::new(journal),
         Err(error) => return (output::fail(Exit::Usage, &error.to_string()), None),
     };
@@ -291,16 +301,15 @@ pub(super) fn attestations(
     catalogue: &Catalogue,
     today: NaiveDate,
 ) -> Result<Vec<Attestation>, Exit> {
+    let default = folder.join(attest::DEFAULT);
     match named {
         Some(path) if !path.exists() => Err(output::fail(Exit::Usage, &format!("there is no file {}", path.display()))),
-        Some(path) => attest::read(path, catalogue, today),
-        None => attest::read(&folder.join(attest::DEFAULT), catalogue, today),
+        path => attest::read(path.unwrap_or(&default), catalogue, today),
     }
 }
 
 fn waivers(named: Option<&Path>, folder: &Path, catalogue: &Catalogue) -> Result<Vec<Waiver>, Exit> {
-    let default = folder.join("probity-waivers.toml");
-    let path = named.unwrap_or(&default);
+    let path = &named.map_or_else(|| folder.join("probity-waivers.toml"), Path::to_path_buf);
     if named.is_none() && !path.exists() {
         return Ok(Vec::new());
     }
@@ -340,13 +349,7 @@ pub(super) fn finish(run: &Run, folder: &Path, formats: &[Format], quiet: bool, 
             }
             exit
         }
-        Err(error) => {
-            let unwritten = match error {
-                folder::FolderError::Unwritable { .. } => Exit::Unwritten,
-                folder::FolderError::Unrendered { .. } => Exit::Bug,
-            };
-            output::fail(if exit == Exit::Passed { unwritten } else { exit }, &error.to_string())
-        }
+        Err(error) => output::fail(if exit == Exit::Passed { error.exit() } else { exit }, &error.to_string()),
     }
 }
 
@@ -366,7 +369,7 @@ fn announcement(plan: &Plan, target: &Target) -> String {
     let limits = &target.limits;
     let pace = match limits.requests_per_second {
         0 => String::new(),
-        pace => format!(", {pace} a second"),
+        pace => format!(", {pace} a second{}", lasts(plan.len(), pace)),
     };
     let intrudes = target.allows(["intrusive"], plan.intrusive).is_ok();
     let care = match (intrudes, plan.thorough) {

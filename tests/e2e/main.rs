@@ -24,6 +24,7 @@ mod runs;
 mod secrets;
 mod setup;
 mod sign_in;
+mod store;
 mod tls;
 mod vocabulary;
 
