@@ -19,6 +19,8 @@ pub(super) fn of(target: &Target, bounds: &Bounds, run: Option<&str>) -> Result<
         .timeout(target.limits.timeout)
         .referer(false)
         .default_headers(coding::accepted())
+        // One request is one exchange on a connection that is seen; what else is in the tree may bring HTTP/2 with it.
+        .http1_only()
         .tls_info(true);
     if let Some(extra) = &target.tls.extra_ca {
         for certificate in reqwest::Certificate::from_pem_bundle(&extra.pem)

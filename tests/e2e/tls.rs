@@ -240,3 +240,24 @@ fn a_certificate_is_looked_at_for_name_end_and_key() {
     assert_eq!(verdict("127.0.0.1", -5), "fail");
     assert_eq!(verdict("other.test", 90), "fail");
 }
+
+#[test]
+fn no_target_is_offered_http_2() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut head = [0; 5];
+            if stream.read_exact(&mut head).is_ok() {
+                drop(whole(&mut stream, head).map(|hello| tell.send(hello)));
+            }
+        }
+    });
+    verdicts_at(&format!("https://127.0.0.1:{port}"), &["run", "smart.discovery", "--out", "out"], "");
+    let hellos: Vec<Vec<u8>> = told.try_iter().collect();
+    assert!(!hellos.is_empty());
+    // Protocols by their names (RFC 7301 3.1), each after its length.
+    let offer = b"\x02h2\x08http/1.1";
+    assert!(!hellos.iter().any(|hello| hello.windows(offer.len()).any(|part| part == offer)));
+}
