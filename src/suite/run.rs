@@ -10,6 +10,7 @@ use crate::smart::Parking;
 use crate::steps::{Bench, Observed};
 use crate::target::Target;
 use chrono::{DateTime, Utc};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -153,6 +154,8 @@ pub async fn run(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Run, EngineError> {
     let (give, take) = oneshot::channel();
+    // One type for all, or every crate that runs something would compile the engine anew.
+    let stop: Stop = Box::pin(stop);
     std::thread::Builder::new()
         .name("probity-run".to_owned())
         .spawn(move || on_this_thread(plan, target, events, stop, give))
@@ -161,8 +164,9 @@ pub async fn run(
 }
 
 type Answer = oneshot::Sender<Result<Run, EngineError>>;
+type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-fn on_this_thread(plan: Plan, target: Arc<Target>, events: Listener, stop: impl Future<Output = ()>, mut give: Answer) {
+fn on_this_thread(plan: Plan, target: Arc<Target>, events: Listener, stop: Stop, mut give: Answer) {
     let ran = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Err(error) => Err(EngineError::Thread(error)),
         Ok(runtime) => {
