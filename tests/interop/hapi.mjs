@@ -1,25 +1,15 @@
-// The HAPI FHIR JPA server, open to whoever comes, with the records of the embedded tenant's patients in it.
+// The HAPI FHIR JPA server of `benches/peers/hapi-jpa`, open to whoever comes, with the records of the embedded tenant's patients.
 //
-// Its libraries come from Maven Central, once, into the folder that is given. It knows no SMART and asks for no token. So what is
-// examined here is the FHIR side, and that checks of authorization neither pass nor fail where nobody has to be let in.
+// It knows no SMART and asks for no token. So what is examined here is the FHIR side, and that checks of authorization neither pass
+// nor fail where nobody has to be let in.
 
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { PASSWORDS as passwords, PEOPLE as people, signIn } from './resource.mjs';
 
-const [port, backend, , home] = process.argv.slice(2);
+const [port, backend, , peer] = process.argv.slice(2);
 const own = `http://127.0.0.1:${port}/fhir`;
-mkdirSync(home, { recursive: true });
-const quiet = { cwd: home, stdio: ['ignore', 'ignore', 'inherit'] };
-execFileSync('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib'], quiet);
-execFileSync('javac', ['-nowarn', '-cp', 'lib/*', '-d', 'classes', 'Server.java'], quiet);
-const java = spawn('java', ['-Xmx2g', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', 'classes:lib/*', 'Server', port], { cwd: home });
-java.stderr.pipe(process.stderr);
-for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => { java.kill(); process.exit(0); });
-const started = new Promise((resolve, reject) => {
-  java.stdout.on('data', (said) => { if (`${said}`.startsWith('listening')) resolve(); });
-  java.on('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-});
 
 /** The records of one patient: what their own token shows, and what those records refer to. */
 async function recordsOf(user) {
@@ -54,12 +44,9 @@ async function recordsOf(user) {
 
 const all = new Map();
 for (const user of Object.keys(people)) for (const [name, one] of await recordsOf(user)) all.set(name, one);
-await started;
-const bundle = {
-  resourceType: 'Bundle',
-  type: 'transaction',
-  entry: [...all].map(([name, resource]) => ({ resource: JSON.parse(JSON.stringify(resource).replaceAll(backend, own)), request: { method: 'PUT', url: name } })),
-};
-const answer = await fetch(own, { method: 'POST', headers: { 'content-type': 'application/fhir+json' }, body: JSON.stringify(bundle) });
-if (!answer.ok) throw new Error(`the records were not taken: ${answer.status} ${(await answer.text()).slice(0, 2000)}`);
-console.log(`ready: ${all.size} records`);
+const records = fileURLToPath(new URL('records.ndjson', import.meta.url));
+writeFileSync(records, [...all.values()].map((one) => `${JSON.stringify(one).replaceAll(backend, own)}\n`).join(''));
+// It says `ready` itself, and ends with this process.
+const server = spawn(`${peer}/serve`, [port, records], { stdio: 'inherit' });
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => { server.kill(); process.exit(0); });
+server.on('exit', (code) => process.exit(code ?? 1));
