@@ -16,6 +16,8 @@ mod manners;
 mod origins;
 mod parking;
 mod person;
+#[cfg(unix)]
+mod pipelines;
 mod portals;
 mod proof;
 #[path = "../require/mod.rs"]
