@@ -29,12 +29,19 @@
         verdict: node.dataset.verdict,
         id: node.querySelector(".inside").id,
         tags: of("dd > code").filter((text) => text.startsWith("@")).map((text) => text.slice(1)),
-        steps: of("code.step"),
+        steps: of(".g10 > code"),
         text: node.textContent.toLowerCase(),
       });
     }
     return known.get(node);
   };
+
+  // What the filter asks is read when nobody waits, so that the first letter is as quick as the next.
+  const learn = (deadline, at = 0) => {
+    while (at < scenarios.length && deadline.timeRemaining() > 2) facts(scenarios[at++]);
+    if (at < scenarios.length) requestIdleCallback((next) => learn(next, at));
+  };
+  window.requestIdleCallback?.(learn);
 
   // `s:fail`, `r:pkce`, `g:AUT-PAT-1`, `@tag`, words and "words in quotes", each with `!` before it for not.
   const KINDS = { "s:": "verdict", "r:": "id", "g:": "step" };
@@ -117,23 +124,40 @@
   // --- The recorded exchanges -------------------------------------------------------------------------------------------
 
   let island;
+  const open = () => (island ??= JSON.parse(document.getElementById("island").textContent));
+  const unpacked = new Map();
   const unpack = async (text) => {
     const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     return JSON.parse(await new Response(stream).text());
   };
-  const load = async () => {
-    const raw = JSON.parse(document.getElementById("island").textContent);
-    const index = await unpack(raw.index);
-    return { ...raw, index, at: new Map(index.map(([number], at) => [number, at])), open: new Map() };
+  // The part of a list that holds a place, and with what the part begins.
+  const part = async ({ firsts, parts }, place) => {
+    const which = firsts.findLastIndex((first) => first <= place);
+    if (which < 0) return [[[], []], 0];
+    if (!unpacked.has(parts[which])) unpacked.set(parts[which], unpack(parts[which]));
+    return [await unpacked.get(parts[which]), firsts[which]];
   };
-  const open = () => (island ??= load());
+  // What is said of an exchange without its bodies, and its table; none where it was not recorded.
+  const row = async (number) => {
+    const [[rows, table]] = await part(open().exchanges, number);
+    const own = rows.find((one) => one.number === number);
+    return own && [own, table];
+  };
+  const bodyAt = async (place) => {
+    if (place === null) return undefined;
+    const [bodies, first] = await part(open().bodies, place);
+    return bodies[place - first];
+  };
   const exchange = async (number) => {
-    const { at, part, parts, open: opened } = await open();
-    if (!at.has(number)) return null;
-    const place = Math.floor(at.get(number) / part);
-    if (!opened.has(place)) opened.set(place, unpack(parts[place]));
-    return (await opened.get(place))[at.get(number) % part];
+    const found = await row(number);
+    if (!found) return null;
+    const [own, table] = found;
+    const response = own.answer && {
+      status: own.answer[0], version: table[own.answer[1]], headers: table[own.answer[2]], body: await bodyAt(own.answer[3]),
+    };
+    const request = { method: own.method, url: own.url, headers: table[own.headers], body: await bodyAt(own.body) };
+    return { ...own, purpose: table[own.purpose], curl: table[own.curl].join(own.url), request, response };
   };
 
   const took = (us) => us < 1e6 ? `${Math.round(us / 1000)} ms` : `${(us / 1e6).toFixed(1)} s`;
@@ -233,7 +257,7 @@
       make("p", { class: "line" },
         make("span", { class: "position" }, `#${own.number}`), " ", make("span", { class: "method" }, own.request.method), " ",
         make("code", {}, own.request.url), " ", make("span", { class: own.response ? "answer" : "answer none" }, answer)),
-      make("p", { class: "hint" }, `${own.purpose}, ${own.started.slice(0, 19).replace("T", " ")} UTC, ${took(own.timing.total_us)}`),
+      make("p", { class: "hint" }, `${own.purpose}, ${new Date(own.started * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC, ${took(own.took_us)}`),
       make("h4", {}, "Request"), ...message(own.request.headers, own.request.body, "Request headers", []).filter(Boolean),
       make("h4", {}, "Answer ", ...(own.response ? [make("code", {}, `${own.response.version} ${own.response.status}`)] : [])),
       ...(own.response ? message(own.response.headers, own.response.body, "Answer headers", texts).filter(Boolean)
@@ -251,9 +275,13 @@
     }
   };
 
+  // What a citation names is the number that it begins with.
+  const numberOf = (cite) => Number(cite.textContent.match(/^#(\d+)/)[1]);
+  const cited = (node) => Array.from(node.querySelectorAll(".cite"), numberOf);
+
   const show = async (pane, number) => {
-    const findings = Array.from(pane.closest("details").querySelectorAll(".finding:not(.met)"));
-    const texts = findings.filter((own) => own.querySelector(`.cite[data-exchange="${number}"]`))
+    const findings = Array.from(pane.closest("details").querySelectorAll(".finding"));
+    const texts = findings.filter((own) => cited(own).includes(number))
       .map((own) => Array.from(own.querySelectorAll("dd"), (one) => one.textContent).join("\n"));
     const own = await shownAs(number, texts);
     pane.querySelector(".exchange, .note")?.remove();
@@ -272,30 +300,29 @@
     pane.dataset.filled = "yes";
     for (const own of node.querySelectorAll(".copied")) own.after(copier(own.textContent));
     const numbers = node.dataset.exchanges.split(" ").filter(Boolean).map(Number);
-    const cites = Array.from(node.querySelectorAll(".finding .cite[data-exchange]"), (own) => Number(own.dataset.exchange));
+    const cites = cited(node.querySelector(".told"));
     for (const number of cites) if (!numbers.includes(number)) numbers.push(number);
     if (numbers.length === 0) return;
-    let index;
+    let all;
     try {
-      index = await open();
+      all = await Promise.all(numbers.sort((a, b) => a - b).map(row));
     } catch {
       return pane.append(problem("This browser cannot unpack the recorded exchanges."));
     }
-    const rows = numbers.sort((a, b) => a - b).filter((number) => index.at.has(number)).map((number) => {
-      const [, method, url, status, us] = index.index[index.at.get(number)];
+    const rows = all.filter(Boolean).map(([{ number, method, url, answer, took_us }]) => {
       return make("li", {}, make("button", { type: "button", "data-exchange": number, onclick: () => show(pane, number) },
         make("span", { class: "position" }, `#${number}`), make("span", { class: "method" }, method),
-        make("code", {}, url), make("span", { class: "answer" }, status === null ? "none" : String(status)),
-        make("span", { class: "took" }, took(us))));
+        make("code", {}, url), make("span", { class: "answer" }, answer === null ? "none" : String(answer[0])),
+        make("span", { class: "took" }, took(took_us))));
     });
     pane.append(make("h4", {}, `Timeline, ${rows.length} exchange${rows.length === 1 ? "" : "s"}`), make("ol", { class: "timeline" }, ...rows));
     const written = pane.querySelector(".exchange");
     await show(pane, written ? Number(written.dataset.number) : cites[cites.length - 1] ?? numbers[numbers.length - 1]);
   };
 
-  for (const cite of document.querySelectorAll(".cite[data-exchange]")) {
-    const number = Number(cite.dataset.exchange);
-    const button = make("button", { type: "button", class: "cite", "data-exchange": number, onclick: async () => {
+  for (const cite of document.querySelectorAll(".cite")) {
+    const number = numberOf(cite);
+    const button = make("button", { type: "button", class: "cite", onclick: async () => {
       const node = button.closest("details.scenario");
       if (!node) return view(number);
       await fill(node);

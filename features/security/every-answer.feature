@@ -1,7 +1,7 @@
 @security @every-answer
 Feature: Rules for every answer
   Some rules hold for every answer, whichever request it is given to. These scenarios are played last. They look at all
-  answers that the run has received and ask for none of their own.
+  answers that the run has received. Where a run may lack such an answer, they ask for one.
 
   @id:isolation-patient.every-answer
   Scenario: No answer to anyone else holds anything of patient b

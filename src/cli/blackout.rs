@@ -124,8 +124,8 @@ fn met(scenario: &ScenarioRecord) -> bool {
 /// What passed in the dark. Where the dark comes later, only what met it counts.
 fn passed(run: &Run, one: &Blackout) -> BTreeMap<String, String> {
     let failed = |number: &u32| {
-        let own = run.exchanges.iter().find(|exchange| exchange.number == *number);
-        own.and_then(|exchange| exchange.response.as_ref()).is_some_and(|response| response.status >= 500)
+        let answer = run.exchange(*number).and_then(|exchange| exchange.response.as_ref());
+        answer.is_some_and(|response| response.status >= 500)
     };
     run.scenarios
         .iter()

@@ -4,7 +4,8 @@ use super::Exit;
 use crate::record::{Entry, Run};
 use crate::report::{self, Format, Look};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -20,8 +21,8 @@ pub(super) enum FolderError {
     #[error("cannot write to {}: {why}", path.display())]
     Unwritable { path: PathBuf, why: io::Error },
     /// A report cannot be rendered.
-    #[error("cannot render the {format} report: {why}")]
-    Unrendered { format: Format, why: report::RenderError },
+    #[error(transparent)]
+    Unrendered(report::RenderError),
 }
 
 impl FolderError {
@@ -29,7 +30,7 @@ impl FolderError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Unwritable { .. } => Exit::Unwritten,
-            Self::Unrendered { .. } => Exit::Bug,
+            Self::Unrendered(_) => Exit::Bug,
         }
     }
 }
@@ -154,16 +155,34 @@ pub(super) fn write(run: &Run, folder: &Path, formats: &[Format]) -> Result<Vec<
     Ok(paths)
 }
 
+/// Each format is written by whichever thread is free.
 fn write_together(run: &Run, folder: &Path, formats: &[Format]) -> Result<(), FolderError> {
     let renderer = report::Renderer::new(run);
-    for format in formats {
-        let bytes = renderer
-            .render(*format, Look::default())
-            .map_err(|why| FolderError::Unrendered { format: *format, why })?;
-        let path = folder.join(part_of(format.file_name()));
-        removed(&path)?;
-        let mut file = create(&path).map_err(at(&path))?;
-        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(at(&path))?;
-    }
-    Ok(())
+    let waiting = Mutex::new(formats.iter());
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let write_some = || {
+        while let Some(format) = next() {
+            write_one(&renderer, folder, *format)?;
+        }
+        Ok(())
+    };
+    let hands = std::thread::available_parallelism().map_or(1, NonZero::get).min(formats.len());
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (1..hands).map(|_| scope.spawn(write_some)).collect();
+        let own = write_some();
+        let others = all.into_iter().map(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        std::iter::once(own).chain(others).collect()
+    })
+}
+
+fn write_one(renderer: &report::Renderer<'_>, folder: &Path, format: Format) -> Result<(), FolderError> {
+    let path = folder.join(part_of(format.file_name()));
+    removed(&path)?;
+    let mut file = BufWriter::with_capacity(1 << 16, create(&path).map_err(at(&path))?);
+    renderer.write(format, Look::default(), &mut file).map_err(|why| match why {
+        report::RenderError::Sink(why) => at(&path)(why),
+        defect @ report::RenderError::Defect { .. } => FolderError::Unrendered(defect),
+    })?;
+    let file = file.into_inner().map_err(|error| at(&path)(error.into_error()))?;
+    file.sync_all().map_err(at(&path))
 }

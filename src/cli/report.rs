@@ -8,6 +8,8 @@ use crate::record::{Baseline, FailOn, Gate, Run};
 use crate::report::{self, Format};
 use crate::suite::Catalogue;
 use clap::Args;
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
@@ -80,12 +82,13 @@ pub(super) fn read(path: &Path) -> Result<(Run, PathBuf), String> {
         (true, false) => read_file(&whole)?,
         (false, _) => read_file(&journal)?,
         (true, true) => {
-            let told = read_file(&journal)?;
+            // Never both in memory: a run may be large.
+            let (start, interrupted) = read_file(&journal).map(|told| (told.start, told.interrupted))?;
             match read_file(&whole) {
-                Ok(run) if run.start == told.start => Run { interrupted: run.interrupted || told.interrupted, ..run },
+                Ok(run) if run.start == start => Run { interrupted: run.interrupted || interrupted, ..run },
                 _ => {
                     output::note("probity: warning: run.json is of another run than the journal; the journal is taken");
-                    told
+                    read_file(&journal)?
                 }
             }
         }
@@ -94,7 +97,7 @@ pub(super) fn read(path: &Path) -> Result<(Run, PathBuf), String> {
 }
 
 fn read_file(file: &Path) -> Result<Run, String> {
-    let bytes = std::fs::read(file).map_err(|error| {
+    let source = File::open(file).map_err(|error| {
         format!(
             "cannot read {}: {error}\n  help: name the folder of a run, as `probity run` printed it",
             file.display()
@@ -102,9 +105,9 @@ fn read_file(file: &Path) -> Result<Run, String> {
     })?;
     let place = |error: report::ReadError| format!("{}: {error}", file.display());
     if file.extension().is_none_or(|extension| extension != "jsonl") {
-        return report::read(&bytes).map_err(place);
+        return report::read(source).map_err(place);
     }
-    let (run, unread) = report::read_journal(&bytes).map_err(place)?;
+    let (run, unread) = report::read_journal(BufReader::new(source)).map_err(place)?;
     if let Some(first) = unread.first() {
         let which = format!("{} of its lines cannot be read, the first is line {first}", unread.len());
         output::note(&format!("probity: warning: {}: {which}; the run counts as not finished", file.display()));

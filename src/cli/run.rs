@@ -353,7 +353,6 @@ pub(super) fn finish(run: &Run, folder: &Path, formats: &[Format], quiet: bool, 
     }
 }
 
-/// What is about to be done to whom: the last thing to read before the first request.
 /// What of the command line changes what is examined, besides target and selection.
 fn options(arguments: &RunArguments) -> Vec<String> {
     let flags = [("--intrusive", arguments.intrusive), ("--thorough", arguments.thorough)];
@@ -365,6 +364,7 @@ fn options(arguments: &RunArguments) -> Vec<String> {
     flags.chain(folders.flatten()).collect()
 }
 
+/// What is about to be done to whom: the last thing to read before the first request.
 fn announcement(plan: &Plan, target: &Target) -> String {
     let limits = &target.limits;
     let pace = match limits.requests_per_second {

@@ -1,6 +1,6 @@
 //! What is kept of a body: all of it, its structure, or its size. Bodies of a patient-access API are health records.
 
-use crate::record::Body;
+use crate::record::{Body, Outline};
 use crate::target::Bodies;
 use serde_json::{Map, Value};
 
@@ -32,7 +32,10 @@ pub(super) fn retain(redacted: impl FnOnce() -> String, bytes: u64, rule: Bodies
     match rule {
         _ if public => whole(&redacted(), bytes),
         Bodies::Full => whole(&redacted(), bytes),
-        Bodies::Shape => Body::Shape { outline: serde_json::from_str(&redacted()).ok().map(outline), bytes },
+        Bodies::Shape => Body::Shape {
+            outline: serde_json::from_str(&redacted()).ok().map(|body| Outline::from(&outline(body))),
+            bytes,
+        },
         Bodies::None => Body::Size { bytes },
     }
 }
@@ -120,7 +123,7 @@ mod tests {
             panic!("not an outline")
         };
         assert_eq!(
-            kept,
+            kept.value(),
             json!({"resourceType":"Patient","id":"[string]","name":[{"family":"[string]"},"[2 in all]"],"active":true})
         );
     }
@@ -131,6 +134,6 @@ mod tests {
         let Body::Shape { outline: Some(kept), .. } = retain(|| body.to_string(), 9, Bodies::Shape, false) else {
             panic!("not an outline")
         };
-        assert_eq!(kept["issue"][0], json!({"severity":"error","code":"not-found","diagnostics":"[string]"}));
+        assert_eq!(kept.value()["issue"][0], json!({"severity":"error","code":"not-found","diagnostics":"[string]"}));
     }
 }

@@ -1,7 +1,9 @@
 //! One HTTP request and its answer, as recorded: redacted before it gets here.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// One HTTP request and what came back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,7 +93,7 @@ pub enum Body {
     Shape {
         /// The JSON structure with every value replaced by its kind; absent when it is not JSON.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        outline: Option<serde_json::Value>,
+        outline: Option<Outline>,
         /// Size on the wire in bytes.
         bytes: u64,
     },
@@ -100,6 +102,42 @@ pub enum Body {
         /// Size on the wire in bytes.
         bytes: u64,
     },
+}
+
+/// A JSON structure, kept as text: parsed, those of a large run would take most of its memory.
+#[derive(Clone, Debug)]
+pub struct Outline(Box<RawValue>);
+
+impl Outline {
+    /// The structure itself.
+    pub fn value(&self) -> Value {
+        serde_json::from_str(self.0.get()).unwrap_or_default()
+    }
+}
+
+impl From<&Value> for Outline {
+    fn from(value: &Value) -> Self {
+        Self(RawValue::from_string(value.to_string()).unwrap_or_default())
+    }
+}
+
+impl PartialEq for Outline {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get()
+    }
+}
+
+impl Serialize for Outline {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Outline {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // A raw value cannot be taken out of what serde holds back until it knows which kind of body it reads.
+        Value::deserialize(deserializer).map(|value| Self::from(&value))
+    }
 }
 
 impl Body {

@@ -1,9 +1,10 @@
 //! Parts of one run, made on several machines, put together.
 
-use super::{Exchange, Run, ScenarioRecord, SetupRecord, SetupState};
+use super::{Run, ScenarioRecord, SetupRecord, SetupState};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// Which part of the selected scenarios a run holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,7 +138,7 @@ impl Run {
     /// Gives its exchanges the numbers after `last`.
     fn renumber(&mut self, last: u32) {
         let moved = |all: &mut Vec<u32>| all.iter_mut().for_each(|number| *number += last);
-        self.exchanges.iter_mut().for_each(|own| own.number += last);
+        self.exchanges.iter_mut().for_each(|own| Arc::make_mut(own).number += last);
         self.setup.iter_mut().for_each(|own| moved(&mut own.exchanges));
         for ScenarioRecord { exchanges, steps, again, .. } in &mut self.scenarios {
             moved(exchanges);
@@ -152,7 +153,7 @@ impl Run {
 }
 
 fn highest(run: &Run) -> u32 {
-    run.exchanges.iter().map(|Exchange { number, .. }| *number).max().unwrap_or(0)
+    run.exchanges.iter().map(|exchange| exchange.number).max().unwrap_or(0)
 }
 
 /// The same precondition in two parts: the worse state counts.

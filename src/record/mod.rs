@@ -20,7 +20,7 @@ pub use again::Again;
 pub use attestation::Attestation;
 pub use cause::Cause;
 pub use diff::{Change, Difference};
-pub use exchange::{Body, Exchange, Header, Request, Response, Timing, TlsFacts};
+pub use exchange::{Body, Exchange, Header, Outline, Request, Response, Timing, TlsFacts};
 pub use finding::{Element, Finding, Halt};
 pub use id::{Id, IdError};
 pub use issue::{Checked, Issue, IssueKind, IssueSeverity, NotEvaluated};

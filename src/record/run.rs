@@ -6,6 +6,7 @@ use super::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Version of the `run.json` format; readers refuse a higher one.
 pub const SCHEMA_VERSION: u32 = 5;
@@ -217,7 +218,7 @@ pub struct Run {
     /// Whether it may pass a pipeline.
     pub gate: Gate,
     /// Every exchange, by number.
-    pub exchanges: Vec<Exchange>,
+    pub exchanges: Vec<Arc<Exchange>>,
 }
 
 /// An older run, and what failed or warned there.
@@ -341,7 +342,7 @@ impl Run {
                 Entry::Exchange(exchange) => {
                     run.finished = run.finished.max(exchange.started);
                     run.traffic.requests += 1;
-                    run.exchanges.push(*exchange);
+                    run.exchanges.push(Arc::from(exchange));
                 }
                 Entry::Setup(setup) => run.setup.push(*setup),
                 Entry::Scenario(scenario) => run.scenarios.push(*scenario),
@@ -377,6 +378,12 @@ impl Run {
     pub fn judge(&mut self, waivers: &[Waiver], fail_on: FailOn, require: &[String], today: NaiveDate) {
         self.waiver_failures = Waiver::apply(waivers, &mut self.scenarios, today);
         self.gate = Gate::judge(self, fail_on, require);
+    }
+
+    /// The exchange that a finding cites.
+    pub fn exchange(&self, number: u32) -> Option<&Exchange> {
+        let place = self.exchanges.binary_search_by_key(&number, |exchange| exchange.number).ok()?;
+        self.exchanges.get(place).map(Arc::as_ref)
     }
 
     /// How many scenarios got each verdict.

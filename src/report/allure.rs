@@ -1,12 +1,13 @@
 //! A run as Allure results: a file for each scenario, in one archive to be unpacked into `allure-results`.
 
 use super::evidence::packed;
-use super::{Rendered, words};
+use super::words;
 use crate::record::{Run, ScenarioRecord, Severity, StepRecord, Verdict};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use zip::result::ZipResult;
 
-pub(super) fn render(run: &Run) -> Rendered {
+pub(super) fn render(run: &Run) -> ZipResult<Vec<u8>> {
     let mut files = Vec::new();
     for scenario in &run.scenarios {
         let name = format!("{}-result.json", digest(&format!("{} {}", run.start.id, scenario.requirement.id)));
@@ -14,7 +15,7 @@ pub(super) fn render(run: &Run) -> Rendered {
     }
     files.push(("environment.properties".to_owned(), environment(run).into_bytes()));
     files.push(("categories.json".to_owned(), categories().to_string().into_bytes()));
-    packed(&files).map_err(|_| "the archive cannot be written")
+    packed(&files)
 }
 
 /// 32 hexadecimal digits, the same for the same text.

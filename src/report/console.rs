@@ -259,8 +259,7 @@ impl Sheet {
     }
 
     fn cited(&mut self, numbers: &[u32], run: &Run) {
-        let cited: Vec<&Exchange> =
-            numbers.iter().filter_map(|n| run.exchanges.iter().find(|e| e.number == *n)).collect();
+        let cited: Vec<&Exchange> = numbers.iter().filter_map(|number| run.exchange(*number)).collect();
         for exchange in cited.iter().take(ITEMS) {
             let before = format!("#{} {} ", exchange.number, exchange.request.method);
             let after = format!(" -> {}", words::answer(exchange));

@@ -2,13 +2,12 @@
 //! it was changed. The same run gives the same bytes.
 
 use super::outline::Outcome;
-use super::{Format, Look, ReadError, Rendered, read, render as report};
+use super::{Format, Look, ReadError, Rendered, Renderer, Unwritten, read};
 use crate::record::Run;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::io::{Cursor, Read as _, Write as _};
+use std::io::{self, BufWriter, Cursor, Read as _, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
@@ -20,35 +19,84 @@ const SUMS: &str = "SHA256SUMS";
 /// No file of a bundle is larger, in bytes.
 const LARGEST: u64 = 1 << 30;
 
-pub(super) fn render(run: &Run) -> Rendered {
-    packed(&contents(run)?).map_err(|_| "the archive cannot be written")
+pub(super) fn render(renderer: &Renderer<'_>, to: &mut dyn Write) -> Rendered {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    written(renderer, &mut archive)?;
+    Ok(to.write_all(&archive.finish()?.into_inner())?)
 }
 
-fn contents(run: &Run) -> Result<Vec<(&'static str, Vec<u8>)>, &'static str> {
+/// Where the files of a bundle go, one after the other.
+trait Shelf: Write {
+    fn begin(&mut self, name: &str) -> io::Result<()>;
+}
+
+impl Shelf for ZipWriter<Cursor<Vec<u8>>> {
+    fn begin(&mut self, name: &str) -> io::Result<()> {
+        Ok(self.start_file(name, options())?)
+    }
+}
+
+/// For those who want the digests alone.
+impl Shelf for io::Sink {
+    fn begin(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What passes through, counted and digested.
+struct Weighed<'w> {
+    to: &'w mut dyn Write,
+    bytes: usize,
+    digest: Sha256,
+}
+
+impl Write for Weighed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = self.to.write(bytes)?;
+        self.bytes += taken;
+        self.digest.update(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+/// Writes every file of the bundle. Returns the last, the digests of all others.
+fn written(renderer: &Renderer<'_>, shelf: &mut impl Shelf) -> Result<String, Unwritten> {
     let mut files = Vec::new();
     for format in PARTS {
-        files.push((format.file_name(), report(run, format, Look::default()).map_err(|error| error.what)?));
+        let name = format.file_name();
+        shelf.begin(name)?;
+        let mut to = BufWriter::new(Weighed { to: &mut *shelf, bytes: 0, digest: Sha256::new() });
+        renderer.in_format(format, Look::default(), &mut to)?;
+        let Weighed { bytes, digest, .. } = to.into_inner().map_err(|error| error.into_error())?;
+        files.push((name, bytes, format!("{:x}", digest.finalize())));
     }
-    let manifest = serde_json::to_vec_pretty(&manifest(run, &files)).map_err(|_| "the manifest does not serialise")?;
-    files.push((MANIFEST, manifest));
-    let sums = files.iter().fold(String::new(), |mut text, (name, bytes)| {
-        let _ = writeln!(text, "{}  {name}", digest(bytes));
-        text
-    });
-    files.push((SUMS, sums.into_bytes()));
-    Ok(files)
+    let manifest = serde_json::to_vec_pretty(&manifest(renderer.run, &files))?;
+    shelf.begin(MANIFEST)?;
+    shelf.write_all(&manifest)?;
+    files.push((MANIFEST, manifest.len(), digest(&manifest)));
+    let sums: String = files.iter().map(|(name, _, digest)| format!("{digest}  {name}\n")).collect();
+    shelf.begin(SUMS)?;
+    shelf.write_all(sums.as_bytes())?;
+    Ok(sums)
 }
 
-/// The same files give the same archive.
-pub(super) fn packed<N: AsRef<str>>(files: &[(N, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    // Nothing of this machine and of this moment is in it.
-    let options = SimpleFileOptions::default()
+/// Nothing of this machine and of this moment is in an archive: the same files give the same.
+fn options() -> SimpleFileOptions {
+    SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default())
-        .unix_permissions(0o644);
+        .unix_permissions(0o644)
+}
+
+/// An archive of files.
+pub(super) fn packed<N: AsRef<str>>(files: &[(N, Vec<u8>)]) -> zip::result::ZipResult<Vec<u8>> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in files {
-        archive.start_file(name.as_ref(), options)?;
+        archive.start_file(name.as_ref(), options())?;
         archive.write_all(bytes)?;
     }
     Ok(archive.finish()?.into_inner())
@@ -59,9 +107,10 @@ fn digest(bytes: &[u8]) -> String {
 }
 
 /// Who examined whom, with what, when, and what came of it.
-fn manifest(run: &Run, files: &[(&str, Vec<u8>)]) -> Value {
+fn manifest(run: &Run, files: &[(&str, usize, String)]) -> Value {
     let (start, counts) = (&run.start, run.counts());
-    let file = |(name, bytes): &(&str, Vec<u8>)| json!({ "name": name, "bytes": bytes.len(), "sha256": digest(bytes) });
+    let file =
+        |(name, bytes, sha256): &(&str, usize, String)| json!({ "name": name, "bytes": bytes, "sha256": sha256 });
     json!({
         "evidence": 1,
         "run": start.id,
@@ -138,9 +187,9 @@ pub fn verify(bundle: &[u8]) -> Result<Verified, NoEvidence> {
         return Err(NoEvidence::Added(added.clone()));
     }
     let json = files.get(Format::Json.file_name()).ok_or_else(|| NoEvidence::Missing("run.json".to_owned()))?;
-    let run = read(json)?;
-    let is_same = |(name, bytes): &(&str, Vec<u8>)| *name == SUMS || files.get(*name) == Some(bytes);
-    let same = || contents(&run).is_ok_and(|again| again.len() == files.len() + 1 && again.iter().all(is_same));
+    let run = read(Cursor::new(json))?;
+    // The digests of all files are the last file.
+    let same = || written(&Renderer::new(&run), &mut io::sink()).is_ok_and(|again| again == sums);
     let rendered_again = (run.start.probity == env!("CARGO_PKG_VERSION")).then(same);
     Ok(Verified { gate: Outcome::of(&run).word(), files: files.len() + 1, sha256: digest(bundle), rendered_again, run })
 }

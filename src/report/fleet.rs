@@ -1,6 +1,6 @@
 //! Many targets in one table: what each requirement came to at each of them. Of a run only its verdicts are kept.
 
-use super::{Rendered, csv, inert, outline};
+use super::{csv, inert, outline};
 use crate::record::{Counts, Run, Verdict};
 use askama::Template;
 use base64::Engine as _;
@@ -8,6 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+
+/// A file of the table, or what failed, in words without content.
+type Made = Result<Vec<u8>, &'static str>;
 
 /// Targets that stand in a column of their own. More of them are named in lists.
 const COLUMNS: usize = 24;
@@ -154,7 +157,7 @@ impl Fleet {
         rows
     }
 
-    fn html(&self) -> Rendered {
+    fn html(&self) -> Made {
         let hash = STANDARD.encode(Sha256::digest(STYLE));
         let page = Page {
             fleet: self,
@@ -166,7 +169,7 @@ impl Fleet {
         page.render().map(String::into_bytes).map_err(|_| "the template failed")
     }
 
-    fn csv(&self) -> Rendered {
+    fn csv(&self) -> Made {
         let rows = self.tenants.iter().flat_map(|tenant| {
             self.ids.iter().filter_map(|(id, at)| {
                 let verdict = self.at(tenant, *at)?.word().to_owned();

@@ -1,8 +1,11 @@
 //! The exchanges of a run as HAR 1.2, which browsers and proxies read. Redacted like every other report.
 
 use crate::record::{Body, Exchange, Header, Run};
+use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
-use serde_json::{Value, json};
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
 
 #[derive(Serialize)]
 struct Har<'r> {
@@ -12,86 +15,163 @@ struct Har<'r> {
 #[derive(Serialize)]
 struct Log<'r> {
     version: &'static str,
-    creator: Value,
+    creator: Creator<'r>,
     /// Made one by one as they are written: a run may have tens of thousands.
     #[serde(serialize_with = "entries")]
-    entries: &'r [Exchange],
+    entries: &'r [Arc<Exchange>],
 }
 
-fn entries<S: Serializer>(exchanges: &&[Exchange], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(exchanges.iter().map(entry))
+#[derive(Serialize)]
+struct Creator<'r> {
+    name: &'static str,
+    version: &'r str,
 }
 
-pub(super) fn render(run: &Run) -> serde_json::Result<Vec<u8>> {
-    let creator = json!({ "name": "probity", "version": run.start.probity });
-    let mut text = serde_json::to_vec_pretty(&Har { log: Log { version: "1.2", creator, entries: &run.exchanges } })?;
-    text.push(b'\n');
-    Ok(text)
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry<'r> {
+    started_date_time: DateTime<Utc>,
+    time: f64,
+    request: Sent<'r>,
+    response: Came<'r>,
+    cache: Cache,
+    timings: Timings,
+    comment: String,
 }
 
-fn entry(exchange: &Exchange) -> Value {
-    let milliseconds = |microseconds: u64| json!(std::time::Duration::from_micros(microseconds).as_secs_f64() * 1000.0);
-    let timing = &exchange.timing;
-    let request = &exchange.request;
-    let version = exchange.response.as_ref().map_or("HTTP/1.1", |response| response.version.as_str());
-    let mut sent = json!({
-        "method": request.method,
-        "url": request.url,
-        "httpVersion": version,
-        "cookies": [],
-        "headers": headers(&request.headers),
-        "queryString": query(&request.url),
-        "headersSize": -1,
-        "bodySize": size(&request.body),
-    });
-    if let Body::Text { text, .. } = &request.body {
-        sent["postData"] = json!({ "mimeType": media_type(&request.headers), "text": text });
-    }
-    json!({
-        "startedDateTime": exchange.started,
-        "time": milliseconds(timing.total_us),
-        "request": sent,
-        "response": response(exchange),
-        "cache": {},
-        "timings": {
-            "blocked": milliseconds(timing.queued_us),
-            "send": 0,
-            "wait": milliseconds(timing.head_us),
-            "receive": milliseconds(timing.total_us.saturating_sub(timing.head_us)),
-        },
-        "comment": format!("#{} {}", exchange.number, exchange.purpose),
-    })
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Sent<'r> {
+    method: &'r str,
+    url: &'r str,
+    http_version: &'r str,
+    cookies: [(); 0],
+    headers: &'r [Header],
+    query_string: Vec<Pair<'r>>,
+    headers_size: i8,
+    body_size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    post_data: Option<PostData<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PostData<'r> {
+    mime_type: &'r str,
+    text: &'r str,
 }
 
 /// Without an answer the status is 0, as browsers write it.
-fn response(exchange: &Exchange) -> Value {
-    let Some(response) = &exchange.response else {
-        let why = exchange.error.as_deref().unwrap_or("no answer");
-        return json!({
-            "status": 0, "statusText": "", "httpVersion": "", "cookies": [], "headers": [],
-            "content": { "size": 0, "mimeType": "x-unknown" }, "redirectURL": "", "headersSize": -1, "bodySize": -1,
-            "_error": why,
-        });
-    };
-    let mut content = json!({ "size": size(&response.body), "mimeType": media_type(&response.headers) });
-    if let Body::Text { text, .. } = &response.body {
-        content["text"] = json!(text);
-    }
-    json!({
-        "status": response.status,
-        "statusText": "",
-        "httpVersion": response.version,
-        "cookies": [],
-        "headers": headers(&response.headers),
-        "content": content,
-        "redirectURL": value(&response.headers, "location").unwrap_or_default(),
-        "headersSize": -1,
-        "bodySize": size(&response.body),
-    })
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Came<'r> {
+    status: u16,
+    status_text: &'static str,
+    http_version: &'r str,
+    cookies: [(); 0],
+    headers: &'r [Header],
+    content: Content<'r>,
+    #[serde(rename = "redirectURL")]
+    redirect_url: &'r str,
+    headers_size: i8,
+    body_size: i64,
+    #[serde(rename = "_error", skip_serializing_if = "Option::is_none")]
+    error: Option<&'r str>,
 }
 
-fn headers(all: &[Header]) -> Vec<Value> {
-    all.iter().map(|header| json!({ "name": header.name, "value": header.value })).collect()
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Content<'r> {
+    size: u64,
+    mime_type: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct Pair<'r> {
+    name: &'r str,
+    value: &'r str,
+}
+
+/// Nothing is known of caches; HAR wants it said.
+#[derive(Serialize)]
+struct Cache {}
+
+#[derive(Serialize)]
+struct Timings {
+    blocked: f64,
+    send: u8,
+    wait: f64,
+    receive: f64,
+}
+
+fn entries<S: Serializer>(exchanges: &&[Arc<Exchange>], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(exchanges.iter().map(|exchange| entry(exchange)))
+}
+
+pub(super) fn render(run: &Run, to: &mut dyn Write) -> serde_json::Result<()> {
+    let creator = Creator { name: "probity", version: &run.start.probity };
+    let har = Har { log: Log { version: "1.2", creator, entries: &run.exchanges } };
+    serde_json::to_writer_pretty(&mut *to, &har)?;
+    to.write_all(b"\n").map_err(serde_json::Error::io)
+}
+
+fn entry(exchange: &Exchange) -> Entry<'_> {
+    let milliseconds = |microseconds: u64| Duration::from_micros(microseconds).as_secs_f64() * 1000.0;
+    let (timing, request) = (&exchange.timing, &exchange.request);
+    Entry {
+        started_date_time: exchange.started,
+        time: milliseconds(timing.total_us),
+        request: Sent {
+            method: &request.method,
+            url: &request.url,
+            http_version: exchange.response.as_ref().map_or("HTTP/1.1", |response| response.version.as_str()),
+            cookies: [],
+            headers: &request.headers,
+            query_string: query(&request.url),
+            headers_size: -1,
+            body_size: size(&request.body),
+            post_data: text(&request.body).map(|text| PostData { mime_type: media_type(&request.headers), text }),
+        },
+        response: came(exchange),
+        cache: Cache {},
+        timings: Timings {
+            blocked: milliseconds(timing.queued_us),
+            send: 0,
+            wait: milliseconds(timing.head_us),
+            receive: milliseconds(timing.total_us.saturating_sub(timing.head_us)),
+        },
+        comment: format!("#{} {}", exchange.number, exchange.purpose),
+    }
+}
+
+fn came(exchange: &Exchange) -> Came<'_> {
+    let none = Came {
+        status: 0,
+        status_text: "",
+        http_version: "",
+        cookies: [],
+        headers: &[],
+        content: Content { size: 0, mime_type: "x-unknown", text: None },
+        redirect_url: "",
+        headers_size: -1,
+        body_size: -1,
+        error: None,
+    };
+    let Some(response) = &exchange.response else {
+        return Came { error: Some(exchange.error.as_deref().unwrap_or("no answer")), ..none };
+    };
+    let bytes = size(&response.body);
+    Came {
+        status: response.status,
+        http_version: &response.version,
+        headers: &response.headers,
+        content: Content { size: bytes, mime_type: media_type(&response.headers), text: text(&response.body) },
+        redirect_url: value(&response.headers, "location").unwrap_or_default(),
+        body_size: i64::try_from(bytes).unwrap_or(i64::MAX),
+        ..none
+    }
 }
 
 fn value<'h>(all: &'h [Header], name: &str) -> Option<&'h str> {
@@ -102,6 +182,10 @@ fn media_type(all: &[Header]) -> &str {
     value(all, "content-type").unwrap_or("x-unknown")
 }
 
+fn text(body: &Body) -> Option<&str> {
+    if let Body::Text { text, .. } = body { Some(text) } else { None }
+}
+
 fn size(body: &Body) -> u64 {
     match body {
         Body::None => 0,
@@ -110,11 +194,8 @@ fn size(body: &Body) -> u64 {
 }
 
 /// The parameters of a URL as it is written; what was redacted stays so.
-fn query(url: &str) -> Vec<Value> {
+fn query(url: &str) -> Vec<Pair<'_>> {
     let text = url.split_once('?').map_or("", |(_, query)| query);
     let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(n, v)| json!({ "name": n, "value": v }))
-        .collect()
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| Pair { name, value }).collect()
 }

@@ -1,12 +1,13 @@
 //! Makes text of the target harmless to look at: terminal escapes, reordering and invisible characters become visible.
 
-use crate::record::Run;
+use crate::record::{Exchange, Run};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
+use std::sync::Arc;
 
 /// Whether `c` could act on a terminal, break XML or make a text read other than it is.
 ///
@@ -45,8 +46,12 @@ pub(super) fn run(run: &Run) -> serde_json::Result<Cow<'_, Run>> {
     if !has_acting(run) {
         return Ok(Cow::Borrowed(run));
     }
-    // One by one: a run may have tens of thousands.
-    let exchanges = run.exchanges.iter().map(tamed).collect::<Result<_, _>>()?;
+    // One by one: a run may have tens of thousands, and few of them act.
+    let exchange = |one: &Arc<Exchange>| match has_acting(one) {
+        true => tamed(one.as_ref()).map(Arc::new),
+        false => Ok(Arc::clone(one)),
+    };
+    let exchanges = run.exchanges.iter().map(exchange).collect::<Result<_, _>>()?;
     let rest = tamed(&Run {
         start: run.start.clone(),
         finished: run.finished,
@@ -62,8 +67,8 @@ pub(super) fn run(run: &Run) -> serde_json::Result<Cow<'_, Run>> {
     Ok(Cow::Owned(Run { exchanges, ..rest }))
 }
 
-fn tamed<T: Clone + Serialize + DeserializeOwned>(one: &T) -> serde_json::Result<T> {
-    if has_acting(one) { serde_json::from_value(value(serde_json::to_value(one)?)) } else { Ok(one.clone()) }
+fn tamed<T: Serialize + DeserializeOwned>(one: &T) -> serde_json::Result<T> {
+    serde_json::from_value(value(serde_json::to_value(one)?))
 }
 
 /// Whether some text of it acts.

@@ -1,11 +1,12 @@
 //! JUnit XML: a suite per area, a case per scenario.
 
-use super::{outline::Outline, words};
+use super::{Rendered, Unwritten, outline::Outline, words};
 use crate::record::{Cause, Finding, Run, ScenarioRecord, SetupRecord, Strength, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use std::io::Write;
 use std::time::Duration;
 
-pub(super) fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
+pub(super) fn render(run: &Run, to: &mut dyn Write) -> Rendered {
     let mut report = Report::new(format!("probity {}", run.start.target.name));
     report.set_time((run.finished - run.start.started).to_std().unwrap_or_default());
     if !run.setup.is_empty() {
@@ -28,7 +29,8 @@ pub(super) fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
         }
         report.add_test_suite(suite);
     }
-    report.to_string().map(|text| without_skipped(&text))
+    let text = report.to_string().map_err(|_| Unwritten::Defect("the XML writer failed"))?;
+    Ok(to.write_all(without_skipped(&text).as_bytes())?)
 }
 
 /// The root without its count of skipped cases: schemas of JUnit XML, such as that of Jenkins, have it in suites alone.
@@ -105,15 +107,25 @@ fn case(scenario: &ScenarioRecord, run: &Run) -> TestCase {
     };
     let mut case = TestCase::new(scenario.requirement.id.as_str(), status);
     case.set_classname(one_line(&scenario.feature)).set_time(Duration::from_micros(scenario.duration_us));
+    let mut lines = about(scenario);
     if scenario.verdict == Verdict::Warn || scenario.verdict == Verdict::Fail && words::waived(scenario) {
-        case.set_system_out(format!(
-            "{} {}\n{}",
-            scenario.verdict.word(),
-            kind(scenario),
-            text(scenario, &broken, run)
-        ));
+        lines.push(format!("{} {}", scenario.verdict.word(), kind(scenario)));
+        lines.push(text(scenario, &broken, run));
     }
+    case.set_system_out(lines.join("\n"));
     case
+}
+
+/// What the case is, a property a line. The schemas of JUnit XML have properties in suites alone, so those who keep results
+/// read properties of cases from their output in this form.
+fn about(scenario: &ScenarioRecord) -> Vec<String> {
+    let requirement = &scenario.requirement;
+    let mut properties = vec![("title", scenario.name.clone()), ("strength", requirement.strength.word().to_owned())];
+    properties.extend(requirement.severity.map(|severity| ("severity", severity.word().to_owned())));
+    properties.extend(requirement.g10.iter().map(|step| ("g10", step.clone())));
+    properties.push(("file", format!("features/{}", scenario.file)));
+    properties.push(("line", scenario.line.to_string()));
+    properties.iter().map(|(name, value)| format!("[[PROPERTY|{name}={}]]", one_line(value))).collect()
 }
 
 fn skipped(kind: &str, message: &str) -> TestCaseStatus {
@@ -141,7 +153,7 @@ fn text(scenario: &ScenarioRecord, broken: &[&Finding], run: &Run) -> String {
     for finding in broken {
         lines.push(format!("{} expected: {}", finding.strength.word(), finding.expected));
         lines.push(format!("observed: {}", finding.observed));
-        for exchange in run.exchanges.iter().filter(|e| finding.cites.contains(&e.number)) {
+        for exchange in finding.cites.iter().filter_map(|number| run.exchange(*number)) {
             let answer = words::answer(exchange);
             let (method, url) = (&exchange.request.method, &exchange.request.url);
             lines.push(format!("exchange: #{} {method} {url} -> {answer}", exchange.number));

@@ -8,28 +8,27 @@ use super::words;
 use crate::record::{Finding, Run, ScenarioRecord, StepRecord, Strength, Verdict};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use std::io::{self, Write};
 
 /// The version of the messages that this is written in.
 const PROTOCOL: &str = "27.0.0";
 
-pub(super) fn render(run: &Run) -> String {
-    let mut all = vec![meta(run)];
+pub(super) fn render(run: &Run, to: &mut dyn Write) -> io::Result<()> {
+    let mut put = |message: Value| writeln!(to, "{message}");
+    put(meta(run))?;
     let mut seen: Vec<&str> = Vec::new();
     for file in run.scenarios.iter().map(|scenario| scenario.file.as_str()) {
         if !seen.contains(&file) {
             seen.push(file);
-            all.push(document(file, run.scenarios.iter().filter(|scenario| scenario.file == file)));
+            put(document(file, run.scenarios.iter().filter(|scenario| scenario.file == file)))?;
         }
     }
-    all.extend(run.scenarios.iter().map(pickle));
-    all.push(json!({ "testRunStarted": { "timestamp": timestamp(run.start.started) } }));
-    all.extend(run.scenarios.iter().map(test_case));
-    for scenario in &run.scenarios {
-        played(run, scenario, &mut all);
-    }
+    run.scenarios.iter().map(pickle).try_for_each(&mut put)?;
+    put(json!({ "testRunStarted": { "timestamp": timestamp(run.start.started) } }))?;
+    run.scenarios.iter().map(test_case).try_for_each(&mut put)?;
+    run.scenarios.iter().flat_map(|scenario| played(run, scenario)).try_for_each(&mut put)?;
     let success = Outcome::of(run) == Outcome::Passed;
-    all.push(json!({ "testRunFinished": { "success": success, "timestamp": timestamp(run.finished) } }));
-    all.iter().map(|message| format!("{message}\n")).collect()
+    put(json!({ "testRunFinished": { "success": success, "timestamp": timestamp(run.finished) } }))
 }
 
 fn meta(run: &Run) -> Value {
@@ -153,7 +152,8 @@ fn status(scenario: &ScenarioRecord) -> &'static str {
     }
 }
 
-fn played(run: &Run, scenario: &ScenarioRecord, all: &mut Vec<Value>) {
+fn played(run: &Run, scenario: &ScenarioRecord) -> Vec<Value> {
+    let mut all = Vec::new();
     let started = format!("run:{}", scenario.requirement.id);
     let ended = run.start.started + TimeDelta::microseconds(i64::try_from(scenario.duration_us).unwrap_or(0));
     all.push(json!({ "testCaseStarted": {
@@ -186,6 +186,7 @@ fn played(run: &Run, scenario: &ScenarioRecord, all: &mut Vec<Value>) {
     }
     all.push(json!({ "testCaseFinished": {
         "testCaseStartedId": started, "timestamp": timestamp(ended), "willBeRetried": false } }));
+    all
 }
 
 /// What was seen in a step, or why the scenario ended there.

@@ -35,10 +35,43 @@ pub use read::{ReadError, read, read_journal};
 use crate::record::Run;
 use std::borrow::Cow;
 use std::fmt;
+use std::io::{self, Write};
 use std::str::FromStr;
 
-/// Why a format could not be written, in words without content; none if it was.
-type Rendered = Result<Vec<u8>, &'static str>;
+/// Why a format could not be written; none if it was.
+type Rendered = Result<(), Unwritten>;
+
+/// What hindered a rendering.
+enum Unwritten {
+    /// Where it goes to does not take it.
+    Sink(io::Error),
+    /// A defect of Probity, in words without content.
+    Defect(&'static str),
+}
+
+impl From<io::Error> for Unwritten {
+    fn from(error: io::Error) -> Self {
+        Self::Sink(error)
+    }
+}
+
+impl From<serde_json::Error> for Unwritten {
+    fn from(error: serde_json::Error) -> Self {
+        if error.is_io() { Self::Sink(error.into()) } else { Self::Defect("the run does not serialise") }
+    }
+}
+
+impl From<::csv::Error> for Unwritten {
+    fn from(_: ::csv::Error) -> Self {
+        Self::Defect("the CSV writer failed")
+    }
+}
+
+impl From<zip::result::ZipError> for Unwritten {
+    fn from(_: zip::result::ZipError) -> Self {
+        Self::Defect("the archive cannot be written")
+    }
+}
 
 macro_rules! formats {
     ($($(#[doc = $about:literal])+ $format:ident $word:literal $file:literal $render:expr;)+) => {
@@ -65,7 +98,7 @@ macro_rules! formats {
                 match self { $(Self::$format => $file,)+ }
             }
 
-            fn renderer(self) -> fn(&Run, Look) -> Rendered {
+            fn rendering(self) -> fn(&Ready<'_>, &mut dyn Write) -> Rendered {
                 match self { $(Self::$format => $render,)+ }
             }
         }
@@ -75,35 +108,35 @@ macro_rules! formats {
 // A format is a line here and a file: its name, the name of what is written, and how.
 formats! {
     /// Text for a terminal or a log.
-    Console "console" "summary.txt" |run, look| Ok(console::render(run, look).into_bytes());
+    Console "console" "summary.txt" |it, to| Ok(to.write_all(console::render(it.run, it.look).as_bytes())?);
     /// One self-contained page with all the evidence.
-    Html "html" "report.html" |run, _| html::render(run).map(String::into_bytes).map_err(|_| "the template failed");
+    Html "html" "report.html" |it, to| Ok(html::render(it.run, to)?);
     /// JUnit XML, for CI servers.
-    Junit "junit" "junit.xml" |run, _| junit::render(run).map(String::into_bytes).map_err(|_| "the XML writer failed");
+    Junit "junit" "junit.xml" |it, to| junit::render(it.run, to);
     /// The run itself; everything else can be rendered from it again.
-    Json "json" "run.json" |run, _| json::render(run).map_err(|_| "the run does not serialise");
+    Json "json" "run.json" |it, to| Ok(json::render(it.renderer.run, to)?);
     /// SARIF 2.1.0, for code scanning services.
-    Sarif "sarif" "results.sarif" |run, _| Ok(sarif::render(run).into_bytes());
+    Sarif "sarif" "results.sarif" |it, to| Ok(to.write_all(sarif::render(it.run).as_bytes())?);
     /// Markdown, for the summary of a CI job.
-    Markdown "markdown" "summary.md" |run, _| Ok(markdown::render(run).into_bytes());
+    Markdown "markdown" "summary.md" |it, to| Ok(to.write_all(markdown::render(it.run).as_bytes())?);
     /// CSV, for spreadsheets.
-    Csv "csv" "scenarios.csv" |run, _| csv::render(run).map_err(|_| "the CSV writer failed");
+    Csv "csv" "scenarios.csv" |it, to| Ok(to.write_all(&csv::render(it.run)?)?);
     /// The Common Test Report Format, for dashboards.
-    Ctrf "ctrf" "ctrf-report.json" |run, _| Ok(ctrf::render(run).into_bytes());
+    Ctrf "ctrf" "ctrf-report.json" |it, to| Ok(to.write_all(ctrf::render(it.run).as_bytes())?);
     /// TAP 14, for test harnesses.
-    Tap "tap" "results.tap" |run, _| Ok(tap::render(run).into_bytes());
+    Tap "tap" "results.tap" |it, to| Ok(to.write_all(tap::render(it.run).as_bytes())?);
     /// Allure results, to be unpacked into `allure-results`.
-    Allure "allure" "allure-results.zip" |run, _| allure::render(run);
+    Allure "allure" "allure-results.zip" |it, to| Ok(to.write_all(&allure::render(it.run)?)?);
     /// Workflow commands, for a job of GitHub that prints them.
-    Annotations "annotations" "annotations.txt" |run, _| Ok(annotations::render(run).into_bytes());
+    Annotations "annotations" "annotations.txt" |it, to| Ok(to.write_all(annotations::render(it.run).as_bytes())?);
     /// What the run is evidence for, by step of the (g)(10) test procedure, as CSV.
-    G10 "g10" "g10.csv" |run, _| g10::render(run).map_err(|_| "the CSV writer failed");
+    G10 "g10" "g10.csv" |it, to| Ok(to.write_all(&g10::render(it.run)?)?);
     /// The run and its reports in one archive, with digests of all.
-    Evidence "evidence" "evidence.zip" |run, _| evidence::render(run);
+    Evidence "evidence" "evidence.zip" |it, to| evidence::render(it.renderer, to);
     /// Cucumber messages, for the reporters of the Cucumber family.
-    Messages "messages" "messages.ndjson" |run, _| Ok(messages::render(run).into_bytes());
+    Messages "messages" "messages.ndjson" |it, to| Ok(messages::render(it.run, to)?);
     /// The exchanges as HAR 1.2, for browsers and proxies.
-    Har "har" "exchanges.har" |run, _| har::render(run).map_err(|_| "the exchanges do not serialise");
+    Har "har" "exchanges.har" |it, to| Ok(har::render(it.run, to)?);
 }
 
 impl fmt::Display for Format {
@@ -143,17 +176,35 @@ impl Default for Look {
 
 /// Why a run could not be rendered. Never carries record content.
 #[derive(Debug, thiserror::Error)]
-#[error("the {format} report could not be written: {what}; this is a defect of probity, please report it")]
-pub struct RenderError {
-    format: Format,
-    what: &'static str,
+pub enum RenderError {
+    /// Where the report goes to does not take it.
+    #[error(transparent)]
+    Sink(io::Error),
+    /// A defect of Probity.
+    #[error("the {format} report could not be written: {what}; this is a defect of probity, please report it")]
+    Defect {
+        /// The format.
+        format: Format,
+        /// What failed.
+        what: &'static str,
+    },
 }
 
 /// A run to be rendered, in as many formats as are wanted.
 pub struct Renderer<'r> {
+    /// As it was recorded.
     run: &'r Run,
     /// The run as no text of it acts on who reads it.
     harmless: serde_json::Result<Cow<'r, Run>>,
+}
+
+/// What a rendering is made of.
+struct Ready<'r> {
+    /// No text of it acts on who reads it.
+    run: &'r Run,
+    look: Look,
+    /// For data, which stay what the target said, and for what is made of other renderings.
+    renderer: &'r Renderer<'r>,
 }
 
 impl<'r> Renderer<'r> {
@@ -162,28 +213,31 @@ impl<'r> Renderer<'r> {
         Self { run, harmless: inert::run(run) }
     }
 
-    /// The run in one format. UTF-8 in every format but the archives.
+    /// Writes the run in one format, in many small pieces. UTF-8 in every format but the archives.
     ///
     /// # Errors
-    /// [`RenderError`]: a defect of Probity.
-    pub fn render(&self, format: Format, look: Look) -> Result<Vec<u8>, RenderError> {
-        let error = |what| RenderError { format, what };
-        // The data stay what the target said; what is made for a reader is made harmless first.
-        let run = match (format, &self.harmless) {
-            (Format::Json | Format::Evidence, _) => self.run,
-            (_, Ok(harmless)) => harmless,
-            (_, Err(_)) => return Err(error("the run does not survive its own format")),
-        };
-        (format.renderer())(run, look).map_err(error)
+    /// What `to` says, and [`RenderError::Defect`].
+    pub fn write(&self, format: Format, look: Look, to: &mut dyn Write) -> Result<(), RenderError> {
+        self.in_format(format, look, to).map_err(|why| match why {
+            Unwritten::Sink(error) => RenderError::Sink(error),
+            Unwritten::Defect(what) => RenderError::Defect { format, what },
+        })
+    }
+
+    fn in_format(&self, format: Format, look: Look, to: &mut dyn Write) -> Rendered {
+        let run = self.harmless.as_ref().map_err(|_| Unwritten::Defect("the run does not survive its own format"))?;
+        (format.rendering())(&Ready { run, look, renderer: self }, to)
     }
 }
 
 /// Renders `run` in one format.
 ///
 /// # Errors
-/// [`RenderError`]: a defect of Probity.
+/// [`RenderError::Defect`].
 pub fn render(run: &Run, format: Format, look: Look) -> Result<Vec<u8>, RenderError> {
-    Renderer::new(run).render(format, look)
+    let mut bytes = Vec::new();
+    Renderer::new(run).write(format, look, &mut bytes)?;
+    Ok(bytes)
 }
 
 /// Why the gate is not passed, in a few lines: for whoever asked for nothing else.

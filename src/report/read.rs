@@ -2,6 +2,7 @@
 
 use crate::record::{Entry, FailOn, Gate, Run, SCHEMA_VERSION};
 use serde::Deserialize;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek};
 
 /// Why no run could be read. Says where, never what stands there: bodies may hold records.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +15,12 @@ pub enum ReadError {
     Newer {
         /// The version it has.
         found: u64,
+    },
+    /// The file, not what stands in it.
+    #[error("it cannot be read to its end: {why}")]
+    Unread {
+        /// What the system said.
+        why: ErrorKind,
     },
     /// Not JSON, or JSON that is not a run.
     #[error("this is not a run of probity: {what} at line {line}, column {column}; give a run.json or a journal")]
@@ -33,6 +40,9 @@ pub enum ReadError {
 impl ReadError {
     /// `line` is where the text stands in a larger one; serde's message may quote values, so only its kind is kept.
     fn malformed(error: &serde_json::Error, line: Option<usize>) -> Self {
+        if let Some(why) = error.io_error_kind() {
+            return Self::Unread { why };
+        }
         let what = match error.classify() {
             serde_json::error::Category::Data => "a field is missing or has another form than expected",
             serde_json::error::Category::Eof => "the text ends too early",
@@ -57,11 +67,25 @@ impl Versioned {
     }
 }
 
-/// Reads a `run.json`.
-pub fn read(bytes: &[u8]) -> Result<Run, ReadError> {
-    let version: Versioned = serde_json::from_slice(bytes).map_err(|e| ReadError::malformed(&e, None))?;
-    version.check()?;
-    serde_json::from_slice(bytes).map_err(|e| ReadError::malformed(&e, None))
+/// Reads a `run.json`, piece by piece: the text of a large run is never in memory beside the run.
+///
+/// # Errors
+/// When it is not the text of a run, or a newer Probity wrote it.
+pub fn read(source: impl Read + Seek) -> Result<Run, ReadError> {
+    let mut source = BufReader::new(source);
+    let run = match serde_json::from_reader::<_, Run>(&mut source) {
+        Ok(run) => {
+            Versioned { schema_version: u64::from(run.start.schema_version) }.check()?;
+            return Ok(run);
+        }
+        Err(error) => ReadError::malformed(&error, None),
+    };
+    // What a newer one wrote need not look like a run of this one.
+    source.rewind().map_err(|error| ReadError::Unread { why: error.kind() })?;
+    match serde_json::from_reader::<_, Versioned>(source).map(|version| version.check()) {
+        Ok(Err(newer)) => Err(newer),
+        _ => Err(run),
+    }
 }
 
 /// Reads a journal: JSON lines, one [`Entry`] each, and judges it by the default rule without waivers. Also gives the
@@ -71,12 +95,16 @@ pub fn read(bytes: &[u8]) -> Result<Run, ReadError> {
 /// line in its middle. What can be read is read, and the run is marked as interrupted.
 ///
 /// # Errors
-/// When it holds no start, or a newer Probity wrote it.
-pub fn read_journal(text: impl AsRef<[u8]>) -> Result<(Run, Vec<usize>), ReadError> {
+/// When it holds no start, a newer Probity wrote it, or the source gives an error.
+pub fn read_journal(source: impl BufRead) -> Result<(Run, Vec<usize>), ReadError> {
     let mut entries = Vec::new();
     let mut unread = Vec::new();
-    let lines = text.as_ref().split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).zip(1..);
-    for (line, number) in lines.filter(|(line, _)| !line.is_empty()) {
+    for (line, number) in source.split(b'\n').zip(1..) {
+        let line = line.map_err(|error| ReadError::Unread { why: error.kind() })?;
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
         match entry(number, line) {
             Ok(entry) => entries.push(entry),
             Err(newer @ ReadError::Newer { .. }) => return Err(newer),

@@ -2,8 +2,9 @@
 
 use crate::sample::{BASE, start};
 use chrono::Duration;
-use probity::record::{Body, Exchange, Header, Request, Response, Timing, TlsFacts};
+use probity::record::{Body, Exchange, Header, Outline, Request, Response, Timing, TlsFacts};
 use serde_json::json;
+use std::sync::Arc;
 
 const AUTH: &str = "https://fhir.example.test/auth/harbor/oauth2/v1";
 
@@ -41,8 +42,8 @@ fn answered(mut exchange: Exchange, status: u16, body: Body) -> Exchange {
     exchange
 }
 
-pub(crate) fn exchanges() -> Vec<Exchange> {
-    let shape = |outline| Body::Shape { outline: Some(outline), bytes: 1_834 };
+pub(crate) fn exchanges() -> Vec<Arc<Exchange>> {
+    let shape = |outline| Body::Shape { outline: Some(Outline::from(&outline)), bytes: 1_834 };
     let token = || shape(json!({"access_token": "string", "token_type": "string", "expires_in": "number"}));
     let grant = |code: &str| Body::Text {
         text: format!("grant_type=authorization_code&code={code}&code_verifier=[verifier]&client_id=probity-public"),
@@ -154,5 +155,5 @@ pub(crate) fn exchanges() -> Vec<Exchange> {
     silent.timing = Timing { queued_us: 0, head_us: 0, total_us: 30_000_000 };
     silent.tls = None;
     exchanges.push(silent);
-    exchanges
+    exchanges.into_iter().map(Arc::new).collect()
 }

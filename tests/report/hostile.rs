@@ -119,7 +119,7 @@ fn the_json_keeps_what_the_target_said_and_shows_no_raw_control_character() {
     let run = of(ATTACK);
     let text = rendered(&run, Format::Json, Look::default());
     assert!(!text.chars().any(acts));
-    assert_eq!(read(text.as_bytes()).unwrap(), run);
+    assert_eq!(read(std::io::Cursor::new(&text)).unwrap(), run);
 }
 
 #[test]

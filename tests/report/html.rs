@@ -161,7 +161,7 @@ fn only_web_addresses_become_links() {
     run.scenarios[0].requirement.sources =
         sources.iter().map(|url| probity::record::Source { url: Some((*url).to_owned()), ..proto.clone() }).collect();
     let page = page(&run);
-    let own = format!("[id='{}'] a[rel]", run.scenarios[0].requirement.id);
+    let own = format!("[id='{}'] .background a", run.scenarios[0].requirement.id);
     let links: Vec<&str> = select(&page, &own).iter().filter_map(|a| a.attr("href")).collect();
     assert_eq!(links, ["https://ok.test/a%20b"]);
 }
@@ -176,14 +176,14 @@ fn an_interrupted_run_and_its_gate_are_marked() {
 #[test]
 fn a_run_of_thousands_of_exchanges_stays_of_a_size_that_opens() {
     let mut run = sample::run();
-    let proto = run.exchanges[8].clone();
+    let proto = run.exchanges[8].as_ref().clone();
     run.exchanges = (1..=4000)
         .map(|number| {
             let mut exchange = proto.clone();
             exchange.number = number;
-            let body = probity::record::Body::Text { text: "x".repeat(20_000), bytes: 20_000 };
+            let body = probity::record::Body::Text { text: format!("{number}{}", "x".repeat(20_000)), bytes: 20_000 };
             exchange.response.as_mut().unwrap().body = body;
-            exchange
+            std::sync::Arc::new(exchange)
         })
         .collect();
     let bytes = render(&run, Format::Html, Look::default()).unwrap();

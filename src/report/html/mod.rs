@@ -9,13 +9,16 @@ mod views;
 use super::causes::{self, Alike};
 use super::outline::{self, Area, Outcome, Outline};
 use super::words;
-use crate::record::{Body, Counts, Exchange, Finding, Run, ScenarioRecord, SetupRecord, Source, Strength, Verdict};
+use crate::record::{
+    Body, Counts, Exchange, Finding, Run, ScenarioRecord, SetupRecord, Source, StepRecord, Strength, Verdict,
+};
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 use similar::{ChangeTag, TextDiff};
 use std::collections::HashMap;
+use std::io::{self, Write};
 
 const STYLE: &str =
     concat!(include_str!("../../../templates/palette.css"), include_str!("../../../templates/report.css"));
@@ -69,7 +72,7 @@ struct Page<'a> {
     policy: String,
 }
 
-pub(super) fn render(run: &Run) -> askama::Result<String> {
+pub(super) fn render(run: &Run, to: &mut dyn Write) -> io::Result<()> {
     let outline = Outline::of(run);
     let every_page = every_page(run);
     let page = Page {
@@ -93,11 +96,11 @@ pub(super) fn render(run: &Run) -> askama::Result<String> {
             .filter_map(|own| Some((own.requirement.id.as_str(), cited(own)?)))
             .take(WRITTEN)
             .collect(),
-        island: island::island(&run.exchanges).map_err(|_| askama::Error::Fmt)?,
+        island: island::island(&run.exchanges)?,
         policy: policy(&every_page),
         every_page,
     };
-    page.render()
+    page.write_into(to)
 }
 
 /// The exchange that shows best what is wrong: the last one that the gravest finding rests on.
@@ -163,14 +166,9 @@ impl Page<'_> {
         outline::setup_heading(self.run)
     }
 
-    fn exchange(&self, number: &u32) -> Option<&Exchange> {
-        let place = self.run.exchanges.binary_search_by_key(number, |e| e.number).ok()?;
-        self.run.exchanges.get(place)
-    }
-
     /// The answer that is written under a scenario.
     fn evidence(&self, scenario: &ScenarioRecord) -> Option<&Exchange> {
-        self.exchange(self.written.get(scenario.requirement.id.as_str())?)
+        self.run.exchange(*self.written.get(scenario.requirement.id.as_str())?)
     }
 
     fn requests(&self) -> usize {
@@ -206,7 +204,7 @@ fn body(body: &Body) -> Option<(String, bool)> {
             Ok(value) => serde_json::to_string_pretty(&value).ok()?,
             Err(_) => text.clone(),
         },
-        Body::Shape { outline: Some(outline), .. } => serde_json::to_string_pretty(outline).ok()?,
+        Body::Shape { outline: Some(outline), .. } => serde_json::to_string_pretty(&outline.value()).ok()?,
         _ => return None,
     };
     match text.char_indices().nth(WRITTEN_BODY) {
@@ -223,6 +221,32 @@ fn open(scenario: &ScenarioRecord) -> bool {
 /// `failed`, `waived`...: what stands on the label.
 fn label(scenario: &ScenarioRecord) -> &'static str {
     outline::title(scenario.verdict)
+}
+
+/// The findings of a step, with what they cite. What was met several times alike is told once.
+fn told(step: &StepRecord) -> Vec<(&Finding, Vec<u32>)> {
+    let alike = |one: &Finding, other: &Finding| {
+        one.met && other.met && (&one.expected, &one.observed) == (&other.expected, &other.observed)
+    };
+    let mut all: Vec<(&Finding, Vec<u32>)> = Vec::new();
+    for finding in &step.findings {
+        match all.iter_mut().find(|(own, _)| alike(own, finding)) {
+            Some((_, cites)) => cites.extend(&finding.cites),
+            None => all.push((finding, finding.cites.clone())),
+        }
+    }
+    all
+}
+
+/// What was met, said once: what the observation repeats of the expectation is left out.
+fn met(finding: &Finding) -> String {
+    let (expected, observed) = (&finding.expected, &finding.observed);
+    if expected == observed {
+        return expected.clone();
+    }
+    let alike = expected.bytes().zip(observed.bytes()).take_while(|(one, other)| one == other).count();
+    let part = observed.as_bytes()[..alike].windows(2).rposition(|two| two == b": ").map_or(0, |at| at + 2);
+    format!("{expected}: {}", &observed[part..])
 }
 
 /// What it is not to meet an expectation, in a word.
