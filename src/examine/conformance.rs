@@ -6,7 +6,7 @@ use crate::fhir::reference_to;
 use crate::http::Answer;
 use crate::profile::json::Document;
 use crate::profile::{HeldTo, Judgement, Library, Validator};
-use crate::record::{Issue, IssueKind, IssueSeverity};
+use crate::record::{Issue, IssueKind, IssueSeverity, NotEvaluated};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,7 @@ pub fn profile_url(library: &Library, name: &str) -> Option<String> {
 pub fn conform(library: &Library, all: &[Shown], held_to: HeldTo, name: &str) -> Observation {
     let judged = judge(library, all, held_to);
     let mut errors = Errors::new();
-    let mut open: BTreeSet<&str> = BTreeSet::new();
+    let mut open: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let (mut wrong, mut cites) = (0, BTreeSet::new());
     for (shown, judgement) in &judged {
         if !judgement.is_valid() {
@@ -44,18 +44,27 @@ pub fn conform(library: &Library, all: &[Shown], held_to: HeldTo, name: &str) ->
             cites.extend(shown.number());
         }
         serious(judgement).for_each(|issue| note(&mut errors, issue, shown));
-        open.extend(judgement.not_evaluated.iter().map(|left| left.what.as_str()));
+        for left in &judgement.not_evaluated {
+            *open.entry((&left.what, &left.reason)).or_default() += left.count;
+        }
     }
     let mut observed = format!("resources: {}, with errors: {wrong}{}", all.len(), in_words(&errors));
     if !open.is_empty() {
-        observed += &format!("; not evaluated: {}", open.into_iter().collect::<Vec<_>>().join(", "));
+        let what: BTreeSet<&str> = open.keys().map(|(what, _)| *what).collect();
+        observed += &format!("; not evaluated: {}", what.into_iter().collect::<Vec<_>>().join(", "));
     }
     // A text that is no resource is not judged: it does not conform.
     let met = wrong == 0 && !all.is_empty() && judged.len() == all.len();
     if wrong == 0 {
         cites.extend(all.iter().filter_map(Shown::number));
     }
-    Observation::new(met, format!("conformance to {name}"), observed, cites.into_iter().take(NAMED).collect())
+    let not_evaluated = open.into_iter().map(|((what, reason), count)| {
+        let (what, reason) = (what.to_owned(), reason.to_owned());
+        NotEvaluated { what, reason, count }
+    });
+    let seen =
+        Observation::new(met, format!("conformance to {name}"), observed, cites.into_iter().take(NAMED).collect());
+    Observation { not_evaluated: not_evaluated.collect(), ..seen }
 }
 
 /// Whether what only this search showed conforms: resources, and contents of them, that the chart does not have.

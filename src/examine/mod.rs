@@ -47,7 +47,7 @@ pub use shown::Shown;
 pub use values::Plan;
 
 use crate::chart::Resource;
-use crate::record::{Element, Strength};
+use crate::record::{Element, NotEvaluated, Strength};
 use std::collections::BTreeSet;
 
 /// Why nothing could be judged, as a phrase for reports.
@@ -76,13 +76,23 @@ pub struct Observation {
     pub cites: Vec<u32>,
     /// The elements that it asks for one by one, where it does.
     pub elements: Vec<Element>,
+    /// What of it could not be judged.
+    pub not_evaluated: Vec<NotEvaluated>,
 }
 
 impl Observation {
     /// Whether something that is demanded held.
     pub fn new(met: bool, expected: impl Into<String>, observed: impl Into<String>, cites: Vec<u32>) -> Self {
         let (expected, observed) = (expected.into(), observed.into());
-        Self { met, strength: Strength::Shall, expected, observed, cites, elements: Vec::new() }
+        Self {
+            met,
+            strength: Strength::Shall,
+            expected,
+            observed,
+            cites,
+            elements: Vec::new(),
+            not_evaluated: Vec::new(),
+        }
     }
 
     /// The same, asked for each of these elements.

@@ -62,6 +62,7 @@ impl Attestation {
                     observed: own.in_words(),
                     cites: Vec::new(),
                     elements: Vec::new(),
+                    not_evaluated: Vec::new(),
                 });
             }
             scenario.attestation = Some(own.clone());

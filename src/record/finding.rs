@@ -1,6 +1,6 @@
 //! One expectation put to the target, and what was seen.
 
-use super::Strength;
+use super::{NotEvaluated, Strength};
 use serde::{Deserialize, Serialize};
 
 /// An expectation that was met or was not, with the exchanges that show it.
@@ -21,6 +21,9 @@ pub struct Finding {
     /// The elements that the expectation asks for one by one, where it does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub elements: Vec<Element>,
+    /// What of the expectation could not be judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_evaluated: Vec<NotEvaluated>,
 }
 
 /// An element that must be shown somewhere, such as one that is must support.

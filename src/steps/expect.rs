@@ -3,7 +3,7 @@
 use super::{Outcome, Words, World};
 use crate::examine::{Observation, refusal};
 use crate::http::Answer;
-use crate::record::{Finding, Strength};
+use crate::record::{Finding, NotEvaluated, Strength};
 
 /// How strongly the verb of a phrase demands: `is` demands, `should be` recommends.
 fn demanded(text: &str) -> Strength {
@@ -70,6 +70,11 @@ impl World {
 
     /// Writes down an expectation of a given strength.
     pub(super) fn find(&self, strength: Strength, seen: Observation) {
+        let redacted = |left: NotEvaluated| NotEvaluated {
+            what: self.door.redact(&left.what),
+            reason: self.door.redact(&left.reason),
+            ..left
+        };
         self.page.find(Finding {
             met: seen.met,
             strength: strength.min(self.strength),
@@ -77,6 +82,7 @@ impl World {
             observed: self.door.redact(&seen.observed),
             cites: seen.cites,
             elements: seen.elements,
+            not_evaluated: seen.not_evaluated.into_iter().map(redacted).collect(),
         });
     }
 }

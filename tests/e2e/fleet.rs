@@ -114,18 +114,12 @@ fn options(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn manifests_and_templates_name_options_that_there_are() {
+fn manifests_name_options_that_there_are() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy");
     let help = |verb: &str| ran(&mut probity(&root, &[verb, "--help"])).1;
     let (run, merge) = (help("run"), help("merge"));
     let mut seen = 0;
-    for (file, known) in [
-        ("kubernetes/run.yaml", &run),
-        ("kubernetes/merge.yaml", &merge),
-        ("pipelines/gitlab-ci.yml", &run),
-        ("pipelines/Jenkinsfile", &run),
-        ("pipelines/azure-pipelines.yml", &run),
-    ] {
+    for (file, known) in [("kubernetes/run.yaml", &run), ("kubernetes/merge.yaml", &merge)] {
         let text = std::fs::read_to_string(root.join(file)).unwrap();
         let text: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
         for option in options(&text.join("\n")) {
@@ -136,5 +130,5 @@ fn manifests_and_templates_name_options_that_there_are() {
             seen += 1;
         }
     }
-    assert!(seen > 15, "{seen}");
+    assert!(seen > 5, "{seen}");
 }

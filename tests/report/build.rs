@@ -1,7 +1,8 @@
 //! Scenarios in few words.
 
 use probity::record::{
-    Again, Cause, Element, Finding, Id, Requirement, ScenarioRecord, Severity, Source, StepRecord, Strength, Verdict,
+    Again, Cause, Element, Finding, Id, NotEvaluated, Requirement, ScenarioRecord, Severity, Source, StepRecord,
+    Strength, Verdict,
 };
 
 /// A scenario in the making.
@@ -99,6 +100,7 @@ impl Case {
             observed: observed.to_owned(),
             cites: cites.to_vec(),
             elements: Vec::new(),
+            not_evaluated: Vec::new(),
         });
         self
     }
@@ -106,6 +108,12 @@ impl Case {
     pub(crate) fn showing(mut self, elements: &[(&str, Option<u32>)]) -> Self {
         let all = elements.iter().map(|(name, seen)| Element { name: (*name).to_owned(), seen: *seen });
         self.record.steps.last_mut().unwrap().findings.last_mut().unwrap().elements = all.collect();
+        self
+    }
+    /// This of the last finding could not be judged.
+    pub(crate) fn leaving(mut self, what: &str, reason: &str) -> Self {
+        let left = NotEvaluated { what: what.to_owned(), reason: reason.to_owned(), count: 2 };
+        self.record.steps.last_mut().unwrap().findings.last_mut().unwrap().not_evaluated.push(left);
         self
     }
     pub(crate) fn met(self, expected: &str, observed: &str, cites: &[u32]) -> Self {

@@ -127,6 +127,29 @@ fn the_run_as_tables_leads_to_the_filter() {
 }
 
 #[test]
+fn what_no_verdict_speaks_of_and_what_a_person_says_have_their_tables() {
+    let mut run = sample::run();
+    let outstanding = run.scenarios.iter_mut().find(|own| own.verdict == Verdict::Outstanding).unwrap();
+    let id = outstanding.requirement.id.clone();
+    let word = serde_json::json!({ "id": id, "holds": true, "statement": "seen in the console", "by": "Dana, QA", "on": "2026-11-30" });
+    outstanding.attestation = Some(serde_json::from_value(word).unwrap());
+    let page = page(&run);
+    let rows = |section: &str| -> Vec<String> {
+        select(&page, &format!("section[aria-labelledby={section}] tbody tr")).iter().map(text).collect()
+    };
+    let left = rows("not-evaluated");
+    assert_eq!(left.len(), 1, "{left:?}");
+    for part in ["value set urn:test:codes", "not at hand", "us-core.patient.profile"] {
+        assert!(left[0].contains(part), "{part}: {left:?}");
+    }
+    let said = rows("attestations");
+    let own = said.iter().find(|row| row.contains(id.as_str())).unwrap();
+    for part in ["seen in the console", "Dana, QA", "2026-11-30"] {
+        assert!(own.contains(part), "{part}: {own}");
+    }
+}
+
+#[test]
 fn what_was_not_tested_never_looks_passed() {
     let run = sample::run();
     let page = page(&run);

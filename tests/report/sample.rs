@@ -203,6 +203,7 @@ fn us_core() -> Vec<ScenarioRecord> {
         )
         .finding(true, Strength::Shall, "Patient.gender is of the required value set", "it is", &[9])
         .showing(&[("Patient.identifier", Some(9)), ("Patient.telecom", None)])
+        .leaving("value set urn:test:codes", "it imports a code system that is not at hand")
         .done(),
         case(
             22,

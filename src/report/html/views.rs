@@ -75,6 +75,32 @@ pub(super) fn elements(run: &Run) -> Vec<Elements<'_>> {
     run.scenarios.iter().flat_map(of).collect()
 }
 
+/// What could not be judged, with the scenarios whose verdicts say nothing of it.
+pub(super) struct Left<'a> {
+    pub(super) what: &'a str,
+    pub(super) reason: &'a str,
+    pub(super) scenarios: Vec<&'a ScenarioRecord>,
+}
+
+pub(super) fn not_evaluated(run: &Run) -> Vec<Left<'_>> {
+    let mut all: BTreeMap<(&str, &str), Vec<&ScenarioRecord>> = BTreeMap::new();
+    for scenario in &run.scenarios {
+        for left in scenario.findings().flat_map(|finding| &finding.not_evaluated) {
+            let own = all.entry((&left.what, &left.reason)).or_default();
+            if own.last().is_none_or(|last| last.requirement.id != scenario.requirement.id) {
+                own.push(scenario);
+            }
+        }
+    }
+    all.into_iter().map(|((what, reason), scenarios)| Left { what, reason, scenarios }).collect()
+}
+
+/// What a person answers for, or still has to.
+pub(super) fn attestations(run: &Run) -> Vec<&ScenarioRecord> {
+    let is_left = |own: &&ScenarioRecord| own.attestation.is_some() || own.verdict == Verdict::Outstanding;
+    run.scenarios.iter().filter(is_left).collect()
+}
+
 /// One step of the (g)(10) procedure, with the scenarios that are evidence for it.
 pub(super) struct Step<'a> {
     pub(super) name: &'a str,
