@@ -4,9 +4,9 @@ use crate::record::{Exchange, Run};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
+use std::num::NonZero;
 use std::sync::Arc;
 
 /// Whether `c` could act on a terminal, break XML or make a text read other than it is.
@@ -39,20 +39,17 @@ pub fn text(text: &str) -> String {
     out
 }
 
-/// `run` as no text of it acts: itself where none does.
+/// `run` as no text of it acts. What is harmless already is shared.
 ///
 /// Everything is looked at as it serialises, so that no rendering can forget a field.
-pub(super) fn run(run: &Run) -> serde_json::Result<Cow<'_, Run>> {
-    if !has_acting(run) {
-        return Ok(Cow::Borrowed(run));
-    }
+pub(super) fn run(run: &Run) -> serde_json::Result<Run> {
     // One by one: a run may have tens of thousands, and few of them act.
-    let exchange = |one: &Arc<Exchange>| match has_acting(one) {
+    let exchange = |(one, acts): (&Arc<Exchange>, bool)| match acts {
         true => tamed(one.as_ref()).map(Arc::new),
         false => Ok(Arc::clone(one)),
     };
-    let exchanges = run.exchanges.iter().map(exchange).collect::<Result<_, _>>()?;
-    let rest = tamed(&Run {
+    let exchanges = run.exchanges.iter().zip(acting(&run.exchanges)).map(exchange).collect::<Result<_, _>>()?;
+    let rest = Run {
         start: run.start.clone(),
         finished: run.finished,
         interrupted: run.interrupted,
@@ -63,8 +60,9 @@ pub(super) fn run(run: &Run) -> serde_json::Result<Cow<'_, Run>> {
         baseline: run.baseline.clone(),
         gate: run.gate.clone(),
         exchanges: Vec::new(),
-    })?;
-    Ok(Cow::Owned(Run { exchanges, ..rest }))
+    };
+    let rest = if has_acting(&rest) { tamed(&rest)? } else { rest };
+    Ok(Run { exchanges, ..rest })
 }
 
 fn tamed<T: Serialize + DeserializeOwned>(one: &T) -> serde_json::Result<T> {
@@ -74,6 +72,18 @@ fn tamed<T: Serialize + DeserializeOwned>(one: &T) -> serde_json::Result<T> {
 /// Whether some text of it acts.
 fn has_acting(one: &impl Serialize) -> bool {
     serde_json::to_writer(Scan::default(), one).is_err()
+}
+
+/// [`has_acting`] of each, by as many threads as there are processors.
+fn acting(exchanges: &[Arc<Exchange>]) -> Vec<bool> {
+    let hands = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = exchanges.len().div_ceil(hands).max(1);
+    let look = |some: &[Arc<Exchange>]| some.iter().map(has_acting).collect::<Vec<_>>();
+    std::thread::scope(|scope| {
+        let hands: Vec<_> = exchanges.chunks(share).map(|some| (some.len(), scope.spawn(move || look(some)))).collect();
+        // What was not looked at to the end is taken to act.
+        hands.into_iter().flat_map(|(many, hand)| hand.join().unwrap_or_else(|_| vec![true; many])).collect()
+    })
 }
 
 /// Takes JSON, and fails at the first character that acts.

@@ -33,7 +33,6 @@ pub use inert::text as inert;
 pub use read::{ReadError, read, read_journal};
 
 use crate::record::Run;
-use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
@@ -195,7 +194,7 @@ pub struct Renderer<'r> {
     /// As it was recorded.
     run: &'r Run,
     /// The run as no text of it acts on who reads it.
-    harmless: serde_json::Result<Cow<'r, Run>>,
+    harmless: serde_json::Result<Run>,
 }
 
 /// What a rendering is made of.
