@@ -36,7 +36,8 @@ pub(super) fn diff(arguments: &DiffArguments) -> Exit {
     if found.new.is_empty() { Exit::Passed } else { Exit::Failed }
 }
 
-fn text(older: &Run, newer: &Run, found: &Difference) -> String {
+/// The difference for a terminal.
+pub(super) fn text(older: &Run, newer: &Run, found: &Difference) -> String {
     let named = |run: &Run| format!("{} ({})", run.start.id, run.start.target.name);
     let mut text = format!("from {}\nto   {}\n", named(older), named(newer));
     if older.start.target.fhir_base != newer.start.target.fhir_base {

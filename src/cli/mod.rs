@@ -27,8 +27,10 @@ mod steps;
 mod store;
 mod terminology;
 mod trial;
+mod tune;
 mod validate;
 mod verify;
+mod waivers;
 mod words;
 
 pub use exit::Exit;

@@ -5,7 +5,7 @@ use super::profiles::library;
 use super::progress::{Display, lasts};
 use super::setting::{DEFAULT_CONFIG, Setting};
 use super::words::one_of;
-use super::{Exit, TargetArguments, attest, output, park, store};
+use super::{Exit, TargetArguments, attest, output, park, store, waivers};
 use crate::profile::Library;
 use crate::record::{Attestation, Baseline, Entry, FailOn, Id, Provenance, Run, Shard, Verdict, Waiver};
 use crate::report::{self, Format, Look};
@@ -63,13 +63,13 @@ pub(super) struct RunArguments {
     thorough: bool,
     /// Add the feature files below this folder to the built-in ones [default: the target's `features`].
     #[arg(long, value_name = "FOLDER")]
-    features: Option<PathBuf>,
+    pub(super) features: Option<PathBuf>,
     /// A folder of compiled profiles that data is held to [default: the embedded US Core 6.1.0].
     #[arg(long, value_name = "FOLDER")]
     profiles: Option<PathBuf>,
     /// Known failures that somebody answers for [default: probity-waivers.toml beside the configuration, if there is one].
     #[arg(long, value_name = "FILE")]
-    waivers: Option<PathBuf>,
+    pub(super) waivers: Option<PathBuf>,
     /// An older run whose failures do not count again: its folder, its run.json or its journal.
     #[arg(long, value_name = "RUN")]
     baseline: Option<PathBuf>,
@@ -87,7 +87,10 @@ pub(super) struct RunArguments {
     fail_fast: bool,
     /// What people answer for [default: probity-attestations.toml beside the configuration, if there is one].
     #[arg(long, value_name = "FILE")]
-    attestations: Option<PathBuf>,
+    pub(super) attestations: Option<PathBuf>,
+    /// Run again whenever the configuration, waivers, attestations or own features change, and tell what came out differently.
+    #[arg(long, conflicts_with_all = ["all_targets", "repeat", "shard", "park", "resume", "store"])]
+    watch_config: bool,
     /// Copy the reports to an object store as well: s3://, gs:// or az:// with a bucket and a path, or file:// with a folder.
     #[arg(long, value_name = "URL", requires = "out")]
     store: Option<String>,
@@ -104,6 +107,9 @@ async fn examined(arguments: RunArguments) -> Exit {
     }
     if let Some(times) = arguments.repeat {
         return super::fleet::repeated(arguments, times).await;
+    }
+    if arguments.watch_config {
+        return super::tune::tuned(&arguments).await;
     }
     one(&arguments, &arguments.target, arguments.out.clone()).await.0
 }
@@ -163,7 +169,7 @@ fn prepared(arguments: &RunArguments, setting: &Setting) -> Result<Prepared, Exi
     }
     let baseline = arguments.baseline.as_deref().map(super::report::baseline).transpose();
     let baseline = baseline.map_err(|what| output::fail(Exit::Usage, &what))?;
-    let mut waivers = waivers(arguments.waivers.as_deref(), &setting.folder, plan.catalogue())?;
+    let mut waivers = waivers::read(arguments.waivers.as_deref(), &setting.folder, plan.catalogue())?;
     let today = Utc::now().date_naive();
     let attested = attestations(arguments.attestations.as_deref(), &setting.folder, plan.catalogue(), today)?;
     if let Some(shard) = arguments.shard {
@@ -305,26 +311,6 @@ pub(super) fn attestations(
     match named {
         Some(path) if !path.exists() => Err(output::fail(Exit::Usage, &format!("there is no file {}", path.display()))),
         path => attest::read(path.unwrap_or(&default), catalogue, today),
-    }
-}
-
-fn waivers(named: Option<&Path>, folder: &Path, catalogue: &Catalogue) -> Result<Vec<Waiver>, Exit> {
-    let path = &named.map_or_else(|| folder.join("probity-waivers.toml"), Path::to_path_buf);
-    if named.is_none() && !path.exists() {
-        return Ok(Vec::new());
-    }
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| output::fail(Exit::Usage, &format!("cannot read {}: {error}", path.display())))?;
-    let all = target::waivers(&text, path).map_err(|error| output::refuse(&error))?;
-    let known = |id: &Id| catalogue.scenarios().iter().any(|own| own.requirement.id == *id);
-    match all.iter().find(|own| !known(&own.id)) {
-        // A waiver that is misspelt waives nothing, and nobody would notice.
-        Some(unknown) => {
-            let help = "`probity list` has the ids of all scenarios";
-            let what = format!("{}: there is no scenario `{}`\n  help: {help}", path.display(), unknown.id);
-            Err(output::fail(Exit::Usage, &what))
-        }
-        None => Ok(all),
     }
 }
 

@@ -28,6 +28,8 @@ mod setup;
 mod sign_in;
 mod store;
 mod tls;
+#[cfg(unix)]
+mod tune;
 mod vocabulary;
 
 use std::path::Path;
