@@ -14,6 +14,7 @@ use chrono::Utc;
 use clap::Args;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 #[derive(Args)]
 pub(super) struct MergeArguments {
@@ -121,45 +122,49 @@ pub(super) async fn all(arguments: RunArguments) -> Exit {
     tell(&fleet, &out, exit)
 }
 
-/// Where runs of an object store lie while they are put together, below the folder of the merged ones.
-const FETCHED: &str = ".fetched";
+/// How the folders begin in which runs of an object store lie while they are put together, beside the merged ones.
+const FETCHED: &str = ".fetched-";
 
 /// Puts the runs below some folders together, and copies the reports where they are wanted as well.
 pub(super) async fn merge(arguments: MergeArguments) -> Exit {
     let out = arguments.out.clone();
     store::kept(arguments.store.clone(), Some(out.clone()), async {
-        let fetched = out.join(FETCHED);
-        // What a killed merge has left; where it cannot go, fetching says so.
-        drop(std::fs::remove_dir_all(&fetched));
-        let exit = match at_hand(&arguments.folders, &fetched).await {
-            Ok(folders) => put_together(&arguments, &folders),
-            Err(exit) => exit,
+        let (folders, fetched) = match at_hand(&arguments.folders, &out).await {
+            Ok(found) => found,
+            Err(exit) => return exit,
         };
-        if fetched.exists()
-            && let Err(why) = std::fs::remove_dir_all(&fetched)
-        {
-            output::note(&format!("probity: warning: {} stays there: {why}", fetched.display()));
+        let exit = put_together(&arguments, &folders);
+        for folder in fetched {
+            let place = folder.path().display().to_string();
+            if let Err(why) = folder.close() {
+                output::note(&format!("probity: warning: {place} stays there: {why}"));
+            }
         }
         exit
     })
     .await
 }
 
-/// The folders, and those that hold what was in an object store.
-async fn at_hand(places: &[String], fetched: &Path) -> Result<Vec<PathBuf>, Exit> {
-    let mut folders = Vec::new();
+/// The folders, and those of them that hold what was in an object store, for their owner's eyes alone.
+async fn at_hand(places: &[String], out: &Path) -> Result<(Vec<PathBuf>, Vec<TempDir>), Exit> {
+    let (mut folders, mut fetched) = (Vec::new(), Vec::new());
     for (at, place) in places.iter().enumerate() {
         if !store::is_address(place) {
             folders.push(PathBuf::from(place));
             continue;
         }
-        let into = fetched.join(at.to_string());
-        let made = std::fs::create_dir_all(&into).map_err(|why| format!("cannot write {}: {why}", into.display()));
-        made.map_err(|why| output::fail(Exit::Usage, &why))?;
-        Store::open(place)?.fetch(&into).await.map_err(|why| output::fail(Exit::Usage, &why))?;
-        folders.push(into);
+        let name = format!("{FETCHED}{at}");
+        // What a killed merge has left; where it cannot go, a new one is not made either.
+        drop(std::fs::remove_dir_all(out.join(&name)));
+        let new = || tempfile::Builder::new().prefix(&name).rand_bytes(0).tempdir_in(out);
+        let made = std::fs::create_dir_all(out).and_then(|()| new());
+        let into = made
+            .map_err(|why| output::fail(Exit::Usage, &format!("cannot write {}: {why}", out.join(&name).display())))?;
+        Store::open(place)?.fetch(into.path()).await.map_err(|why| output::fail(Exit::Usage, &why))?;
+        folders.push(into.path().to_path_buf());
+        fetched.push(into);
     }
-    Ok(folders)
+    Ok((folders, fetched))
 }
 
 /// One target after another: no more than one is in memory.

@@ -80,7 +80,7 @@ fn parts_go_through_a_bucket_and_come_back_whole() {
     let (code, out, err) =
         told(&["merge", "s3://bucket/fleet/parts", "--out", "merged", "--store", "s3://bucket/fleet/whole"]);
     assert_eq!(code, 0, "{out}{err}");
-    assert!(!folder.path().join("merged/.fetched").exists());
+    assert!(!folder.path().join("merged/.fetched-0").exists());
     let objects = objects.lock().unwrap();
     for (name, beside) in
         [("fleet/whole/fleet.html", "fleet.html"), ("fleet/whole/embedded/run.json", "embedded/run.json")]
