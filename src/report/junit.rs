@@ -8,7 +8,6 @@ use std::time::Duration;
 
 pub(super) fn render(run: &Run, to: &mut dyn Write) -> Rendered {
     let mut report = Report::new(format!("probity {}", run.start.target.name));
-    report.set_time((run.finished - run.start.started).to_std().unwrap_or_default());
     if !run.setup.is_empty() {
         let mut suite = TestSuite::new("setup");
         suite.set_timestamp(run.start.started).set_time(Duration::ZERO);
@@ -19,7 +18,7 @@ pub(super) fn render(run: &Run, to: &mut dyn Write) -> Rendered {
         let mut suite = TestSuite::new(area.name);
         suite
             .set_timestamp(run.start.started)
-            .set_time(Duration::from_micros(area.scenarios.iter().map(|s| s.duration_us).sum()));
+            .set_time(area.scenarios.iter().map(|scenario| time(scenario)).sum::<Duration>());
         for (name, value) in properties(run) {
             suite.add_property((name, value.as_str()));
         }
@@ -29,8 +28,15 @@ pub(super) fn render(run: &Run, to: &mut dyn Write) -> Rendered {
         }
         report.add_test_suite(suite);
     }
+    // Scenarios are played side by side: the whole took less, and a property tells it.
+    report.set_time(run.scenarios.iter().map(time).sum::<Duration>());
     let text = report.to_string().map_err(|_| Unwritten::Defect("the XML writer failed"))?;
     Ok(to.write_all(without_skipped(&text).as_bytes())?)
+}
+
+/// In the milliseconds that are written, so that the times of cases add up to those of their suites, and these to the root's.
+fn time(scenario: &ScenarioRecord) -> Duration {
+    Duration::from_millis(scenario.duration_us.saturating_add(500) / 1_000)
 }
 
 /// The root without its count of skipped cases: schemas of JUnit XML, such as that of Jenkins, have it in suites alone.
@@ -60,6 +66,7 @@ fn properties(run: &Run) -> Vec<(&'static str, String)> {
         ("probity.features-sha256", start.features_sha256.clone()),
         ("probity.planned", start.planned.to_string()),
         ("probity.interrupted", run.interrupted.to_string()),
+        ("probity.milliseconds", (run.finished - start.started).num_milliseconds().to_string()),
     ]
 }
 
@@ -106,7 +113,7 @@ fn case(scenario: &ScenarioRecord, run: &Run) -> TestCase {
         }
     };
     let mut case = TestCase::new(scenario.requirement.id.as_str(), status);
-    case.set_classname(one_line(&scenario.feature)).set_time(Duration::from_micros(scenario.duration_us));
+    case.set_classname(one_line(&scenario.feature)).set_time(time(scenario));
     let mut lines = about(scenario);
     if scenario.verdict == Verdict::Warn || scenario.verdict == Verdict::Fail && words::waived(scenario) {
         lines.push(format!("{} {}", scenario.verdict.word(), kind(scenario)));

@@ -70,6 +70,35 @@ fn the_numbers_are_those_of_the_elements() {
 }
 
 #[test]
+fn the_times_add_up() {
+    let milliseconds = |node: &Node| (node.attribute("time").unwrap().parse::<f64>().unwrap() * 1000.0).round() as u64;
+    let report = junit();
+    for node in report.all().into_iter().filter(|node| node.name.starts_with("testsuite")) {
+        let inner = node.children.iter().filter(|child| child.attribute("time").is_some());
+        assert_eq!(milliseconds(node), inner.map(milliseconds).sum::<u64>(), "{:?}", node.attribute("name"));
+    }
+    assert!(milliseconds(&report) > 0);
+}
+
+#[test]
+fn a_case_tells_what_it_is_about() {
+    let report = junit();
+    let run = sample::run();
+    let own = run.scenarios.iter().find(|own| own.requirement.id.as_str() == "pkce.wrong-verifier").unwrap();
+    let out = &case(&report, "pkce.wrong-verifier").child("system-out").unwrap().text;
+    let told = [
+        ("title", own.name.clone()),
+        ("strength", "SHALL".to_owned()),
+        ("severity", "critical".to_owned()),
+        ("file", format!("features/{}", own.file)),
+        ("line", own.line.to_string()),
+    ];
+    for (name, value) in told.into_iter().chain(own.requirement.g10.iter().map(|step| ("g10", step.clone()))) {
+        assert!(out.lines().any(|line| line == format!("[[PROPERTY|{name}={value}]]")), "{name}: {out}");
+    }
+}
+
+#[test]
 fn a_failure_tells_its_weight_and_what_was_found() {
     let report = junit();
     let case = case(&report, "pkce.wrong-verifier");
