@@ -117,6 +117,28 @@ impl Sheet {
         }
     }
 
+    /// A command that works as it stands, also over several lines: it is cut nowhere, and no word of it is broken.
+    fn command(&mut self, label: &str, words: &[String]) {
+        let room = self.look.width.saturating_sub(INDENT + get_string_width(" \\"));
+        let mut lines: Vec<String> = Vec::new();
+        for word in words {
+            match lines.last_mut() {
+                Some(line) if get_string_width(line) + 1 + get_string_width(word) <= room => {
+                    line.push(' ');
+                    line.push_str(word);
+                }
+                _ => lines.push(word.clone()),
+            }
+        }
+        let last = lines.len().saturating_sub(1);
+        for (index, line) in lines.iter().enumerate() {
+            let label =
+                self.paint(Ink::Faint, &format!("{:<1$}", if index == 0 { label } else { "" }, INDENT - MARGIN));
+            let end = if index < last { " \\" } else { "" };
+            self.line(&format!("{:MARGIN$}{label}{line}{end}", ""));
+        }
+    }
+
     fn head(&mut self, run: &Run) {
         let start = &run.start;
         let title = self.paint(Ink::Bold, &format!("Probity {}", start.probity));
@@ -153,8 +175,8 @@ impl Sheet {
     }
 
     fn table(&mut self, outline: &Outline<'_>, run: &Run) {
-        let mut builder = Builder::default();
-        builder.push_record(["area", "pass", "warn", "fail", "error", "skip", "attest", "longest"]);
+        let heads = ["area", "pass", "warn", "fail", "error", "skip", "attest", "longest"];
+        let mut records = vec![heads.map(str::to_owned).to_vec()];
         // A nought says nothing and makes the others harder to see.
         let number = |n: usize| if n == 0 { "-".to_owned() } else { n.to_string() };
         let mut push = |name: &str, c: Counts, duration_us: u64| {
@@ -166,21 +188,21 @@ impl Sheet {
                 all => format!("{}/{all}", c.attested),
             });
             row.push(words::duration(duration_us));
-            builder.push_record(row);
+            records.push(row);
         };
         for area in &outline.areas {
             push(area.name, area.counts, area.longest_us);
         }
         push("total", run.counts(), outline.areas.iter().map(|area| area.longest_us).max().unwrap_or_default());
-        let rule = HorizontalLine::new('-');
-        let rows = outline.areas.len();
-        let mut table = builder.build();
-        table
-            .with(Style::empty().horizontals([(1, rule), (rows + 1, rule)]))
-            .with(Padding::new(0, 2, 0, 0))
-            .modify(Columns::new(1..), Alignment::right())
-            .modify(Rows::first(), Padding::new(0, 2, 0, 0));
-        for line in table.to_string().lines() {
+        // Where there is little room, the columns stand closer, and then the names of areas lose their middle.
+        let names = records.iter().map(|row| get_string_width(&row[0])).max().unwrap_or_default();
+        let (mut text, mut room) = (drawn(&records, 2), names);
+        while room > 4 && text.lines().any(|line| get_string_width(line.trim_end()) > self.look.width) {
+            text = drawn(&records, 1);
+            room -= 1;
+            records.iter_mut().for_each(|row| row[0] = middle(&row[0], room));
+        }
+        for line in text.lines() {
             self.line(line);
         }
     }
@@ -244,7 +266,7 @@ impl Sheet {
         if let Some(advice) = &requirement.advice {
             self.field("next step", advice);
         }
-        self.field("run again", &words::run_again(run, requirement.id.as_str()));
+        self.command("run again", &words::run_again_words(run, requirement.id.as_str()));
     }
 
     /// The exchanges that broken findings cite; without any, the last that the scenario made.
@@ -297,6 +319,20 @@ impl Sheet {
             self.wrapped(2, 4, &format!("and {} more", run.gate.inconclusive.len() - NAMED), 2);
         }
     }
+}
+
+/// A table with a rule below its first row and above its last, and so much between its columns.
+fn drawn(records: &[Vec<String>], between: usize) -> String {
+    let mut builder = Builder::default();
+    records.iter().for_each(|row| builder.push_record(row));
+    let rule = HorizontalLine::new('-');
+    let mut table = builder.build();
+    table
+        .with(Style::empty().horizontals([(1, rule), (records.len().saturating_sub(1), rule)]))
+        .with(Padding::new(0, between, 0, 0))
+        .modify(Columns::new(1..), Alignment::right())
+        .modify(Rows::first(), Padding::new(0, between, 0, 0));
+    table.to_string()
 }
 
 /// What shows how the second attempt ended.

@@ -116,14 +116,23 @@ pub(super) fn body(body: &Body) -> String {
 
 /// The command that plays a scenario again, as the run was played.
 pub(super) fn run_again(run: &Run, id: &str) -> String {
+    run_again_words(run, id).join(" ")
+}
+
+/// The same, word by word: a line may end after any of them.
+pub(super) fn run_again_words(run: &Run, id: &str) -> Vec<String> {
     let target = &run.start.target;
     let quoted = |text: &str| match text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/:".contains(c)) {
         true => text.to_owned(),
         false => format!("'{}'", text.replace('\'', "'\\''")),
     };
-    let config = target.config.as_ref().map_or_else(String::new, |path| format!(" --config {}", quoted(path)));
+    let mut words = vec!["probity".to_owned(), "run".to_owned()];
+    words.extend(target.config.iter().flat_map(|path| ["--config".to_owned(), quoted(path)]));
     let named = target.config.is_some() || target.preset != "embedded" || target.name != "embedded";
-    let name = if named { format!(" --target {}", quoted(&target.name)) } else { String::new() };
-    let options: String = run.start.options.iter().map(|option| format!(" {}", quoted(option))).collect();
-    format!("probity run{config}{name}{options} {id}")
+    if named {
+        words.extend(["--target".to_owned(), quoted(&target.name)]);
+    }
+    words.extend(run.start.options.iter().map(|option| quoted(option)));
+    words.push(id.to_owned());
+    words
 }

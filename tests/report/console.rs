@@ -26,11 +26,35 @@ fn colours_are_used_only_when_asked_for() {
 
 #[test]
 fn no_line_is_wider_than_asked_for() {
-    for width in [60, 80, 132] {
-        let text = console(&sample::run(), Look { color: false, width });
+    for (width, run) in [60, 80, 132].into_iter().flat_map(|width| [(width, sample::run()), (width, real())]) {
+        let text = console(&run, Look { color: false, width });
         let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
         assert!(widest <= width, "{widest} columns of {width}:\n{text}");
     }
+}
+
+/// The run that is committed as a sample.
+fn real() -> Run {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/sample/run.json");
+    probity::report::read(std::fs::File::open(path).unwrap()).unwrap()
+}
+
+#[test]
+fn the_command_that_runs_again_works_as_it_stands() {
+    let mut run = real();
+    run.start.target.config = Some("a folder/it's.toml".to_owned());
+    let text = console(&run, Look { color: false, width: 60 });
+    let mut lines = text.lines().skip_while(|line| !line.contains("run again")).map(str::trim_start);
+    let mut command = String::new();
+    loop {
+        let line = lines.next().unwrap();
+        command += line.trim_start_matches("run again").trim_start();
+        match command.strip_suffix('\\') {
+            Some(rest) => command = rest.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(command, r"probity run --config 'a folder/it'\''s.toml' --target served pkce.missing-verifier");
 }
 
 #[test]
