@@ -1,6 +1,5 @@
 //! `probity attest`: asks a person what no program can see, and writes down what they say.
 
-use super::setting::DEFAULT_CONFIG;
 use super::{Exit, TargetArguments, output};
 use crate::record::{Attestation, Id};
 use crate::suite::{Catalogue, Scenario};
@@ -99,7 +98,7 @@ pub(super) fn is_asked(own: &Scenario) -> bool {
 /// # Errors
 /// How the process ends; the reason has been printed.
 fn target_of(arguments: &TargetArguments) -> Result<(String, PathBuf), Exit> {
-    let path = arguments.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG));
+    let path = arguments.config_path();
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     let named = arguments.target.as_deref();
     if named == Some("embedded") || (arguments.config.is_none() && !path.exists()) {

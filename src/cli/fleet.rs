@@ -3,7 +3,6 @@
 use super::folder;
 use super::report::read;
 use super::run::{RunArguments, finish, one};
-use super::setting::DEFAULT_CONFIG;
 use super::store::{self, Store};
 use super::words::one_of;
 use super::{Exit, TargetArguments, output};
@@ -93,7 +92,7 @@ pub(super) async fn repeated(arguments: RunArguments, times: u16) -> Exit {
 
 /// Examines every target of the configuration.
 pub(super) async fn all(arguments: RunArguments) -> Exit {
-    let path = arguments.target.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG));
+    let path = arguments.target.config_path();
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) => {

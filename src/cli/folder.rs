@@ -1,6 +1,7 @@
 //! The folder of a run: its journal and its reports. Nothing old in it may be taken for new.
 
 use super::Exit;
+use super::trial::each;
 use crate::record::{Entry, Run};
 use crate::report::{self, Format, Look};
 use std::fs::{self, File, OpenOptions};
@@ -158,21 +159,9 @@ pub(super) fn write(run: &Run, folder: &Path, formats: &[Format]) -> Result<Vec<
 /// Each format is written by whichever thread is free.
 fn write_together(run: &Run, folder: &Path, formats: &[Format]) -> Result<(), FolderError> {
     let renderer = report::Renderer::new(run);
-    let waiting = Mutex::new(formats.iter());
-    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let write_some = || {
-        while let Some(format) = next() {
-            write_one(&renderer, folder, *format)?;
-        }
-        Ok(())
-    };
-    let hands = std::thread::available_parallelism().map_or(1, NonZero::get).min(formats.len());
-    std::thread::scope(|scope| {
-        let all: Vec<_> = (1..hands).map(|_| scope.spawn(write_some)).collect();
-        let own = write_some();
-        let others = all.into_iter().map(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        std::iter::once(own).chain(others).collect()
-    })
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let jobs = u8::try_from(processors.min(formats.len())).unwrap_or(u8::MAX);
+    each(formats, jobs, |format| write_one(&renderer, folder, *format), |_| false).into_iter().collect()
 }
 
 fn write_one(renderer: &report::Renderer<'_>, folder: &Path, format: Format) -> Result<(), FolderError> {

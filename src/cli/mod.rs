@@ -106,6 +106,13 @@ struct TargetArguments {
     config: Option<PathBuf>,
 }
 
+impl TargetArguments {
+    /// The configuration that was named, or the usual one.
+    fn config_path(&self) -> PathBuf {
+        self.config.clone().unwrap_or_else(|| PathBuf::from(setting::DEFAULT_CONFIG))
+    }
+}
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     // A panic's message may quote what a target sent; its place is all that may be shown.

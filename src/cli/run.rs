@@ -3,7 +3,7 @@
 use super::folder::{self, Journal};
 use super::profiles::library;
 use super::progress::{Display, lasts};
-use super::setting::{DEFAULT_CONFIG, Setting};
+use super::setting::Setting;
 use super::words::one_of;
 use super::{Exit, TargetArguments, attest, output, park, store, waivers};
 use crate::profile::Library;
@@ -377,7 +377,6 @@ fn announcement(plan: &Plan, target: &Target) -> String {
 /// The digests of this program and of its configuration file.
 fn provenance(arguments: &TargetArguments) -> Provenance {
     let of = |path: PathBuf| target::digest(&path).ok();
-    let config = arguments.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG));
-    let config = if arguments.target.as_deref() == Some("embedded") { None } else { of(config) };
+    let config = if arguments.target.as_deref() == Some("embedded") { None } else { of(arguments.config_path()) };
     Provenance { tool: std::env::current_exe().ok().and_then(of), config, profiles: None }
 }

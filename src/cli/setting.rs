@@ -49,7 +49,7 @@ impl Setting {
     /// How the process ends; the reason has been printed.
     pub(super) async fn find(arguments: &TargetArguments) -> Result<Self, Exit> {
         let wants_embedded = arguments.target.as_deref() == Some("embedded");
-        let path = arguments.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG));
+        let path = arguments.config_path();
         let exists = path.exists();
         if !exists && (arguments.config.is_some() || (arguments.target.is_some() && !wants_embedded)) {
             let text = format!(

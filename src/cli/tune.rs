@@ -1,7 +1,6 @@
 //! `probity run --watch-config`: the run again whenever what it is made with changes, and what came out differently.
 
 use super::run::{RunArguments, interrupt, one};
-use super::setting::DEFAULT_CONFIG;
 use super::{Exit, attest, diff, output, waivers};
 use crate::record::{Difference, Run};
 use sha2::{Digest as _, Sha256};
@@ -27,7 +26,7 @@ pub(super) async fn tuned(arguments: &RunArguments) -> Exit {
             }
             older = Some(newer);
         }
-        output::note(&format!("waiting for a change of {}; Ctrl-C ends", config(arguments).display()));
+        output::note(&format!("waiting for a change of {}; Ctrl-C ends", arguments.target.config_path().display()));
         tokio::select! {
             () = interrupt() => return exit,
             () = changed(arguments, known) => {}
@@ -48,13 +47,9 @@ async fn changed(arguments: &RunArguments, known: [u8; 32]) {
     }
 }
 
-fn config(arguments: &RunArguments) -> PathBuf {
-    arguments.target.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONFIG))
-}
-
 /// A digest of everything that a run is made with: the configuration, waivers, attestations and own features.
 fn state(arguments: &RunArguments) -> [u8; 32] {
-    let config = config(arguments);
+    let config = arguments.target.config_path();
     let home = config.parent().unwrap_or(Path::new(""));
     let beside = |named: &Option<PathBuf>, name: &str| named.clone().unwrap_or_else(|| home.join(name));
     let mut files =

@@ -110,7 +110,11 @@ impl Sheet {
 
     /// A labelled text; the label is left out when it is empty.
     fn field(&mut self, label: &str, text: &str) {
-        for (index, line) in fold(text, self.look.width - INDENT, LINES).iter().enumerate() {
+        self.labelled(label, &fold(text, self.look.width - INDENT, LINES));
+    }
+
+    fn labelled(&mut self, label: &str, lines: &[String]) {
+        for (index, line) in lines.iter().enumerate() {
             let label = if index == 0 { label } else { "" };
             let label = self.paint(Ink::Faint, &format!("{label:<width$}", width = INDENT - MARGIN));
             self.line(&format!("{:MARGIN$}{label}{line}", ""));
@@ -123,20 +127,15 @@ impl Sheet {
         let mut lines: Vec<String> = Vec::new();
         for word in words {
             match lines.last_mut() {
-                Some(line) if get_string_width(line) + 1 + get_string_width(word) <= room => {
-                    line.push(' ');
-                    line.push_str(word);
+                Some(line) if get_string_width(line) + 1 + get_string_width(word) <= room => line.extend([" ", word]),
+                Some(line) => {
+                    line.push_str(" \\");
+                    lines.push(word.clone());
                 }
-                _ => lines.push(word.clone()),
+                None => lines.push(word.clone()),
             }
         }
-        let last = lines.len().saturating_sub(1);
-        for (index, line) in lines.iter().enumerate() {
-            let label =
-                self.paint(Ink::Faint, &format!("{:<1$}", if index == 0 { label } else { "" }, INDENT - MARGIN));
-            let end = if index < last { " \\" } else { "" };
-            self.line(&format!("{:MARGIN$}{label}{line}{end}", ""));
-        }
+        self.labelled(label, &lines);
     }
 
     fn head(&mut self, run: &Run) {

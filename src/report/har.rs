@@ -1,5 +1,6 @@
 //! The exchanges of a run as HAR 1.2, which browsers and proxies read. Redacted like every other report.
 
+use super::Rendered;
 use crate::record::{Body, Exchange, Header, Run};
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
@@ -110,11 +111,11 @@ fn entries<S: Serializer>(exchanges: &&[Arc<Exchange>], to: S) -> Result<S::Ok, 
     to.collect_seq(exchanges.iter().map(|exchange| entry(exchange)))
 }
 
-pub(super) fn render(run: &Run, to: &mut dyn Write) -> serde_json::Result<()> {
+pub(super) fn render(run: &Run, to: &mut dyn Write) -> Rendered {
     let creator = Creator { name: "probity", version: &run.start.probity };
     let har = Har { log: Log { version: "1.2", creator, entries: &run.exchanges } };
     serde_json::to_writer_pretty(&mut *to, &har)?;
-    to.write_all(b"\n").map_err(serde_json::Error::io)
+    Ok(to.write_all(b"\n")?)
 }
 
 fn entry(exchange: &Exchange) -> Entry<'_> {

@@ -49,18 +49,7 @@ pub(super) fn run(run: &Run) -> serde_json::Result<Run> {
         false => Ok(Arc::clone(one)),
     };
     let exchanges = run.exchanges.iter().zip(acting(&run.exchanges)).map(exchange).collect::<Result<_, _>>()?;
-    let rest = Run {
-        start: run.start.clone(),
-        finished: run.finished,
-        interrupted: run.interrupted,
-        traffic: run.traffic,
-        setup: run.setup.clone(),
-        scenarios: run.scenarios.clone(),
-        waiver_failures: run.waiver_failures.clone(),
-        baseline: run.baseline.clone(),
-        gate: run.gate.clone(),
-        exchanges: Vec::new(),
-    };
+    let rest = Run { exchanges: Vec::new(), ..run.clone() };
     let rest = if has_acting(&rest) { tamed(&rest)? } else { rest };
     Ok(Run { exchanges, ..rest })
 }

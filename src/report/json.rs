@@ -1,12 +1,12 @@
 //! `run.json`: the run itself, indented, keys in the order of the record.
 
-use super::inert;
+use super::{Rendered, inert};
 use crate::record::Run;
 use std::io::{self, Write};
 
-pub(super) fn render(run: &Run, to: &mut dyn Write) -> serde_json::Result<()> {
+pub(super) fn render(run: &Run, to: &mut dyn Write) -> Rendered {
     serde_json::to_writer_pretty(Escaping(to), run)?;
-    to.write_all(b"\n").map_err(serde_json::Error::io)
+    Ok(to.write_all(b"\n")?)
 }
 
 /// Writes what acts as an escape: it can only stand inside JSON strings, where that means the same.

@@ -113,7 +113,7 @@ formats! {
     /// JUnit XML, for CI servers.
     Junit "junit" "junit.xml" |it, to| junit::render(it.run, to);
     /// The run itself; everything else can be rendered from it again.
-    Json "json" "run.json" |it, to| Ok(json::render(it.renderer.run, to)?);
+    Json "json" "run.json" |it, to| json::render(it.renderer.run, to);
     /// SARIF 2.1.0, for code scanning services.
     Sarif "sarif" "results.sarif" |it, to| Ok(to.write_all(sarif::render(it.run).as_bytes())?);
     /// Markdown, for the summary of a CI job.
@@ -135,7 +135,7 @@ formats! {
     /// Cucumber messages, for the reporters of the Cucumber family.
     Messages "messages" "messages.ndjson" |it, to| Ok(messages::render(it.run, to)?);
     /// The exchanges as HAR 1.2, for browsers and proxies.
-    Har "har" "exchanges.har" |it, to| Ok(har::render(it.run, to)?);
+    Har "har" "exchanges.har" |it, to| har::render(it.run, to);
 }
 
 impl fmt::Display for Format {

@@ -73,7 +73,7 @@ impl Versioned {
 /// When it is not the text of a run, or a newer Probity wrote it.
 pub fn read(source: impl Read + Seek) -> Result<Run, ReadError> {
     let mut source = BufReader::new(source);
-    let run = match serde_json::from_reader::<_, Run>(&mut source) {
+    let unread = match serde_json::from_reader::<_, Run>(&mut source) {
         Ok(run) => {
             Versioned { schema_version: u64::from(run.start.schema_version) }.check()?;
             return Ok(run);
@@ -84,7 +84,7 @@ pub fn read(source: impl Read + Seek) -> Result<Run, ReadError> {
     source.rewind().map_err(|error| ReadError::Unread { why: error.kind() })?;
     match serde_json::from_reader::<_, Versioned>(source).map(|version| version.check()) {
         Ok(Err(newer)) => Err(newer),
-        _ => Err(run),
+        _ => Err(unread),
     }
 }
 
